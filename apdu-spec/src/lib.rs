@@ -1,2 +1,10 @@
+//! Every byte that crosses the edge of a symbolon card, both ways.
+//!
+//! One definition serves the card (`applet`), the card library (`host`) and the parties: commands, status words,
+//! file control, certificates, and the signed objects of the storing protocol. `SPEC.md` beside this crate is the
+//! same in prose; `vectors/` has examples of every object, good and bad.
+//!
+//! What does not belong here: cryptography (callers hash and verify), state, input and output.
 #![no_std]
-#![doc = "stub"]
+
+pub mod tlv;
