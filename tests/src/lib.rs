@@ -1,1 +1,3 @@
-//! stub
+//! What the end-to-end tests, the benchmarks and the mutation runner share.
+
+pub mod pcsc;
