@@ -1,0 +1,68 @@
+# Everything a person does here. `make` alone lists it.
+#
+# Each target installs what it needs first (tests/setup/), once. With that in place nothing needs root or
+# the network. ARGS is handed to the program: make demo ARGS=--json
+
+SHELL := /bin/bash
+export PATH := $(PATH):$(HOME)/.cargo/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-pcsc test test-mutants check fmt clippy doc shell size bench deny clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+demo: ## Two registrars, an issuer, a provider and a card: the whole protocol, then ten attacks
+	@tests/setup/packages build
+	@cargo run --quiet --locked -p symbolon -- demo $(ARGS)
+
+demo-pcsc: ## The same through a real pcscd and vpcd, private to it
+	@tests/setup/packages build pcsc
+	@cargo run --quiet --locked -p symbolon -- demo --pcsc $(ARGS)
+
+test: ## Every test: unit, property, power cut, end to end, PC/SC, documentation
+	@tests/setup/packages build pcsc python
+	@tests/setup/python
+	cargo build --workspace --locked
+	cargo test --workspace --locked --no-fail-fast
+
+test-mutants: ## Plant named faults in the card and see that a named test fails for each
+	@tests/setup/packages build pcsc python
+	@tests/setup/python
+	cargo run --quiet --locked -p symbolon-tests --bin symbolon-mutants -- $(ARGS)
+
+check: fmt clippy doc shell size ## Format, lints, documentation, shell, and the card built for a chip
+
+fmt:
+	@tests/setup/packages build
+	cargo fmt --all --check
+	cargo fmt --manifest-path tests/image/Cargo.toml --check
+
+clippy:
+	@tests/setup/packages build
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+doc:
+	@tests/setup/packages build
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+
+shell:
+	@tests/setup/packages check
+	shellcheck .ci/run host/src/private_pcscd.sh $(filter-out %.py %.txt,$(wildcard tests/setup/*))
+
+size: ## Build the card for a Cortex-M4 with core only and weigh the linked image
+	@tests/setup/packages check
+	@tests/setup/image
+
+bench: ## Measure against the goals; writes target/bench.json
+	@tests/setup/packages build pcsc
+	cargo build --release --quiet --locked -p symbolon
+	cargo run --release --quiet --locked -p symbolon-tests --bin symbolon-bench -- $(ARGS)
+
+deny: ## Licences, advisories and duplicates of the dependencies, where cargo-deny is installed
+	@cargo deny --version >/dev/null 2>&1 || { echo "cargo-deny is not installed (cargo install cargo-deny)"; exit 2; }
+	cargo deny --locked check licenses bans sources
+
+clean: ## Remove everything that was built
+	cargo clean
