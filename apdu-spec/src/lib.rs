@@ -7,4 +7,10 @@
 //! What does not belong here: cryptography (callers hash and verify), state, input and output.
 #![no_std]
 
+pub mod aid;
+pub mod date;
+pub mod limits;
+pub mod reason;
+pub mod reference;
+pub mod status;
 pub mod tlv;
