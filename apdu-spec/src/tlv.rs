@@ -336,6 +336,19 @@ impl<'b> Writer<'b> {
         Ok(())
     }
 
+    /// Appends `length` zero bytes and gives them to be filled.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Overflow`].
+    pub fn space(&mut self, length: usize) -> Result<&mut [u8]> {
+        let overflow = self.overflow();
+        let end = self.length.checked_add(length).ok_or(overflow)?;
+        let space = self.buffer.get_mut(self.length..end).ok_or(overflow)?;
+        space.fill(0);
+        self.length = end;
+        Ok(space)
+    }
+
     fn tag(&mut self, tag: Tag) -> Result<()> {
         let (bytes, count) = tag.encoded();
         self.raw(bytes.get(..count).unwrap_or_default())
