@@ -8,7 +8,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-pcsc test test-mutants check fmt clippy doc shell size bench deny clean
+.PHONY: help demo demo-pcsc test test-mutants check check-packages fmt clippy doc shell size bench deny clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -32,10 +32,12 @@ test-mutants: ## Plant named faults in the card and see that a named test fails 
 	@tests/setup/python
 	cargo run --quiet --locked -p symbolon-tests --bin symbolon-mutants -- $(ARGS)
 
-check: fmt clippy doc shell size ## Format, lints, documentation, shell, and the card built for a chip
+check: check-packages fmt clippy doc shell size ## Format, lints, documentation, shell, and the card built for a chip
+
+check-packages:
+	@tests/setup/packages build check chip
 
 fmt:
-	@tests/setup/packages build
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/image/Cargo.toml --check
 
@@ -52,7 +54,7 @@ shell:
 	shellcheck .ci/run host/src/private_pcscd.sh $(filter-out %.py %.txt,$(wildcard tests/setup/*))
 
 size: ## Build the card for a Cortex-M4 with core only and weigh the linked image
-	@tests/setup/packages check
+	@tests/setup/packages build chip
 	@tests/setup/image
 
 bench: ## Measure against the goals; writes target/bench.json
