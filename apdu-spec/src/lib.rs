@@ -7,8 +7,11 @@
 //! What does not belong here: cryptography (callers hash and verify), state, input and output.
 #![no_std]
 
+pub mod access;
 pub mod aid;
+pub mod apdu;
 pub mod date;
+pub mod file;
 pub mod limits;
 pub mod reason;
 pub mod reference;

@@ -1,0 +1,342 @@
+//! Access rules of files, PINs and keys: SPEC.md section 8.
+//!
+//! ISO/IEC 7816-4:2020, 9.3.3 (expanded format), narrowed to what a card can decide without memory: pairs of one
+//! access mode and one condition. What belongs here: reading and judging rules; [`parse`] and `Display` are the
+//! same rules as text. What does not: what is established at the moment, which the card tells through a closure.
+
+mod parse;
+mod text;
+
+pub use parse::{TextError, TextErrorKind, parse};
+pub use text::{Named, Subject};
+
+use crate::limits::{RULE_DEPTH, RULE_MAX, RULES_PER_FILE};
+use crate::reference::{LOCAL_FIRST, LOCAL_LAST};
+use crate::tlv::{DataObject, Error, ErrorKind, Reader, Result, Tag};
+
+/// Access mode of a pair.
+const MODE: Tag = Tag(0x80);
+const ALWAYS: Tag = Tag(0x90);
+const NEVER: Tag = Tag(0x97);
+const AUTHENTICATION: Tag = Tag(0xA4);
+const SECURE_MESSAGING: Tag = Tag(0xB4);
+const ANY: Tag = Tag(0xA0);
+const ALL: Tag = Tag(0xAF);
+const NOT: Tag = Tag(0xA7);
+const REFERENCE: Tag = Tag(0x83);
+const USAGE: Tag = Tag(0x95);
+const ROLE: Tag = Tag(0x5F4C);
+
+const USAGE_PIN: u8 = 0x08;
+const USAGE_ROLE: u8 = 0x80;
+const USAGE_SECURE_MESSAGING: u8 = 0x30;
+const LAST_ROLE: u8 = 0x06;
+
+/// What somebody wants to do: one bit, or several in a rule. The same bit means another thing for another subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AccessMode(pub u8);
+
+impl AccessMode {
+    /// Read an EF.
+    pub const READ: Self = Self(0x01);
+    /// Update an EF.
+    pub const UPDATE: Self = Self(0x02);
+    /// Deactivate a file.
+    pub const DEACTIVATE: Self = Self(0x08);
+    /// Activate a file.
+    pub const ACTIVATE: Self = Self(0x10);
+    /// Terminate a file.
+    pub const TERMINATE: Self = Self(0x20);
+    /// Delete a file.
+    pub const DELETE: Self = Self(0x40);
+    /// Delete a child of a DF.
+    pub const DELETE_CHILD: Self = Self(0x01);
+    /// Create an EF in a DF.
+    pub const CREATE_EF: Self = Self(0x02);
+    /// Create a DF in a DF.
+    pub const CREATE_DF: Self = Self(0x04);
+    /// Change a PIN.
+    pub const CHANGE: Self = Self(0x02);
+    /// Read the public part of a key.
+    pub const READ_PUBLIC: Self = Self(0x01);
+    /// Generate a key.
+    pub const GENERATE: Self = Self(0x02);
+    /// Use a key.
+    pub const USE: Self = Self(0x04);
+
+    /// Bits a rule may name.
+    const DEFINED: u8 = 0x7F;
+}
+
+/// Something that is established on the card or is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// The PIN with this reference was verified: 01 to 7F of the card, 81 to 8F of the DF in which the file lies.
+    Pin(u8),
+    /// A party with this role code (01 to 06) was authenticated.
+    Role(u8),
+    /// The command came under secure messaging.
+    SecureMessaging,
+}
+
+/// One security condition.
+#[derive(Clone, Debug)]
+pub enum Expression<'a> {
+    /// Everybody.
+    Always,
+    /// Nobody.
+    Never,
+    /// Whoever established this.
+    Is(Condition),
+    /// One of these, at least two.
+    Any(Expressions<'a>),
+    /// All of these, at least two.
+    All(Expressions<'a>),
+    /// Unless this one, which never contains [`Condition::Pin`] or [`Condition::Role`].
+    Not(Expressions<'a>),
+}
+
+impl Expression<'_> {
+    /// Whether the condition holds when `established` tells what is; nothing is asked twice without need.
+    pub fn holds(self, established: &mut dyn FnMut(Condition) -> bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Is(condition) => established(condition),
+            Self::Any(mut some) => some.any(|each| each.holds(established)),
+            Self::All(mut some) => some.all(|each| each.holds(established)),
+            Self::Not(mut one) => one.next().is_some_and(|inner| !inner.holds(established)),
+        }
+    }
+
+    fn is_combined(&self) -> bool {
+        matches!(self, Self::Any(_) | Self::All(_))
+    }
+}
+
+/// Conditions one after the other.
+#[derive(Clone, Debug)]
+pub struct Expressions<'a>(Reader<'a>);
+
+impl<'a> Iterator for Expressions<'a> {
+    type Item = Expression<'a>;
+
+    fn next(&mut self) -> Option<Expression<'a>> {
+        self.0.any().ok().and_then(expression)
+    }
+}
+
+/// One pair of an access rule.
+#[derive(Clone, Debug)]
+pub struct Pair<'a> {
+    /// What is allowed, one bit or several.
+    pub mode: AccessMode,
+    /// Under which condition.
+    pub condition: Expression<'a>,
+}
+
+/// The value of an AB object, known to be well formed; without pairs it allows nothing.
+///
+/// ISO/IEC 7816-4:2020, 9.3.3.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AccessRules<'a>(&'a [u8]);
+
+impl<'a> AccessRules<'a> {
+    /// No pairs: nothing is ever allowed.
+    pub const NONE: AccessRules<'static> = AccessRules(&[]);
+    /// Everybody reads, nobody does anything else.
+    pub const ALWAYS_READ: AccessRules<'static> = AccessRules(&[0x80, 0x01, 0x01, 0x90, 0x00]);
+
+    /// Checks the value of an AB object.
+    ///
+    /// # Errors
+    /// Whatever SPEC.md section 8 does not allow: [`ErrorKind::InvalidValue`] names the object in question,
+    /// [`ErrorKind::TrailingBytes`] stands where a ninth pair or the 65th byte begins.
+    pub fn new(value: &'a [u8]) -> Result<Self> {
+        Self::read(Reader::new(value))
+    }
+
+    /// As [`Self::new`], from a reader of the value, so that errors count from its outermost input.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn read(mut reader: Reader<'a>) -> Result<Self> {
+        let value = reader.remaining();
+        if value.len() > RULE_MAX {
+            return Err(Error {
+                position: reader.position() + RULE_MAX,
+                kind: ErrorKind::TrailingBytes,
+            });
+        }
+        for _ in 0..RULES_PER_FILE {
+            if reader.is_empty() {
+                break;
+            }
+            let at = reader.invalid(MODE);
+            let mode = reader.byte(MODE)?;
+            if mode == 0 || mode & !AccessMode::DEFINED != 0 {
+                return Err(at);
+            }
+            check(&mut reader, RULE_DEPTH)?;
+        }
+        reader.finish()?;
+        Ok(Self(value))
+    }
+
+    /// The value of the AB object.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Whether there are no pairs, so that nothing is ever allowed.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The pairs in their order.
+    pub fn pairs(&self) -> impl Iterator<Item = Pair<'a>> + use<'a> {
+        let mut reader = Reader::new(self.0);
+        core::iter::from_fn(move || {
+            let mode = AccessMode(reader.byte(MODE).ok()?);
+            let condition = expression(reader.any().ok()?)?;
+            Some(Pair { mode, condition })
+        })
+    }
+
+    /// Whether `mode`, a single bit, is allowed when `established` tells what is: the first pair with that bit
+    /// decides, and without one the answer is no.
+    pub fn allows(&self, mode: AccessMode, established: &mut dyn FnMut(Condition) -> bool) -> bool {
+        let decides = |pair: &Pair<'_>| pair.mode.0 & mode.0 != 0;
+        self.pairs()
+            .find(decides)
+            .is_some_and(|pair| pair.condition.holds(established))
+    }
+}
+
+/// Checks the next condition, with at most `depth` of A0, AF and A7 around one another; tells whether it contains
+/// an A4.
+fn check(reader: &mut Reader<'_>, depth: usize) -> Result<bool> {
+    let Some(DataObject { tag, .. }) = reader.peek()? else {
+        return Err(Error {
+            position: reader.position(),
+            kind: ErrorKind::Truncated,
+        });
+    };
+    let at = reader.invalid(tag);
+    match tag {
+        ALWAYS | NEVER => reader.array::<0>(tag).map(|[]| false),
+        AUTHENTICATION => {
+            authentication(reader.nested(tag)?)?;
+            Ok(true)
+        }
+        SECURE_MESSAGING => {
+            let mut inner = reader.nested(tag)?;
+            one_of(&mut inner, USAGE, USAGE_SECURE_MESSAGING..=USAGE_SECURE_MESSAGING)?;
+            inner.finish()?;
+            Ok(false)
+        }
+        ANY | ALL | NOT => {
+            let inside = depth.checked_sub(1).ok_or(at)?;
+            let mut inner = reader.nested(tag)?;
+            let mut contains = false;
+            let mut count = 0_usize;
+            while !inner.is_empty() {
+                contains |= check(&mut inner, inside)?;
+                count += 1;
+            }
+            let fits = if tag == NOT {
+                count == 1 && !contains
+            } else {
+                count >= 2
+            };
+            if fits { Ok(contains) } else { Err(at) }
+        }
+        _ => Err(at),
+    }
+}
+
+fn authentication(mut reader: Reader<'_>) -> Result<()> {
+    if reader.peek()?.is_some_and(|object| object.tag == REFERENCE) {
+        let at = reader.invalid(REFERENCE);
+        if !matches!(reader.byte(REFERENCE)?, 0x01..=0x7F | LOCAL_FIRST..=LOCAL_LAST) {
+            return Err(at);
+        }
+        one_of(&mut reader, USAGE, USAGE_PIN..=USAGE_PIN)?;
+    } else {
+        one_of(&mut reader, USAGE, USAGE_ROLE..=USAGE_ROLE)?;
+        one_of(&mut reader, ROLE, 0x01..=LAST_ROLE)?;
+    }
+    reader.finish()
+}
+
+fn one_of(reader: &mut Reader<'_>, tag: Tag, allowed: core::ops::RangeInclusive<u8>) -> Result<()> {
+    let at = reader.invalid(tag);
+    if allowed.contains(&reader.byte(tag)?) {
+        Ok(())
+    } else {
+        Err(at)
+    }
+}
+
+/// Gives a condition that [`check`] has seen.
+fn expression(object: DataObject<'_>) -> Option<Expression<'_>> {
+    let mut inner = Reader::new(object.value);
+    Some(match object.tag {
+        ALWAYS => Expression::Always,
+        NEVER => Expression::Never,
+        SECURE_MESSAGING => Expression::Is(Condition::SecureMessaging),
+        AUTHENTICATION => Expression::Is(match inner.optional(REFERENCE).ok()? {
+            Some(&[reference]) => Condition::Pin(reference),
+            Some(_) => return None,
+            None => {
+                inner.byte(USAGE).ok()?;
+                Condition::Role(inner.byte(ROLE).ok()?)
+            }
+        }),
+        ANY => Expression::Any(Expressions(inner)),
+        ALL => Expression::All(Expressions(inner)),
+        NOT => Expression::Not(Expressions(inner)),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate std;
+
+    fn allowed(value: &[u8], mode: AccessMode, established: &[Condition]) -> bool {
+        AccessRules::new(value)
+            .unwrap()
+            .allows(mode, &mut |condition| established.contains(&condition))
+    }
+
+    #[test]
+    fn what_no_pair_names_is_forbidden() {
+        assert!(!allowed(&[], AccessMode::READ, &[]));
+        assert!(AccessRules::ALWAYS_READ.allows(AccessMode::READ, &mut |_| false));
+        assert!(!AccessRules::ALWAYS_READ.allows(AccessMode::UPDATE, &mut |_| true));
+    }
+
+    #[test]
+    fn the_first_pair_decides() {
+        let value = [0x80, 0x01, 0x01, 0x97, 0x00, 0x80, 0x01, 0x03, 0x90, 0x00];
+        assert!(!allowed(&value, AccessMode::READ, &[]));
+        assert!(allowed(&value, AccessMode::UPDATE, &[]));
+    }
+
+    #[test]
+    fn nobody_turns_a_missing_pin_into_a_permission() {
+        let over_pin = [
+            0x80, 0x01, 0x01, 0xA7, 0x08, 0xA4, 0x06, 0x83, 0x01, 0x01, 0x95, 0x01, 0x08,
+        ];
+        assert_eq!(AccessRules::new(&over_pin).unwrap_err().position, 3);
+        let any_of = [
+            0xA0, 0x0A, 0xA4, 0x06, 0x83, 0x01, 0x01, 0x95, 0x01, 0x08, 0x90, 0x00,
+        ];
+        let over_any = [&[0x80, 0x01, 0x01, 0xA7, 0x0C][..], &any_of].concat();
+        assert_eq!(AccessRules::new(&over_any).unwrap_err().position, 3);
+    }
+}
