@@ -1,1 +1,14 @@
-//! stub
+//! Registrars, issuer and provider: their keys, decisions and databases.
+//!
+//! Four roles, each a folder with an encrypted key, a database and its certificate ([`party`]). Deciding is pure
+//! ([`registrar`], [`issuer`], [`provider`]); keeping is apart ([`database`]); [`office`] joins the two, durable before
+//! anything leaves. What people mail around is an [`approval`] file; what they write is a [`package`].
+//!
+//! What does not belong here: talking to cards (`host`), arguments and output (`cli`).
+
+pub mod crypto;
+pub mod error;
+pub mod file;
+pub mod signer;
+
+pub use error::{Error, Result};
