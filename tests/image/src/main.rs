@@ -2,17 +2,27 @@
 #![no_std]
 #![no_main]
 
+mod flash;
+
 use core::hint::black_box;
 use core::panic::PanicInfo;
 
+use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
+
+use flash::Flash;
 
 /// The entry the linker script names. `black_box` keeps the inputs unknown, so that nothing is left out.
 #[unsafe(no_mangle)]
 pub extern "C" fn reset() -> ! {
+    let mut flash = Flash::erased();
+    let mut key = [0; 65];
     loop {
-        let key = black_box([4u8; 65]);
+        let _ = flash
+            .erase(0, black_box(4096))
+            .and_then(|()| flash.write(black_box(0), black_box(&[4; 68])));
+        let _ = flash.read(black_box(0), &mut key);
         let signature = black_box([1u8; 64]);
         let checked = VerifyingKey::from_sec1_bytes(&key)
             .and_then(|key| Signature::from_slice(&signature).and_then(|it| key.verify(black_box(b""), &it)));
