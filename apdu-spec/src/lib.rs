@@ -10,9 +10,12 @@
 pub mod access;
 pub mod aid;
 pub mod apdu;
+pub mod certificate;
 pub mod date;
+mod fields;
 pub mod file;
 pub mod limits;
+pub mod object;
 pub mod reason;
 pub mod reference;
 pub mod status;

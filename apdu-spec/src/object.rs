@@ -1,0 +1,105 @@
+//! Signed objects of the storing protocol: SPEC.md section 4.
+//!
+//! Every object is a *body*, which is what gets signed, and a signature around it: [`Signed`]. A body starts with a
+//! [`Header`] that names mode, signer and the object before, so that no object can be taken for another. What belongs
+//! here: reading and writing these objects. What does not: hashing, signing, and who may sign what when.
+
+mod authorization;
+mod comparison;
+mod content;
+mod header;
+mod receipt;
+mod refusal;
+mod sdi;
+mod signed;
+mod sr;
+
+pub use authorization::{FirstAuthorization, SecondAuthorization};
+pub use comparison::{COMPARISON_PREFIX, comparison_code};
+pub use content::{CONTENT_ENTRY_MAX, ContentEntry, SALT_LENGTH};
+pub use header::Header;
+pub use receipt::{Authorizers, FLAG_KEY_MADE_BY_ISSUER, Receipt, ReceiptContent, ReceiptOperation};
+pub use refusal::{REFUSAL_TEXT_MAX, Refusal};
+pub use sdi::{PackageDigests, ProviderId, Sdi};
+pub use signed::{Body, Signed};
+pub use sr::StoringRequest;
+
+pub use crate::fields::Digest;
+use crate::fields::coded;
+use crate::tlv::Tag;
+
+/// A signature: r `||` s, 32 bytes each, big-endian.
+pub type Signature = [u8; 64];
+
+/// Digest of the object before, where there is none.
+pub const NO_PREVIOUS: Digest = [0; 32];
+
+/// A signed object: a body and its signature.
+pub const SIGNED: Tag = Tag(0xF0);
+/// Storing data information, SDI.
+pub const SDI: Tag = Tag(0xE1);
+/// Body of a storing request, SR.
+pub const STORING_REQUEST: Tag = Tag(0xE2);
+/// Body of a first authorization, SAR.
+pub const FIRST_AUTHORIZATION: Tag = Tag(0xE3);
+/// Body of a second authorization, SA.
+pub const SECOND_AUTHORIZATION: Tag = Tag(0xE4);
+/// Body of a receipt.
+pub const RECEIPT: Tag = Tag(0xE7);
+/// Body of a refusal.
+pub const REFUSAL: Tag = Tag(0xE8);
+
+/// A signature's data object.
+pub(crate) const SIGNATURE: Tag = Tag(0x5F37);
+/// An application identifier's data object.
+pub(crate) const AID: Tag = Tag(0x4F);
+
+coded! {
+    /// The seven ways to change what is on a card: DESIGN.md section 3.
+    Mode {
+        /// The card registers with its issuer.
+        Registration = 0x01, "registration";
+        /// The issuer authorizes first, the provider second.
+        ViaIssuer = 0x02, "via the issuer";
+        /// The provider authorizes first, the issuer second.
+        ViaProvider = 0x03, "via the provider";
+        /// The provider authorizes alone.
+        ProviderAlone = 0x04, "provider alone";
+        /// The card registers with an issuer whose key was certified before.
+        RegisteredIssuer = 0x05, "registered issuer";
+        /// Data that its provider signed.
+        CertifiedData = 0x06, "certified data";
+        /// Data that a data registrar's certifier signed.
+        RegistrarCertified = 0x07, "registrar-certified data";
+    }
+}
+
+coded! {
+    /// What is to happen to an application.
+    Operation {
+        /// Create it.
+        Store = 0x01, "store";
+        /// Replace it by another version.
+        Replace = 0x02, "replace";
+        /// Delete it.
+        Delete = 0x03, "delete";
+    }
+}
+
+coded! {
+    /// How the holder consented.
+    Consent {
+        /// Not at all.
+        None = 0x00, "none";
+        /// By the consent PIN.
+        Pin = 0x01, "PIN";
+    }
+}
+
+coded! {
+    /// How an object is signed.
+    Algorithm {
+        /// ECDSA over P-256 with SHA-256.
+        EcdsaP256Sha256 = 0x01, "ECDSA P-256 SHA-256";
+    }
+}
