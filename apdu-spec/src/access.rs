@@ -10,6 +10,7 @@ mod text;
 pub use parse::{TextError, TextErrorKind, parse};
 pub use text::{Named, Subject};
 
+use crate::certificate::Role;
 use crate::limits::{RULE_DEPTH, RULE_MAX, RULES_PER_FILE};
 use crate::reference::{LOCAL_FIRST, LOCAL_LAST};
 use crate::tlv::{DataObject, Error, ErrorKind, Reader, Result, Tag};
@@ -30,7 +31,6 @@ const ROLE: Tag = Tag(0x5F4C);
 const USAGE_PIN: u8 = 0x08;
 const USAGE_ROLE: u8 = 0x80;
 const USAGE_SECURE_MESSAGING: u8 = 0x30;
-const LAST_ROLE: u8 = 0x06;
 
 /// What somebody wants to do: one bit, or several in a rule. The same bit means another thing for another subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,7 +73,7 @@ impl AccessMode {
 pub enum Condition {
     /// The PIN with this reference was verified: 01 to 7F of the card, 81 to 8F of the DF in which the file lies.
     Pin(u8),
-    /// A party with this role code (01 to 06) was authenticated.
+    /// A party with this role was authenticated: the code of a [`Role`].
     Role(u8),
     /// The command came under secure messaging.
     SecureMessaging,
@@ -172,11 +172,9 @@ impl<'a> AccessRules<'a> {
             if reader.is_empty() {
                 break;
             }
-            let at = reader.invalid(MODE);
-            let mode = reader.byte(MODE)?;
-            if mode == 0 || mode & !AccessMode::DEFINED != 0 {
-                return Err(at);
-            }
+            reader.code(MODE, |mode| {
+                (mode != 0 && mode & !AccessMode::DEFINED == 0).then_some(())
+            })?;
             check(&mut reader, RULE_DEPTH)?;
         }
         reader.finish()?;
@@ -233,7 +231,7 @@ fn check(reader: &mut Reader<'_>, depth: usize) -> Result<bool> {
         }
         SECURE_MESSAGING => {
             let mut inner = reader.nested(tag)?;
-            one_of(&mut inner, USAGE, USAGE_SECURE_MESSAGING..=USAGE_SECURE_MESSAGING)?;
+            inner.constant(USAGE, USAGE_SECURE_MESSAGING)?;
             inner.finish()?;
             Ok(false)
         }
@@ -259,25 +257,15 @@ fn check(reader: &mut Reader<'_>, depth: usize) -> Result<bool> {
 
 fn authentication(mut reader: Reader<'_>) -> Result<()> {
     if reader.peek()?.is_some_and(|object| object.tag == REFERENCE) {
-        let at = reader.invalid(REFERENCE);
-        if !matches!(reader.byte(REFERENCE)?, 0x01..=0x7F | LOCAL_FIRST..=LOCAL_LAST) {
-            return Err(at);
-        }
-        one_of(&mut reader, USAGE, USAGE_PIN..=USAGE_PIN)?;
+        reader.code(REFERENCE, |byte| {
+            matches!(byte, 0x01..=0x7F | LOCAL_FIRST..=LOCAL_LAST).then_some(())
+        })?;
+        reader.constant(USAGE, USAGE_PIN)?;
     } else {
-        one_of(&mut reader, USAGE, USAGE_ROLE..=USAGE_ROLE)?;
-        one_of(&mut reader, ROLE, 0x01..=LAST_ROLE)?;
+        reader.constant(USAGE, USAGE_ROLE)?;
+        reader.code(ROLE, Role::from_code)?;
     }
     reader.finish()
-}
-
-fn one_of(reader: &mut Reader<'_>, tag: Tag, allowed: core::ops::RangeInclusive<u8>) -> Result<()> {
-    let at = reader.invalid(tag);
-    if allowed.contains(&reader.byte(tag)?) {
-        Ok(())
-    } else {
-        Err(at)
-    }
 }
 
 /// Gives a condition that [`check`] has seen.

@@ -4,7 +4,7 @@
 
 use crate::access::AccessRules;
 use crate::aid::Aid;
-use crate::tlv::{Error, ErrorKind, Reader, Result, Tag, Writer};
+use crate::tlv::{Reader, Result, Tag, Writer};
 
 /// File id of the MF.
 pub const MASTER_FILE: u16 = 0x3F00;
@@ -147,24 +147,22 @@ impl<'a> FileControl<'a> {
     fn read_from(outer: &mut Reader<'a>) -> Result<Self> {
         let mut reader = outer.nested(FCP)?;
         let reader = &mut reader;
-        let size = optional(reader, SIZE, Some)?.map(u16::from_be_bytes);
-        let at = reader.invalid(DESCRIPTOR);
-        let kind = FileKind::from_descriptor(reader.byte(DESCRIPTOR)?).ok_or(at)?;
-        let absent_size = (kind == FileKind::Transparent) != size.is_some();
-        if absent_size {
-            return Err(at);
-        }
-        let id = reader.u16(ID)?;
-        let at = reader.invalid(NAME);
-        let aid = match reader.optional(NAME)? {
-            Some(name) => Some(Aid::new(name).filter(|_| kind == FileKind::Dedicated).ok_or(at)?),
-            None => None,
-        };
-        let short_id = optional(reader, SHORT_ID, |[byte]: [u8; 1]| {
-            let valid = byte & 0x07 == 0 && matches!(byte >> 3, 0x01..=0x1E) && kind == FileKind::Transparent;
-            valid.then_some(byte >> 3)
+        let size = optional(reader, SIZE, |value| value.try_into().ok())?.map(u16::from_be_bytes);
+        let kind = reader.code(DESCRIPTOR, |byte| {
+            FileKind::from_descriptor(byte).filter(|&kind| (kind == FileKind::Transparent) == size.is_some())
         })?;
-        let life_cycle = optional(reader, LIFE_CYCLE, |[byte]: [u8; 1]| LifeCycle::from_byte(byte))?;
+        let id = reader.u16(ID)?;
+        let aid = optional(reader, NAME, |name| {
+            Aid::new(name).filter(|_| kind == FileKind::Dedicated)
+        })?;
+        let short_id = optional(reader, SHORT_ID, |value| match *value {
+            [byte @ 0x08..=0xF0] if byte & 0x07 == 0 && kind == FileKind::Transparent => Some(byte >> 3),
+            _ => None,
+        })?;
+        let life_cycle = optional(reader, LIFE_CYCLE, |value| match *value {
+            [byte] => LifeCycle::from_byte(byte),
+            _ => None,
+        })?;
         let rules = match reader.peek()? {
             Some(object) if object.tag == RULES && object.value.is_empty() => {
                 return Err(reader.invalid(RULES));
@@ -197,7 +195,7 @@ impl<'a> FileControl<'a> {
     /// Writes the 62 object to `out` and tells its length.
     ///
     /// # Errors
-    /// [`ErrorKind::Overflow`], or [`ErrorKind::InvalidValue`] for a field this kind of file does not have.
+    /// [`crate::tlv::ErrorKind::Overflow`], or [`crate::tlv::ErrorKind::InvalidValue`] for a field this kind of file does not have.
     pub fn write(&self, out: &mut [u8]) -> Result<usize> {
         let mut writer = Writer::new(out);
         self.write_to(&mut writer)?;
@@ -210,24 +208,13 @@ impl<'a> FileControl<'a> {
     /// As [`Self::write`].
     pub fn write_to(&self, writer: &mut Writer<'_>) -> Result<()> {
         let is_ef = self.kind == FileKind::Transparent;
-        let position = writer.len();
-        let allow = |tag, allowed: bool| {
-            if allowed {
-                Ok(())
-            } else {
-                Err(Error {
-                    position,
-                    kind: ErrorKind::InvalidValue { tag },
-                })
-            }
-        };
-        allow(SIZE, self.size.is_some() == is_ef)?;
-        allow(NAME, self.aid.is_none() || !is_ef)?;
-        allow(
+        writer.demand(SIZE, self.size.is_some() == is_ef)?;
+        writer.demand(NAME, self.aid.is_none() || !is_ef)?;
+        writer.demand(
             SHORT_ID,
             self.short_id.is_none_or(|id| is_ef && matches!(id, 0x01..=0x1E)),
         )?;
-        allow(PROPRIETARY, self.version.is_none() || !is_ef)?;
+        writer.demand(PROPRIETARY, self.version.is_none() || !is_ef)?;
         writer.nested(FCP, |w| {
             self.size.map_or(Ok(()), |size| w.u16(SIZE, size))?;
             w.byte(DESCRIPTOR, self.kind.descriptor())?;
@@ -246,16 +233,15 @@ impl<'a> FileControl<'a> {
     }
 }
 
-/// Consumes the `N`-byte object `tag` if it comes next, and gives what `read` makes of it.
-fn optional<const N: usize, T>(
-    reader: &mut Reader<'_>,
+/// Consumes the object `tag` if it comes next, and gives what `convert` makes of its value.
+fn optional<'a, T>(
+    reader: &mut Reader<'a>,
     tag: Tag,
-    read: impl FnOnce([u8; N]) -> Option<T>,
+    convert: impl FnOnce(&'a [u8]) -> Option<T>,
 ) -> Result<Option<T>> {
-    let at = reader.invalid(tag);
-    match reader.optional(tag)? {
-        Some(value) => <[u8; N]>::try_from(value).ok().and_then(read).ok_or(at).map(Some),
-        None => Ok(None),
+    match reader.peek()? {
+        Some(object) if object.tag == tag => reader.convert(tag, convert).map(Some),
+        _ => Ok(None),
     }
 }
 
@@ -305,7 +291,7 @@ impl<'a> FileInformation<'a> {
     /// Writes an FCI with control parameters, or an FMD without, and tells its length.
     ///
     /// # Errors
-    /// As [`FileControl::write`], and [`ErrorKind::InvalidValue`] for a label of the wrong length.
+    /// As [`FileControl::write`], and [`crate::tlv::ErrorKind::InvalidValue`] for a label of the wrong length.
     pub fn write(&self, out: &mut [u8]) -> Result<usize> {
         let mut writer = Writer::new(out);
         match self.control {
@@ -341,26 +327,20 @@ fn write_management(writer: &mut Writer<'_>, label: Option<&str>) -> Result<()> 
 /// Consumes an application label: UTF-8, 1 to 32 bytes. ISO/IEC 7816-4:2020, 12.2.4.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidValue`], or as [`Reader::object`].
+/// [`crate::tlv::ErrorKind::InvalidValue`], or as [`Reader::object`].
 pub fn read_label<'a>(reader: &mut Reader<'a>) -> Result<&'a str> {
-    let at = reader.invalid(LABEL);
-    let value = reader.value(LABEL)?;
-    core::str::from_utf8(value)
-        .ok()
-        .filter(|label| (1..=32).contains(&label.len()))
-        .ok_or(at)
+    reader.convert(LABEL, |value| {
+        core::str::from_utf8(value)
+            .ok()
+            .filter(|label| (1..=32).contains(&label.len()))
+    })
 }
 
 /// Appends an application label.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidValue`] unless it has 1 to 32 bytes, [`ErrorKind::Overflow`].
+/// [`crate::tlv::ErrorKind::InvalidValue`] unless it has 1 to 32 bytes, [`crate::tlv::ErrorKind::Overflow`].
 pub fn write_label(writer: &mut Writer<'_>, label: &str) -> Result<()> {
-    if !(1..=32).contains(&label.len()) {
-        return Err(Error {
-            position: writer.len(),
-            kind: ErrorKind::InvalidValue { tag: LABEL },
-        });
-    }
+    writer.demand(LABEL, (1..=32).contains(&label.len()))?;
     writer.object(LABEL, label.as_bytes())
 }

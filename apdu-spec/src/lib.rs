@@ -11,6 +11,8 @@ pub mod access;
 pub mod aid;
 pub mod apdu;
 pub mod certificate;
+pub mod command;
+pub mod data;
 pub mod date;
 mod fields;
 pub mod file;

@@ -32,6 +32,10 @@ pub const RULE_DEPTH: usize = 3;
 pub const OPEN_REQUESTS: usize = 4;
 /// Levels of DFs below the MF.
 pub const DF_DEPTH: usize = 6;
+/// Shortest PIN, in bytes.
+pub const PIN_MIN: usize = 4;
+/// Longest PIN, in bytes.
+pub const PIN_MAX: usize = 16;
 /// Receipts a card keeps.
 pub const RECEIPTS_KEPT: usize = 16;
 /// Files in a manifest.

@@ -1,0 +1,369 @@
+//! The commands of a symbolon card: one enumeration, decoded by the card and encoded by the host. SPEC.md section 1.
+//!
+//! ISO/IEC 7816-4, 7816-8, 7816-9 and 7816-13. Decoding goes header first, then payload, and gives the exact status
+//! word for what is wrong: class, INS, P1 and P2, lengths, content, in this order. What belongs here: the form of
+//! commands. What does not: whether the card is in a state to do them; chaining and GET RESPONSE as a transport.
+
+mod binary;
+mod case;
+mod data;
+mod instruction;
+mod security;
+mod select;
+mod show;
+mod storing;
+
+pub use case::Expected;
+pub use instruction::{CommandRow, Instruction, TABLE};
+pub use security::{read_public_key, write_public_key};
+pub use storing::Function;
+
+use core::fmt;
+
+use crate::apdu::{Class, CommandApdu, Header, SHORT_DATA_MAX, SHORT_EXPECTED_MAX};
+use crate::data::is_secret;
+use crate::file::FileControl;
+use crate::object::{Mode, Sdi};
+use crate::reference::{KeyReference, PinReference};
+use crate::status::Status;
+use crate::tlv::{self, Writer};
+
+/// One command, with everything it says; data is borrowed from the APDU. `Debug` shows no PIN.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Command<'a> {
+    /// SELECT: ISO/IEC 7816-4:2020, 11.2.2.
+    Select {
+        /// Which file.
+        target: SelectTarget<'a>,
+        /// Which description of it to answer.
+        reply: SelectReply,
+        /// The next application that matches a partial AID, rather than the first.
+        next: bool,
+    },
+    /// READ BINARY: ISO/IEC 7816-4:2020, 11.3.3.
+    ReadBinary {
+        /// Which EF.
+        file: BinaryFile,
+        /// Offset in bytes: at most 7FFF, with a short id FF.
+        offset: u16,
+        /// How much.
+        length: Expected,
+    },
+    /// UPDATE BINARY: ISO/IEC 7816-4:2020, 11.3.5.
+    UpdateBinary {
+        /// Which EF.
+        file: BinaryFile,
+        /// Offset in bytes: at most 7FFF, with a short id FF.
+        offset: u16,
+        /// At least one byte.
+        data: &'a [u8],
+    },
+    /// CREATE FILE: ISO/IEC 7816-9:2017, 6.2.
+    CreateFile {
+        /// What to create in the current DF.
+        fcp: FileControl<'a>,
+    },
+    /// GET DATA: ISO/IEC 7816-4:2020, 11.5.3.
+    GetData {
+        /// P1 and P2; see `data` for the tags.
+        tag: u16,
+        /// Which of several objects (INS CB); empty: the only one (INS CA).
+        selector: &'a [u8],
+    },
+    /// PUT DATA: ISO/IEC 7816-4:2020, 11.5.5.
+    PutData {
+        /// P1 and P2; see `data` for the tags.
+        tag: u16,
+        /// At least one byte.
+        value: &'a [u8],
+    },
+    /// GET CHALLENGE: ISO/IEC 7816-4:2020, 11.6.3.
+    GetChallenge {
+        /// Random bytes wanted, 1 to 256.
+        length: usize,
+    },
+    /// VERIFY: ISO/IEC 7816-4:2020, 11.6.6.
+    Verify {
+        /// Which PIN.
+        reference: PinReference,
+        /// 4 to 16 bytes; `None` asks for the tries left.
+        pin: Option<&'a [u8]>,
+    },
+    /// CHANGE REFERENCE DATA: ISO/IEC 7816-4:2020, 11.6.7.
+    ChangeReferenceData {
+        /// Which PIN.
+        reference: PinReference,
+        /// Old PIN, then new PIN, without separator: 8 to 32 bytes.
+        data: &'a [u8],
+    },
+    /// GENERATE ASYMMETRIC KEY PAIR: ISO/IEC 7816-8:2019, 5.2.
+    GenerateKeyPair {
+        /// Which key.
+        reference: KeyReference,
+        /// A key for key agreement (A6) rather than for signatures (B6).
+        agreement: bool,
+        /// Make a new key, rather than read the public part.
+        make: bool,
+    },
+    /// PERFORM SECURITY OPERATION, VERIFY CERTIFICATE: ISO/IEC 7816-8:2019, 5.9; BSI TR-03110-3, B.11.
+    VerifyCertificate {
+        /// The complete objects 7F4E and 5F37.
+        body_and_signature: &'a [u8],
+    },
+    /// APPLICATION MANAGEMENT REQUEST 01: ISO/IEC 7816-13:2007; SPEC.md section 6.
+    RequestRegistration {
+        /// The issuer's nonce.
+        nonce: [u8; 16],
+    },
+    /// APPLICATION MANAGEMENT REQUEST 02.
+    Register {
+        /// The card's registration certificate, a complete 7F21.
+        certificate: &'a [u8],
+    },
+    /// APPLICATION MANAGEMENT REQUEST 03.
+    OpenRequest {
+        /// Way to store.
+        mode: Mode,
+        /// What to store.
+        sdi: Sdi,
+        /// The encoding of `sdi`, a complete E1.
+        sdi_encoded: &'a [u8],
+    },
+    /// APPLICATION MANAGEMENT REQUEST 04.
+    Authorize {
+        /// Request number.
+        number: u32,
+        /// First authorization (SAR), a complete F0.
+        first: &'a [u8],
+        /// Second authorization (SA), a complete F0.
+        second: &'a [u8],
+    },
+    /// APPLICATION MANAGEMENT REQUEST 05.
+    DropRequest {
+        /// Request number.
+        number: u32,
+    },
+    /// LOAD APPLICATION: ISO/IEC 7816-13:2007; SPEC.md section 6.
+    LoadBlock {
+        /// Position of the block, at most 7FFF.
+        index: u16,
+        /// Whether it is the last one: the card stores the package and answers the receipt.
+        last: bool,
+        /// Request number.
+        number: u32,
+        /// The block, a complete ED.
+        block: &'a [u8],
+    },
+    /// REMOVE APPLICATION: ISO/IEC 7816-13:2007; SPEC.md section 6.
+    RemoveApplication {
+        /// Request number.
+        number: u32,
+    },
+    /// GET RESPONSE: ISO/IEC 7816-4:2020, 11.8.1.
+    GetResponse {
+        /// How much.
+        length: Expected,
+    },
+}
+
+/// Which file SELECT means. ISO/IEC 7816-4:2020, table 62.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelectTarget<'a> {
+    /// The MF: file id 3F00, or none.
+    MasterFile,
+    /// By file id: the current DF, its children, its parent. Not 3F00, which is [`Self::MasterFile`].
+    FileId(u16),
+    /// A DF in the current DF.
+    ChildDf(u16),
+    /// An EF in the current DF.
+    ChildEf(u16),
+    /// The DF around the current DF.
+    Parent,
+    /// By AID, or its first bytes: 1 to 16.
+    Aid(&'a [u8]),
+    /// File ids from below the MF, two bytes each, at least one.
+    PathFromMf(&'a [u8]),
+    /// File ids from below the current DF, two bytes each, at least one.
+    PathFromCurrent(&'a [u8]),
+}
+
+/// What SELECT answers. ISO/IEC 7816-4:2020, table 63.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelectReply {
+    /// File control information, 6F.
+    Fci,
+    /// File control parameters, 62.
+    Fcp,
+    /// File management data, 64.
+    Fmd,
+    /// No data.
+    Nothing,
+}
+
+/// Which EF READ BINARY and UPDATE BINARY mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryFile {
+    /// The current EF.
+    Current,
+    /// The EF of the current DF with this short id, 01 to 1E; it becomes the current EF.
+    ShortId(u8),
+}
+
+impl<'a> Command<'a> {
+    /// Understands an APDU whose chain, if there was one, has been put together. A set chaining bit is ignored.
+    ///
+    /// # Errors
+    /// The status word a card answers: 6881, 6882 or 6E00 for the class, 6D00 for INS, 6A86 for P1 or P2, 6A81 for
+    /// the function of APPLICATION MANAGEMENT REQUEST, 6A88 for a reference no PIN or key can have, 6700 where data
+    /// or Le are missing, too many or not wanted, 6A80 for malformed data.
+    pub fn decode(apdu: &CommandApdu<'a>) -> Result<Self, Status> {
+        Class::from_byte(apdu.class)?;
+        let instruction =
+            Instruction::from_byte(apdu.instruction).ok_or(Status::INSTRUCTION_NOT_SUPPORTED)?;
+        match instruction {
+            Instruction::Select => select::decode(apdu),
+            Instruction::ReadBinary => binary::decode_read(apdu),
+            Instruction::UpdateBinary => binary::decode_update(apdu),
+            Instruction::CreateFile => binary::decode_create(apdu),
+            Instruction::GetData => data::decode_get(apdu),
+            Instruction::GetDataSelected => data::decode_get_selected(apdu),
+            Instruction::PutData => data::decode_put(apdu),
+            Instruction::GetChallenge => data::decode_challenge(apdu),
+            Instruction::GetResponse => data::decode_response(apdu),
+            Instruction::Verify => security::decode_verify(apdu),
+            Instruction::ChangeReferenceData => security::decode_change(apdu),
+            Instruction::GenerateKeyPair => security::decode_generate(apdu),
+            Instruction::VerifyCertificate => security::decode_certificate(apdu),
+            Instruction::ApplicationManagementRequest => storing::decode_request(apdu),
+            Instruction::LoadApplication => storing::decode_load(apdu),
+            Instruction::RemoveApplication => storing::decode_remove(apdu),
+        }
+    }
+
+    /// Writes the data field to `out` and gives the APDU, in short form where that is possible. Whoever sends it may
+    /// make it extended, raise Ne where the reply's length is open, or cut it into a chain.
+    ///
+    /// # Errors
+    /// [`EncodeError`]; what is encoded without one, [`Self::decode`] turns into the same command.
+    pub fn encode<'o>(&self, out: &'o mut [u8]) -> Result<CommandApdu<'o>, EncodeError> {
+        let mut writer = Writer::new(out);
+        let frame = match *self {
+            Self::Select { target, reply, next } => select::encode(target, reply, next, &mut writer)?,
+            Self::ReadBinary { .. } | Self::UpdateBinary { .. } | Self::CreateFile { .. } => {
+                binary::encode(self, &mut writer)?
+            }
+            Self::GetData { .. }
+            | Self::PutData { .. }
+            | Self::GetChallenge { .. }
+            | Self::GetResponse { .. } => data::encode(self, &mut writer)?,
+            Self::Verify { .. }
+            | Self::ChangeReferenceData { .. }
+            | Self::GenerateKeyPair { .. }
+            | Self::VerifyCertificate { .. } => security::encode(self, &mut writer)?,
+            Self::RequestRegistration { .. }
+            | Self::Register { .. }
+            | Self::OpenRequest { .. }
+            | Self::Authorize { .. }
+            | Self::DropRequest { .. }
+            | Self::LoadBlock { .. }
+            | Self::RemoveApplication { .. } => storing::encode(self, &mut writer)?,
+        };
+        let data = writer.finish();
+        let expected = frame.expected.map(Expected::maximum);
+        let extended = data.len() > SHORT_DATA_MAX
+            || expected.is_some_and(|length| length > SHORT_EXPECTED_MAX)
+            || frame.expected.is_some_and(Expected::is_extended);
+        let apdu = CommandApdu {
+            class: Class::Last.to_byte(),
+            instruction: frame.instruction.to_byte(),
+            p1: frame.p1,
+            p2: frame.p2,
+            data,
+            expected,
+            extended,
+        };
+        match Command::decode(&apdu) {
+            Ok(decoded) if decoded == *self => Ok(apdu),
+            Ok(_) => Err(EncodeError::OutOfRange),
+            Err(status) => Err(EncodeError::Refused(status)),
+        }
+    }
+
+    /// Its instruction.
+    #[must_use]
+    pub const fn instruction(&self) -> Instruction {
+        match self {
+            Self::Select { .. } => Instruction::Select,
+            Self::ReadBinary { .. } => Instruction::ReadBinary,
+            Self::UpdateBinary { .. } => Instruction::UpdateBinary,
+            Self::CreateFile { .. } => Instruction::CreateFile,
+            Self::GetData { selector: [], .. } => Instruction::GetData,
+            Self::GetData { .. } => Instruction::GetDataSelected,
+            Self::PutData { .. } => Instruction::PutData,
+            Self::GetChallenge { .. } => Instruction::GetChallenge,
+            Self::Verify { .. } => Instruction::Verify,
+            Self::ChangeReferenceData { .. } => Instruction::ChangeReferenceData,
+            Self::GenerateKeyPair { .. } => Instruction::GenerateKeyPair,
+            Self::VerifyCertificate { .. } => Instruction::VerifyCertificate,
+            Self::RequestRegistration { .. }
+            | Self::Register { .. }
+            | Self::OpenRequest { .. }
+            | Self::Authorize { .. }
+            | Self::DropRequest { .. } => Instruction::ApplicationManagementRequest,
+            Self::LoadBlock { .. } => Instruction::LoadApplication,
+            Self::RemoveApplication { .. } => Instruction::RemoveApplication,
+            Self::GetResponse { .. } => Instruction::GetResponse,
+        }
+    }
+
+    /// Whether its data field must not be shown: a PIN is in it.
+    #[must_use]
+    pub const fn sensitive(&self) -> bool {
+        match self {
+            Self::Verify { pin, .. } => pin.is_some(),
+            Self::ChangeReferenceData { .. } => true,
+            Self::PutData { tag, .. } => is_secret(*tag),
+            _ => false,
+        }
+    }
+}
+
+/// Whether the data field of a command with this header must not be shown, whatever else is right or wrong with it
+/// and whichever part of a chain it is.
+#[must_use]
+pub const fn is_sensitive(header: &Header) -> bool {
+    match Instruction::from_byte(header.instruction) {
+        Some(Instruction::Verify | Instruction::ChangeReferenceData) => true,
+        Some(Instruction::PutData) => is_secret(u16::from_be_bytes([header.p1, header.p2])),
+        _ => false,
+    }
+}
+
+/// Why a command cannot be encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EncodeError {
+    /// The data field does not fit the buffer, or an object in it cannot be written.
+    Content(tlv::Error),
+    /// Every card would answer this.
+    Refused(Status),
+    /// A field is outside its range, so that a card would understand another command.
+    OutOfRange,
+}
+
+impl From<tlv::Error> for EncodeError {
+    fn from(error: tlv::Error) -> Self {
+        Self::Content(error)
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Content(error) => write!(f, "cannot write the command: {error}"),
+            Self::Refused(status) => write!(f, "no card takes the command: {status}"),
+            Self::OutOfRange => f.write_str("a field of the command is outside its range"),
+        }
+    }
+}
+
+impl core::error::Error for EncodeError {}

@@ -1,0 +1,68 @@
+//! READ BINARY, UPDATE BINARY, CREATE FILE. ISO/IEC 7816-4:2020, 11.3; ISO/IEC 7816-9:2017, 6.2.
+
+use super::case::{Frame, case_2, case_3, expect_parameters, parameters};
+use super::{BinaryFile, Command, EncodeError, Instruction};
+use crate::apdu::CommandApdu;
+use crate::file::FileControl;
+use crate::status::Status;
+use crate::tlv::Writer;
+
+/// Bit 8 of P1: bits 5 to 1 are a short EF identifier and P2 is the offset.
+const SHORT_ID: u8 = 0x80;
+const OFFSET_MAX: u16 = 0x7FFF;
+
+pub(super) fn decode_read<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    let (file, offset) = place(apdu)?;
+    Ok(Command::ReadBinary {
+        file,
+        offset,
+        length: case_2(apdu)?,
+    })
+}
+
+pub(super) fn decode_update<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    let (file, offset) = place(apdu)?;
+    Ok(Command::UpdateBinary {
+        file,
+        offset,
+        data: case_3(apdu)?,
+    })
+}
+
+pub(super) fn decode_create<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    expect_parameters(apdu, 0)?;
+    let fcp = FileControl::read(case_3(apdu)?).map_err(|_| Status::INCORRECT_DATA)?;
+    Ok(Command::CreateFile { fcp })
+}
+
+pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<Frame, EncodeError> {
+    let instruction = command.instruction();
+    let (file, offset, expected) = match *command {
+        Command::ReadBinary { file, offset, length } => (file, offset, Some(length)),
+        Command::UpdateBinary { file, offset, data } => {
+            writer.raw(data)?;
+            (file, offset, None)
+        }
+        Command::CreateFile { fcp } => {
+            fcp.write_to(writer)?;
+            return Ok(Frame::new(Instruction::CreateFile, 0, 0, None));
+        }
+        _ => return Err(EncodeError::OutOfRange),
+    };
+    let [p1, p2] = match file {
+        BinaryFile::Current => offset.to_be_bytes(),
+        BinaryFile::ShortId(id) => [
+            SHORT_ID | id,
+            u8::try_from(offset).map_err(|_| EncodeError::OutOfRange)?,
+        ],
+    };
+    Ok(Frame::new(instruction, p1, p2, expected))
+}
+
+fn place(apdu: &CommandApdu<'_>) -> Result<(BinaryFile, u16), Status> {
+    match (apdu.p1, parameters(apdu)) {
+        (_, offset @ 0..=OFFSET_MAX) => Ok((BinaryFile::Current, offset)),
+        (p1 @ 0x81..=0x9E, _) => Ok((BinaryFile::ShortId(p1 & !SHORT_ID), u16::from(apdu.p2))),
+        _ => Err(Status::INCORRECT_PARAMETERS),
+    }
+}

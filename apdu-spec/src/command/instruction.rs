@@ -1,0 +1,113 @@
+//! Instruction bytes: the table of SPEC.md section 1.
+
+/// One row of SPEC.md section 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandRow {
+    /// The instruction.
+    pub instruction: Instruction,
+    /// Name in the standard.
+    pub name: &'static str,
+    /// P1 and P2.
+    pub parameters: &'static str,
+    /// Command data field.
+    pub data: &'static str,
+    /// Reply data field.
+    pub reply: &'static str,
+    /// Where the standard has it.
+    pub standard: &'static str,
+    /// Whether the command may come as a chain of commands.
+    pub chained: bool,
+}
+
+macro_rules! instructions {
+    ($($byte:literal $variant:ident $name:literal, $parameters:literal, $data:literal, $reply:literal,
+       $standard:literal, $chained:literal;)*) => {
+        /// The instructions a card knows.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Instruction {
+            $(#[doc = concat!(stringify!($byte), ", ", $name, ": ", $standard, ".")]
+            $variant,)*
+        }
+
+        impl Instruction {
+            /// The instruction with this byte.
+            #[must_use]
+            pub const fn from_byte(byte: u8) -> Option<Self> {
+                match byte {
+                    $($byte => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// INS.
+            #[must_use]
+            pub const fn to_byte(self) -> u8 {
+                match self {
+                    $(Self::$variant => $byte,)*
+                }
+            }
+
+            /// Name in the standard.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// Whether the command may come as a chain of commands (6884 otherwise).
+            #[must_use]
+            pub const fn may_be_chained(self) -> bool {
+                match self {
+                    $(Self::$variant => $chained,)*
+                }
+            }
+        }
+
+        /// SPEC.md section 1, row by row.
+        pub const TABLE: &[CommandRow] = &[$(CommandRow {
+            instruction: Instruction::$variant,
+            name: $name,
+            parameters: $parameters,
+            data: $data,
+            reply: $reply,
+            standard: $standard,
+            chained: $chained,
+        }),*];
+    };
+}
+
+instructions! {
+    0xA4 Select "SELECT", "below", "file id, path, AID", "FCI, FCP, FMD or nothing",
+        "7816-4, 11.2.2", false;
+    0xB0 ReadBinary "READ BINARY", "offset, or 80+SFI and offset", "-", "bytes",
+        "7816-4, 11.3.3", false;
+    0xD6 UpdateBinary "UPDATE BINARY", "offset, or 80+SFI and offset", "bytes", "-",
+        "7816-4, 11.3.5", true;
+    0xE0 CreateFile "CREATE FILE", "0000", "62 FCP", "-",
+        "7816-9", true;
+    0xCA GetData "GET DATA", "tag", "-", "value",
+        "7816-4, 11.5.3", false;
+    0xCB GetDataSelected "GET DATA", "tag", "selector", "value",
+        "7816-4, 11.5.3", false;
+    0xDA PutData "PUT DATA", "tag", "value", "-",
+        "7816-4, 11.5.5", true;
+    0x84 GetChallenge "GET CHALLENGE", "0000", "-", "Le random bytes, 1 to 256",
+        "7816-4, 11.6.3", false;
+    0x20 Verify "VERIFY", "00, reference", "PIN, or nothing", "-",
+        "7816-4, 11.6.6", false;
+    0x24 ChangeReferenceData "CHANGE REFERENCE DATA", "00, reference", "old PIN `", "",
+        "` new PIN", false;
+    0x46 GenerateKeyPair "GENERATE ASYMMETRIC KEY PAIR", "80 make, 81 read; 00", "B6 or A6 {83 reference}", "7F49 {86 point}",
+        "7816-8", false;
+    0x2A VerifyCertificate "PSO VERIFY CERTIFICATE", "00BE", "7F4E `", "",
+        "` 5F37", true;
+    0x40 ApplicationManagementRequest "APPLICATION MANAGEMENT REQUEST", "function, 00", "section 6", "section 6",
+        "7816-13", true;
+    0xEA LoadApplication "LOAD APPLICATION", "block index; +8000 on the last", "80 request number `", "",
+        "` ED block", true;
+    0xEC RemoveApplication "REMOVE APPLICATION", "0000", "80 request number", "receipt",
+        "7816-13", false;
+    0xC0 GetResponse "GET RESPONSE", "0000", "-", "rest of the last reply",
+        "7816-4, 11.8.1", false;
+}

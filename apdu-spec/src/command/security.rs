@@ -1,0 +1,151 @@
+//! VERIFY, CHANGE REFERENCE DATA, GENERATE ASYMMETRIC KEY PAIR, PSO VERIFY CERTIFICATE.
+//!
+//! ISO/IEC 7816-4:2020, 11.6; ISO/IEC 7816-8:2019, 5.2 and 5.9; BSI TR-03110-3, B.11.
+
+use super::case::{Frame, OPEN, case_3, case_4, expect_parameters, without_reply};
+use super::{Command, EncodeError};
+use crate::apdu::CommandApdu;
+use crate::limits::{PIN_MAX, PIN_MIN};
+use crate::reference::{KeyReference, PinReference};
+use crate::status::Status;
+use crate::tlv::{self, Reader, Tag, Writer};
+
+/// Control reference template for signatures.
+const SIGNATURES: Tag = Tag(0xB6);
+/// Control reference template for key agreement.
+const AGREEMENT: Tag = Tag(0xA6);
+const REFERENCE: Tag = Tag(0x83);
+const BODY: Tag = Tag(0x7F4E);
+const SIGNATURE: Tag = Tag(0x5F37);
+const PUBLIC_KEY: Tag = Tag(0x7F49);
+const POINT: Tag = Tag(0x86);
+
+const MAKE: u8 = 0x80;
+const READ: u8 = 0x81;
+/// Certificate, self-descriptive, verified with the key its CAR names.
+const VERIFY_CERTIFICATE: u16 = 0x00BE;
+
+pub(super) fn decode_verify<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    let reference = pin_reference(apdu)?;
+    without_reply(apdu)?;
+    let pin = match apdu.data.len() {
+        0 => None,
+        PIN_MIN..=PIN_MAX => Some(apdu.data),
+        _ => return Err(Status::WRONG_LENGTH),
+    };
+    Ok(Command::Verify { reference, pin })
+}
+
+pub(super) fn decode_change<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    let reference = pin_reference(apdu)?;
+    let data = case_3(apdu)?;
+    if !(2 * PIN_MIN..=2 * PIN_MAX).contains(&data.len()) {
+        return Err(Status::WRONG_LENGTH);
+    }
+    Ok(Command::ChangeReferenceData { reference, data })
+}
+
+fn pin_reference(apdu: &CommandApdu<'_>) -> Result<PinReference, Status> {
+    if apdu.p1 != 0 {
+        return Err(Status::INCORRECT_PARAMETERS);
+    }
+    PinReference::from_byte(apdu.p2).ok_or(Status::REFERENCED_DATA_NOT_FOUND)
+}
+
+pub(super) fn decode_generate<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    let make = match (apdu.p1, apdu.p2) {
+        (MAKE, 0) => true,
+        (READ, 0) => false,
+        _ => return Err(Status::INCORRECT_PARAMETERS),
+    };
+    let (agreement, byte) = template(case_4(apdu)?).map_err(|_| Status::INCORRECT_DATA)?;
+    let reference = KeyReference::from_byte(byte).ok_or(Status::REFERENCED_DATA_NOT_FOUND)?;
+    match reference {
+        KeyReference::Registration if agreement => Err(Status::INCORRECT_DATA),
+        KeyReference::KeyAgreement if !agreement => Err(Status::INCORRECT_DATA),
+        _ => Ok(Command::GenerateKeyPair {
+            reference,
+            agreement,
+            make,
+        }),
+    }
+}
+
+fn template(data: &[u8]) -> tlv::Result<(bool, u8)> {
+    let mut reader = Reader::new(data);
+    let agreement = reader.peek()?.is_some_and(|object| object.tag == AGREEMENT);
+    let mut inner = reader.nested(if agreement { AGREEMENT } else { SIGNATURES })?;
+    let byte = inner.byte(REFERENCE)?;
+    inner.finish()?;
+    reader.finish()?;
+    Ok((agreement, byte))
+}
+
+pub(super) fn decode_certificate<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    expect_parameters(apdu, VERIFY_CERTIFICATE)?;
+    let body_and_signature = case_3(apdu)?;
+    let mut reader = Reader::new(body_and_signature);
+    let objects = reader
+        .object(BODY)
+        .and_then(|_| reader.array::<64>(SIGNATURE))
+        .and_then(|_| reader.finish());
+    objects.map_err(|_| Status::INCORRECT_DATA)?;
+    Ok(Command::VerifyCertificate { body_and_signature })
+}
+
+pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<Frame, EncodeError> {
+    let instruction = command.instruction();
+    Ok(match *command {
+        Command::Verify { reference, pin } => {
+            writer.raw(pin.unwrap_or_default())?;
+            Frame::new(instruction, 0, reference.to_byte(), None)
+        }
+        Command::ChangeReferenceData { reference, data } => {
+            writer.raw(data)?;
+            Frame::new(instruction, 0, reference.to_byte(), None)
+        }
+        Command::GenerateKeyPair {
+            reference,
+            agreement,
+            make,
+        } => {
+            let template = if agreement { AGREEMENT } else { SIGNATURES };
+            writer.nested(template, |w| w.byte(REFERENCE, reference.to_byte()))?;
+            Frame::new(instruction, if make { MAKE } else { READ }, 0, OPEN)
+        }
+        Command::VerifyCertificate { body_and_signature } => {
+            writer.raw(body_and_signature)?;
+            let [p1, p2] = VERIFY_CERTIFICATE.to_be_bytes();
+            Frame::new(instruction, p1, p2, None)
+        }
+        _ => return Err(EncodeError::OutOfRange),
+    })
+}
+
+/// Reads the reply to GENERATE ASYMMETRIC KEY PAIR, `7F49 { 86 point }`, and gives the point: 04, X, Y.
+///
+/// # Errors
+/// Any other encoding; whether the point lies on the curve is not checked.
+pub fn read_public_key(reply: &[u8]) -> tlv::Result<[u8; 65]> {
+    let mut reader = Reader::new(reply);
+    let mut inner = reader.nested(PUBLIC_KEY)?;
+    let at = inner.invalid(POINT);
+    let point: [u8; 65] = inner.array(POINT)?;
+    inner.finish()?;
+    reader.finish()?;
+    if point.starts_with(&[0x04]) {
+        Ok(point)
+    } else {
+        Err(at)
+    }
+}
+
+/// Writes the reply to GENERATE ASYMMETRIC KEY PAIR to `out` and tells its length.
+///
+/// # Errors
+/// [`tlv::ErrorKind::Overflow`].
+pub fn write_public_key(point: &[u8; 65], out: &mut [u8]) -> tlv::Result<usize> {
+    let mut writer = Writer::new(out);
+    writer.nested(PUBLIC_KEY, |w| w.object(POINT, point))?;
+    Ok(writer.len())
+}

@@ -1,0 +1,103 @@
+//! SELECT. ISO/IEC 7816-4:2020, 11.2.2.
+
+use super::case::{Frame, OPEN, without_reply};
+use super::{Command, Instruction, SelectReply, SelectTarget};
+use crate::aid::Aid;
+use crate::apdu::CommandApdu;
+use crate::file::MASTER_FILE;
+use crate::status::Status;
+use crate::tlv::{self, Writer};
+
+const BY_ID: u8 = 0x00;
+const CHILD_DF: u8 = 0x01;
+const CHILD_EF: u8 = 0x02;
+const PARENT: u8 = 0x03;
+const BY_AID: u8 = 0x04;
+const PATH_FROM_MF: u8 = 0x08;
+const PATH_FROM_CURRENT: u8 = 0x09;
+
+const FCI: u8 = 0x00;
+const FCP: u8 = 0x04;
+const FMD: u8 = 0x08;
+const NOTHING: u8 = 0x0C;
+const NEXT: u8 = 0x02;
+
+pub(super) fn decode<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    if !matches!(apdu.p1, BY_ID..=BY_AID | PATH_FROM_MF | PATH_FROM_CURRENT) {
+        return Err(Status::INCORRECT_PARAMETERS);
+    }
+    let next = apdu.p2 & NEXT != 0;
+    let asked = match apdu.p2 & !NEXT {
+        FCI => SelectReply::Fci,
+        FCP => SelectReply::Fcp,
+        FMD => SelectReply::Fmd,
+        NOTHING => SelectReply::Nothing,
+        _ => return Err(Status::INCORRECT_PARAMETERS),
+    };
+    if next && apdu.p1 != BY_AID {
+        return Err(Status::INCORRECT_PARAMETERS);
+    }
+    let reply = if asked == SelectReply::Nothing {
+        without_reply(apdu)?;
+        asked
+    } else if apdu.expected.is_none() {
+        // ISO/IEC 7816-4:2020, 5.2: without Le there is no reply data, whatever P2 asks for.
+        SelectReply::Nothing
+    } else {
+        asked
+    };
+    let target = match (apdu.p1, apdu.data) {
+        (BY_ID, []) => SelectTarget::MasterFile,
+        (BY_ID, &[high, low]) => match u16::from_be_bytes([high, low]) {
+            MASTER_FILE => SelectTarget::MasterFile,
+            id => SelectTarget::FileId(id),
+        },
+        (CHILD_DF, &[high, low]) => SelectTarget::ChildDf(u16::from_be_bytes([high, low])),
+        (CHILD_EF, &[high, low]) => SelectTarget::ChildEf(u16::from_be_bytes([high, low])),
+        (PARENT, []) => SelectTarget::Parent,
+        (BY_AID, name) if (1..=Aid::MAX).contains(&name.len()) => SelectTarget::Aid(name),
+        (PATH_FROM_MF, path) if is_path(path) => SelectTarget::PathFromMf(path),
+        (PATH_FROM_CURRENT, path) if is_path(path) => SelectTarget::PathFromCurrent(path),
+        _ => return Err(Status::WRONG_LENGTH),
+    };
+    Ok(Command::Select { target, reply, next })
+}
+
+const fn is_path(path: &[u8]) -> bool {
+    !path.is_empty() && path.len().is_multiple_of(2)
+}
+
+pub(super) fn encode(
+    target: SelectTarget<'_>,
+    reply: SelectReply,
+    next: bool,
+    writer: &mut Writer<'_>,
+) -> tlv::Result<Frame> {
+    let p1 = match target {
+        SelectTarget::MasterFile | SelectTarget::FileId(_) => BY_ID,
+        SelectTarget::ChildDf(_) => CHILD_DF,
+        SelectTarget::ChildEf(_) => CHILD_EF,
+        SelectTarget::Parent => PARENT,
+        SelectTarget::Aid(_) => BY_AID,
+        SelectTarget::PathFromMf(_) => PATH_FROM_MF,
+        SelectTarget::PathFromCurrent(_) => PATH_FROM_CURRENT,
+    };
+    match target {
+        SelectTarget::MasterFile => writer.raw(&MASTER_FILE.to_be_bytes())?,
+        SelectTarget::FileId(id) | SelectTarget::ChildDf(id) | SelectTarget::ChildEf(id) => {
+            writer.raw(&id.to_be_bytes())?;
+        }
+        SelectTarget::Parent => {}
+        SelectTarget::Aid(bytes) | SelectTarget::PathFromMf(bytes) | SelectTarget::PathFromCurrent(bytes) => {
+            writer.raw(bytes)?;
+        }
+    }
+    let (asked, expected) = match reply {
+        SelectReply::Fci => (FCI, OPEN),
+        SelectReply::Fcp => (FCP, OPEN),
+        SelectReply::Fmd => (FMD, OPEN),
+        SelectReply::Nothing => (NOTHING, None),
+    };
+    let p2 = if next { asked | NEXT } else { asked };
+    Ok(Frame::new(Instruction::Select, p1, p2, expected))
+}

@@ -1,0 +1,108 @@
+//! Commands as people see them, in traces and in failing tests: never with a PIN.
+
+use core::fmt;
+
+use super::Command;
+
+impl Command<'_> {
+    /// Name of the command; that of the function for APPLICATION MANAGEMENT REQUEST.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        use super::Function;
+        match self {
+            Self::RequestRegistration { .. } => Function::RequestRegistration.name(),
+            Self::Register { .. } => Function::Register.name(),
+            Self::OpenRequest { .. } => Function::OpenRequest.name(),
+            Self::Authorize { .. } => Function::Authorize.name(),
+            Self::DropRequest { .. } => Function::DropRequest.name(),
+            _ => self.instruction().name(),
+        }
+    }
+}
+
+/// Bytes in hexadecimal.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Debug for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02X}"))
+    }
+}
+
+/// What stands for a secret.
+struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+impl fmt::Debug for Command<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct(self.name());
+        match self {
+            Self::Select { target, reply, next } => shown
+                .field("target", target)
+                .field("reply", reply)
+                .field("next", next),
+            Self::ReadBinary { file, offset, length } => shown
+                .field("file", file)
+                .field("offset", offset)
+                .field("length", length),
+            Self::UpdateBinary { file, offset, data } => shown
+                .field("file", file)
+                .field("offset", offset)
+                .field("data", &Hex(data)),
+            Self::CreateFile { fcp } => shown.field("fcp", fcp),
+            Self::GetData { tag, selector } => shown.field("tag", tag).field("selector", &Hex(selector)),
+            Self::PutData { tag, .. } if self.sensitive() => shown.field("tag", tag).field("value", &Hidden),
+            Self::PutData { tag, value } => shown.field("tag", tag).field("value", &Hex(value)),
+            Self::GetChallenge { length } => shown.field("length", length),
+            Self::Verify { reference, pin } => shown
+                .field("reference", reference)
+                .field("pin", &pin.map(|_| Hidden)),
+            Self::ChangeReferenceData { reference, .. } => {
+                shown.field("reference", reference).field("data", &Hidden)
+            }
+            Self::GenerateKeyPair {
+                reference,
+                agreement,
+                make,
+            } => shown
+                .field("reference", reference)
+                .field("agreement", agreement)
+                .field("make", make),
+            Self::VerifyCertificate { body_and_signature } => {
+                shown.field("body_and_signature", &Hex(body_and_signature))
+            }
+            Self::RequestRegistration { nonce } => shown.field("nonce", &Hex(nonce)),
+            Self::Register { certificate } => shown.field("certificate", &Hex(certificate)),
+            Self::OpenRequest {
+                mode, sdi_encoded, ..
+            } => shown.field("mode", mode).field("sdi", &Hex(sdi_encoded)),
+            Self::Authorize {
+                number,
+                first,
+                second,
+            } => shown
+                .field("number", number)
+                .field("first", &Hex(first))
+                .field("second", &Hex(second)),
+            Self::DropRequest { number } | Self::RemoveApplication { number } => {
+                shown.field("number", number)
+            }
+            Self::LoadBlock {
+                index,
+                last,
+                number,
+                block,
+            } => {
+                let shown = shown.field("index", index).field("last", last);
+                shown.field("number", number).field("block", &Hex(block))
+            }
+            Self::GetResponse { length } => shown.field("length", length),
+        };
+        shown.finish()
+    }
+}
