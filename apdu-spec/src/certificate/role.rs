@@ -22,13 +22,14 @@ coded! {
 }
 
 impl Role {
-    /// The role that certifies this one; a registrar certifies itself.
+    /// The role that certifies this one; `None` for a registrar, who certifies itself.
     #[must_use]
-    pub const fn certified_by(self) -> Self {
+    pub const fn certified_by(self) -> Option<Self> {
         match self {
-            Self::IssuerRegistrar | Self::Issuer => Self::IssuerRegistrar,
-            Self::DataRegistrar | Self::Provider | Self::DataCertifier => Self::DataRegistrar,
-            Self::Card => Self::Issuer,
+            Self::IssuerRegistrar | Self::DataRegistrar => None,
+            Self::Issuer => Some(Self::IssuerRegistrar),
+            Self::Provider | Self::DataCertifier => Some(Self::DataRegistrar),
+            Self::Card => Some(Self::Issuer),
         }
     }
 
