@@ -7,6 +7,7 @@
 //! What does not belong here: talking to cards (`host`), arguments and output (`cli`).
 
 pub mod crypto;
+pub mod database;
 pub mod error;
 pub mod file;
 pub mod signer;

@@ -1,0 +1,144 @@
+//! Numbered migrations. A released one is never changed; a change is a new one at the end.
+
+use sea_orm::sea_query::{Alias, ColumnDef, Index, Table, TableCreateStatement};
+
+/// Creates the tables of one step.
+type Migration = fn() -> Vec<TableCreateStatement>;
+
+/// Step n leads from schema n to schema n + 1.
+pub(super) const MIGRATIONS: &[Migration] = &[first];
+
+fn blob(name: &str) -> ColumnDef {
+    ColumnDef::new(Alias::new(name)).blob().not_null().take()
+}
+
+fn number(name: &str) -> ColumnDef {
+    ColumnDef::new(Alias::new(name)).big_integer().not_null().take()
+}
+
+fn small(name: &str) -> ColumnDef {
+    ColumnDef::new(Alias::new(name)).integer().not_null().take()
+}
+
+fn text(name: &str) -> ColumnDef {
+    ColumnDef::new(Alias::new(name)).text().not_null().take()
+}
+
+fn table(name: &str, key: &[&str], columns: Vec<ColumnDef>) -> TableCreateStatement {
+    let mut statement = Table::create();
+    statement.table(Alias::new(name));
+    for mut column in columns {
+        statement.col(&mut column);
+    }
+    let mut primary = Index::create();
+    for name in key {
+        primary.col(Alias::new(*name));
+    }
+    statement.primary_key(&mut primary);
+    statement.take()
+}
+
+/// Symbolon 0.1.
+fn first() -> Vec<TableCreateStatement> {
+    let mut refusal = Table::create();
+    refusal.table(Alias::new("refusal"));
+    refusal.col(
+        ColumnDef::new(Alias::new("id"))
+            .big_integer()
+            .not_null()
+            .auto_increment()
+            .primary_key(),
+    );
+    for mut column in [
+        blob("refused"),
+        small("reason"),
+        text("text"),
+        blob("object"),
+        text("day"),
+    ] {
+        refusal.col(&mut column);
+    }
+    vec![
+        table(
+            "about",
+            &["id"],
+            vec![small("id"), small("schema_version"), small("role"), text("name")],
+        ),
+        table(
+            "party",
+            &["name", "sequence"],
+            vec![
+                text("name"),
+                number("sequence"),
+                small("role"),
+                blob("point"),
+                blob("request"),
+                blob("grant_digest"),
+                blob("certificate"),
+                text("day"),
+            ],
+        ),
+        table(
+            "card",
+            &["card", "serial"],
+            vec![
+                blob("card"),
+                number("serial"),
+                blob("request"),
+                blob("grant_digest"),
+                blob("certificate"),
+                blob("issuer_certificate"),
+                text("day"),
+            ],
+        ),
+        table(
+            "package",
+            &["aid", "version"],
+            vec![
+                blob("aid"),
+                number("version"),
+                blob("package"),
+                blob("bytes"),
+                text("day"),
+            ],
+        ),
+        table(
+            "authorization_given",
+            &["card", "number"],
+            vec![
+                blob("card"),
+                number("number"),
+                blob("request_digest"),
+                blob("basis_digest"),
+                blob("request"),
+                blob("object"),
+                text("day"),
+            ],
+        ),
+        refusal.take(),
+        table(
+            "receipt",
+            &["card", "number"],
+            vec![
+                blob("card"),
+                number("number"),
+                blob("digest"),
+                blob("previous"),
+                blob("object"),
+                text("day"),
+            ],
+        ),
+        table(
+            "content",
+            &["card", "aid"],
+            vec![
+                blob("card"),
+                blob("aid"),
+                number("version"),
+                blob("package"),
+                ColumnDef::new(Alias::new("present")).boolean().not_null().take(),
+                number("receipt"),
+            ],
+        ),
+    ]
+}
