@@ -2,6 +2,8 @@
 //!
 //! What belongs here: what `certificate`, `object` and `package` share. What does not: any one tag.
 
+use core::ops::RangeInclusive;
+
 use crate::tlv::{Error, ErrorKind, Reader, Result, Tag, Writer};
 
 /// SHA-256 of something.
@@ -60,6 +62,13 @@ pub(crate) const fn moved(error: Error, offset: usize) -> Error {
         position: error.position.saturating_add(offset),
         kind: error.kind,
     }
+}
+
+/// UTF-8 of a length in `lengths` that a terminal can show as it is: no control characters.
+pub(crate) fn readable(bytes: &[u8], lengths: RangeInclusive<usize>) -> Option<&str> {
+    let text = str::from_utf8(bytes).ok()?;
+    let shown = lengths.contains(&bytes.len()) && !text.chars().any(char::is_control);
+    shown.then_some(text)
 }
 
 /// Declares an enumeration of one byte, its code on the wire, with a name for people.

@@ -18,6 +18,7 @@ mod fields;
 pub mod file;
 pub mod limits;
 pub mod object;
+pub mod package;
 pub mod reason;
 pub mod reference;
 pub mod status;

@@ -2,6 +2,7 @@
 
 use super::signed::Body;
 use super::{Header, REFUSAL};
+use crate::fields::readable;
 use crate::tlv::{Reader, Result, Tag, Writer};
 
 const REASON: Tag = Tag(0x86);
@@ -64,9 +65,6 @@ impl<'a> Body<'a> for Refusal<'a> {
     }
 }
 
-/// Text that a terminal can show as it is.
 fn text(bytes: &[u8]) -> Option<&str> {
-    let text = str::from_utf8(bytes).ok()?;
-    let shown = bytes.len() <= REFUSAL_TEXT_MAX && !text.chars().any(char::is_control);
-    shown.then_some(text)
+    readable(bytes, 0..=REFUSAL_TEXT_MAX)
 }
