@@ -1,0 +1,57 @@
+//! The storing protocol (DESIGN, SPEC.md sections 5 and 6): registration, requests, authorizations, loading, the commit
+//! and its receipt. After registration nothing else changes what is on the card.
+
+pub(crate) mod application;
+pub(crate) mod authorization;
+pub(crate) mod commit;
+pub(crate) mod floor;
+pub(crate) mod keep;
+pub(crate) mod load;
+pub(crate) mod provider;
+pub(crate) mod receipt;
+pub(crate) mod registration;
+pub(crate) mod remove;
+pub(crate) mod request;
+pub(crate) mod tree;
+
+use apdu_spec::certificate::{Extension, Policy};
+use apdu_spec::limits;
+use apdu_spec::object::Mode;
+use apdu_spec::reason::Reason;
+
+use crate::core::Core;
+use crate::error::{Error, Result};
+use crate::platform::Platform;
+use crate::session::Session;
+use crate::trust;
+
+/// The content policy that the present RC sets.
+pub(crate) fn policy<P: Platform>(core: &mut Core<P>) -> Result<Policy> {
+    let mut buffer = [0; limits::CERTIFICATE_MAX];
+    let certificate =
+        trust::stored(core, trust::CARD_CERTIFICATE, &mut buffer)?.ok_or(Reason::NotRegistered)?;
+    match certificate.extension {
+        Extension::Card(extension) => Ok(extension.policy),
+        _ => Err(Error::Memory),
+    }
+}
+
+/// Refuses unless the card is registered and both its policy and this version know the mode.
+pub(crate) fn require_mode<P: Platform>(core: &mut Core<P>, mode: Mode) -> Result<()> {
+    if !core.state.is_registered() {
+        return Err(Reason::NotRegistered.into());
+    }
+    if mode != Mode::ViaIssuer || !policy(core)?.allows(mode) {
+        return Err(Reason::PolicyForbids.into());
+    }
+    Ok(())
+}
+
+/// Uses up the holder's consent, or refuses.
+pub(crate) fn require_consent(session: &mut Session) -> Result<()> {
+    if session.take_consent() {
+        Ok(())
+    } else {
+        Err(Reason::ConsentMissing.into())
+    }
+}

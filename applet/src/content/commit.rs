@@ -1,0 +1,390 @@
+//! The last block: everything is checked again, then one transaction creates or replaces the application, retires the
+//! request, raises the floor, and writes the receipt.
+
+use apdu_spec::file::{FileKind, LifeCycle};
+use apdu_spec::limits;
+use apdu_spec::object::{Authorizers, PackageDigests, ReceiptContent, ReceiptOperation};
+use apdu_spec::package::Manifest;
+use apdu_spec::reason::Reason;
+use apdu_spec::tlv::Writer;
+
+use super::application::{self, Application, Label, Pending};
+use super::floor::{self, Floor};
+use super::keep::{self, Kept};
+use super::load::{self, Progress};
+use super::provider::{self, ProviderDf};
+use super::receipt::{self, Draft, Prepared};
+use super::request::{self, OpenRequest};
+use super::{authorization, tree};
+use crate::core::{Change, Core};
+use crate::crypto::{Crypto, Hash};
+use crate::error::{Error, Result};
+use crate::fs::RuleBytes;
+use crate::fs::binary::read_chunks;
+use crate::fs::directory::{self, Df, DfKind, Entry};
+use crate::key::{ATTRIBUTES_MAX, Attributes};
+use crate::layout;
+use crate::pin::{PIN_RECORD_MAX, Pin};
+use crate::platform::Platform;
+use crate::session::Session;
+use crate::state::CardState;
+use crate::store::Secrecy;
+use crate::trust;
+
+/// All that a commit writes, decided before it writes anything.
+struct Plan<'a> {
+    open: &'a OpenRequest,
+    progress: &'a Progress,
+    manifest: &'a Manifest<'a>,
+    application: Application,
+    application_slot: u16,
+    old: Option<Application>,
+    kept: Kept,
+    provider: ProviderDf,
+    floor: Floor,
+    floor_slot: u16,
+}
+
+/// Checks everything again and makes the change.
+pub(crate) fn commit<P: Platform>(
+    core: &mut Core<P>,
+    session: &mut Session,
+    open: &OpenRequest,
+    progress: &Progress,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    // Whatever comes of it, this is the operation that a VERIFY just before was for.
+    let consent = session.take_consent();
+    let authorizers = authorization::check_kept(core, open)?;
+    request::check_operation(core, open.sdi())?;
+    let package = open.sdi().package.ok_or(Error::Memory)?;
+    let mut buffer = [0; limits::MANIFEST_MAX];
+    let manifest = load::manifest(core, open.slot, &mut buffer)?;
+    check_package(core, &package, progress, &manifest, open.slot)?;
+    let (plan, state) = plan(core, open, progress, &manifest, &package)?;
+    if plan.kept.drops_data && !consent {
+        return Err(Reason::ConsentMissing.into());
+    }
+    let prepared = prepare(core, &plan, state, authorizers, &package)?;
+    write(core, &plan, &prepared)?;
+    core.state = prepared.state;
+    // The current DF may be the one that was replaced.
+    session.enter(layout::MASTER_FILE, None);
+    Ok(reply.raw(prepared.bytes())?)
+}
+
+/// The staged package is, byte for byte, the one of the request.
+fn check_package<P: Platform>(
+    core: &mut Core<P>,
+    package: &PackageDigests,
+    progress: &Progress,
+    manifest: &Manifest<'_>,
+    slot: u8,
+) -> Result<()> {
+    let mut buffer = [0; limits::MANIFEST_MAX];
+    let key = layout::request(slot, layout::RequestPart::Manifest);
+    let bytes = core.load_checked(key, &mut buffer)?.ok_or(Error::Memory)?;
+    let mut hash = core.platform.crypto().sha256();
+    hash.update(bytes);
+    let manifest_digest = core.hash(&[bytes]);
+    for chunk in manifest.chunks() {
+        let mut content = [0; limits::CHUNK];
+        let content = content
+            .get_mut(..usize::from(chunk.length))
+            .ok_or(Error::Memory)?;
+        let offset = usize::from(chunk.index) * limits::CHUNK;
+        read_chunks(core, progress.number(chunk.file), offset, content)?;
+        hash.update(content);
+    }
+    if hash.finish() != package.package || manifest_digest != package.manifest {
+        return Err(Reason::PackageDigest.into());
+    }
+    Ok(())
+}
+
+/// Decides what is written where; gives the state too, for the numbers it took.
+fn plan<'a, P: Platform>(
+    core: &mut Core<P>,
+    open: &'a OpenRequest,
+    progress: &'a Progress,
+    manifest: &'a Manifest<'a>,
+    package: &PackageDigests,
+) -> Result<(Plan<'a>, CardState)> {
+    let sdi = open.sdi();
+    let old = application::by_aid(core, &sdi.aid)?;
+    let kept = keep::plan(core, manifest, progress, old.as_ref().map(|(_, old)| old.df))?;
+    let provider = provider::find_or_plan(core, &sdi.provider)?;
+    let id = match &old {
+        Some((_, old)) => old.id,
+        None => provider::free_id(core, &provider)?,
+    };
+    let mut salt = [0; 16];
+    core.platform.random(&mut salt)?;
+    let application = Application {
+        aid: sdi.aid,
+        label: Label::try_from(manifest.label()).map_err(|_| Reason::BadManifest)?,
+        version: sdi.version,
+        package: package.package,
+        provider: sdi.provider,
+        salt,
+        df: progress.base,
+        id,
+        provider_df: provider.number,
+    };
+    let application_slot = match &old {
+        Some((slot, _)) => *slot,
+        None => core.free_slot(layout::application(0))?,
+    };
+    let floor_slot = match floor::find(core, &sdi.aid, &sdi.provider)? {
+        Some((slot, _)) => slot,
+        None => core.free_slot(layout::floor(0))?,
+    };
+    let floor = Floor {
+        aid: sdi.aid,
+        provider: sdi.provider,
+        version: sdi.version,
+        package: package.package,
+    };
+    let next_number = core.state.next_number.max(provider.number.saturating_add(1));
+    let state = CardState {
+        next_number,
+        ..core.state
+    };
+    let old = old.map(|(_, old)| old);
+    let plan = Plan {
+        open,
+        progress,
+        manifest,
+        application,
+        application_slot,
+        old,
+        kept,
+        provider,
+        floor,
+        floor_slot,
+    };
+    Ok((plan, state))
+}
+
+fn prepare<P: Platform>(
+    core: &mut Core<P>,
+    plan: &Plan<'_>,
+    state: CardState,
+    authorizers: Authorizers,
+    package: &PackageDigests,
+) -> Result<Prepared> {
+    let sdi = plan.open.sdi();
+    let draft = Draft {
+        mode: plan.open.request.header.mode,
+        request: plan.open.request.number,
+        operation: ReceiptOperation::Storing(sdi.operation),
+        content: Some(ReceiptContent {
+            aid: sdi.aid,
+            version: sdi.version,
+            package: package.package,
+        }),
+        authorizers,
+        consent: plan.open.request.consent,
+        pending: Pending::Put(&plan.application),
+        certificate: trust::stored_digest(core, trust::CARD_CERTIFICATE)?.ok_or(Error::Memory)?,
+    };
+    receipt::prepare(core, state, &draft)
+}
+
+/// Records and bytes that the transaction may need.
+fn cost<P: Platform>(core: &mut Core<P>, plan: &Plan<'_>) -> Result<(usize, usize)> {
+    let (records, bytes) = Prepared::COST;
+    let files = plan.manifest.files().count();
+    let (pins, keys) = (plan.manifest.pins().count(), plan.manifest.keys().count());
+    let old = match &plan.old {
+        Some(old) => tree::count(core, old.df)? + tree::count_staged(core, plan.progress)?,
+        None => 0,
+    };
+    Ok((
+        records + 12 + 2 * files + 2 * pins + 2 * keys + old,
+        bytes
+            + application::RECORD_MAX
+            + floor::RECORD_MAX
+            + provider::RECORD_MAX
+            + (2 * files + 4) * directory::RECORD_MAX
+            + pins * (PIN_RECORD_MAX + 1)
+            + keys * (ATTRIBUTES_MAX + crate::core::KEY_RECORD),
+    ))
+}
+
+/// The one transaction.
+fn write<P: Platform>(core: &mut Core<P>, plan: &Plan<'_>, prepared: &Prepared) -> Result<()> {
+    let (records, bytes) = cost(core, plan)?;
+    let mut change = core.begin(records, bytes)?;
+    write_application::<P>(&mut change, plan)?;
+    write_files::<P>(&mut change, plan)?;
+    write_pins::<P>(&mut change, plan)?;
+    write_keys::<P>(&mut change, plan)?;
+    if let Some(old) = &plan.old {
+        tree::delete::<P>(&mut change, old.df, &plan.kept.numbers())?;
+    }
+    request::retire::<P>(&mut change, plan.open.slot)?;
+    prepared.put::<P>(&mut change)?;
+    Ok(change.commit()?)
+}
+
+fn write_application<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Result<()> {
+    let application = &plan.application;
+    let mut buffer = [0; application::RECORD_MAX];
+    change.put(
+        layout::application(plan.application_slot),
+        &[application.write(&mut buffer)?],
+        Secrecy::Public,
+    )?;
+    let mut buffer = [0; floor::RECORD_MAX];
+    change.put(
+        layout::floor(plan.floor_slot),
+        &[plan.floor.write(&mut buffer)?],
+        Secrecy::Public,
+    )?;
+    if plan.provider.is_new {
+        plan.provider.put::<P>(change, &plan.application.provider)?;
+    }
+    // What a provider's or an application's DF allows is fixed: nothing, outside the storing protocol.
+    let df = Df {
+        kind: DfKind::Application,
+        life_cycle: LifeCycle::Operational,
+        parent: application.provider_df,
+        id: application.id,
+        rules: RuleBytes::new(),
+    };
+    put_df::<P>(change, application.df, &df)
+}
+
+/// Writes a DF's record and its entry in its parent.
+pub(crate) fn put_df<P: Platform>(change: &mut Change<'_, P>, number: u16, df: &Df) -> Result<()> {
+    let entry = Entry {
+        kind: FileKind::Dedicated,
+        number,
+        size: 0,
+        short_id: None,
+        life_cycle: df.life_cycle,
+        rules: df.rules.clone(),
+    };
+    change.put(layout::df(number), &[&df.header(), &df.rules], Secrecy::Public)?;
+    change.put(
+        layout::entry(df.parent, df.id),
+        &[&entry.header(), &entry.rules],
+        Secrecy::Public,
+    )?;
+    Ok(())
+}
+
+fn rules(manifest: &Manifest<'_>, index: u8) -> Result<RuleBytes> {
+    let rules = manifest.rule(index).ok_or(Reason::BadManifest)?;
+    RuleBytes::from_slice(rules.as_bytes()).map_err(|_| Reason::BadManifest.into())
+}
+
+fn write_files<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Result<()> {
+    for file in plan.manifest.files() {
+        let parent = plan.progress.number(file.parent);
+        let rules = rules(plan.manifest, file.rule)?;
+        let staged = plan.progress.number(file.position);
+        if file.is_removed() {
+            tree::delete_number::<P>(change, staged)?;
+            continue;
+        }
+        match file.kind {
+            FileKind::Dedicated => {
+                let df = Df {
+                    kind: DfKind::Inner,
+                    life_cycle: LifeCycle::Operational,
+                    parent,
+                    id: file.id,
+                    rules,
+                };
+                put_df::<P>(change, staged, &df)?;
+            }
+            FileKind::Transparent => {
+                let number = match plan.kept.file(file.position) {
+                    Some(old) => {
+                        // The file keeps the content it has; what the package brought for it is not needed.
+                        tree::delete_number::<P>(change, staged)?;
+                        old
+                    }
+                    None => staged,
+                };
+                let entry = Entry {
+                    kind: FileKind::Transparent,
+                    number,
+                    size: file.size,
+                    short_id: file.short_id,
+                    life_cycle: LifeCycle::Operational,
+                    rules,
+                };
+                change.put(
+                    layout::entry(parent, file.id),
+                    &[&entry.header(), &entry.rules],
+                    Secrecy::Public,
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_pins<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Result<()> {
+    let df = plan.application.df;
+    for pin in plan.manifest.pins().filter(|pin| !pin.is_removed()) {
+        if let Some(old) = plan.kept.pin(pin.reference) {
+            copy::<P, PIN_RECORD_MAX>(
+                change,
+                layout::pin(old, pin.reference),
+                layout::pin(df, pin.reference),
+                Secrecy::Secret,
+            )?;
+            copy::<P, 1>(
+                change,
+                layout::tries(old, pin.reference),
+                layout::tries(df, pin.reference),
+                Secrecy::Public,
+            )?;
+            continue;
+        }
+        let rules = rules(plan.manifest, pin.rule)?;
+        let (record, length) = Pin::transport(pin.minimum, pin.tries, rules, pin.transport)?.record()?;
+        let record = record.get(..length).ok_or(Error::Fault)?;
+        change.put(layout::pin(df, pin.reference), &[record], Secrecy::Secret)?;
+        change.put(layout::tries(df, pin.reference), &[&[pin.tries]], Secrecy::Public)?;
+    }
+    Ok(())
+}
+
+fn write_keys<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Result<()> {
+    let df = plan.application.df;
+    for key in plan.manifest.keys().filter(|key| !key.is_removed()) {
+        let attributes = Attributes {
+            kind: key.kind.code(),
+            usage: key.usage.code(),
+            rules: rules(plan.manifest, key.rule)?,
+        };
+        let place = layout::key_attributes(df, key.reference);
+        change.put(place, &[&attributes.header(), &attributes.rules], Secrecy::Public)?;
+        if let Some(old) = plan.kept.key(key.reference) {
+            let (from, to) = (layout::key(old, key.reference), layout::key(df, key.reference));
+            copy::<P, { crate::core::KEY_RECORD }>(change, from, to, Secrecy::Secret)?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies a record of at most `N` bytes, if it is there.
+fn copy<P: Platform, const N: usize>(
+    change: &mut Change<'_, P>,
+    from: crate::store::Key,
+    to: crate::store::Key,
+    secrecy: Secrecy,
+) -> Result<()> {
+    let Some(length) = change.len(from)? else {
+        return Ok(());
+    };
+    let mut record = zeroize::Zeroizing::new([0; N]);
+    let record = record.get_mut(..length).ok_or(Error::Memory)?;
+    change.read(from, 0, record)?;
+    Ok(change.put(to, &[record], secrecy)?)
+}

@@ -1,0 +1,325 @@
+//! Storing requests (rule 5): opened with consent, made and signed by the card, kept until they are done or dropped.
+
+use apdu_spec::certificate::Role;
+use apdu_spec::limits;
+use apdu_spec::object::{Algorithm, Consent, Header, Mode, Operation, Sdi, Signed, StoringRequest};
+use apdu_spec::reason::Reason;
+use apdu_spec::reference::KeyReference;
+use apdu_spec::tlv::Writer;
+
+use super::load::Progress;
+use super::{application, floor, require_consent, require_mode, tree};
+use crate::core::Core;
+use crate::error::{Error, Result};
+use crate::layout::{self, CARD, RequestPart};
+use crate::platform::Platform;
+use crate::session::Session;
+use crate::state::{CardState, STATE_MAX};
+use crate::store::{Secrecy, Store};
+use crate::trust;
+
+/// The longest SR, as a complete F0 object.
+pub(crate) const REQUEST_MAX: usize = 640;
+
+/// An open request, read from the card's own memory.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenRequest {
+    pub(crate) slot: u8,
+    pub(crate) request: StoringRequest,
+    /// Digest of the complete SR object: what a first authorization must name.
+    pub(crate) digest: [u8; 32],
+}
+
+impl OpenRequest {
+    pub(crate) const fn sdi(&self) -> &Sdi {
+        &self.request.sdi
+    }
+}
+
+const SLOTS: u8 = 4;
+const _: () = assert!(SLOTS as usize == limits::OPEN_REQUESTS);
+
+/// The request in a slot.
+pub(crate) fn in_slot<P: Platform>(core: &mut Core<P>, slot: u8) -> Result<Option<OpenRequest>> {
+    let mut buffer = [0; REQUEST_MAX];
+    let key = layout::request(slot, RequestPart::Request);
+    let Some(bytes) = core.load_checked(key, &mut buffer)? else {
+        return Ok(None);
+    };
+    let request = Signed::parse(bytes)
+        .and_then(|signed| signed.storing_request())
+        .map_err(|_| Error::Memory)?;
+    Ok(Some(OpenRequest {
+        slot,
+        request,
+        digest: core.hash(&[bytes]),
+    }))
+}
+
+/// The open request with this number.
+pub(crate) fn by_number<P: Platform>(core: &mut Core<P>, number: u32) -> Result<OpenRequest> {
+    for slot in 0..SLOTS {
+        if let Some(open) = in_slot(core, slot)?
+            && open.request.number == number
+        {
+            return Ok(open);
+        }
+    }
+    Err(Reason::NoSuchRequest.into())
+}
+
+/// Writes the SR object of a request to the reply: the one with this number, or the only one.
+pub(crate) fn read<P: Platform>(
+    core: &mut Core<P>,
+    number: Option<u32>,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    let mut found = None;
+    for slot in 0..SLOTS {
+        if let Some(open) = in_slot(core, slot)?
+            && number.is_none_or(|number| open.request.number == number)
+            && found.replace(slot).is_some()
+        {
+            return Err(Error::DataNotFound);
+        }
+    }
+    write(core, found.ok_or(Error::DataNotFound)?, reply)
+}
+
+fn write<P: Platform>(core: &mut Core<P>, slot: u8, reply: &mut Writer<'_>) -> Result<()> {
+    let mut buffer = [0; REQUEST_MAX];
+    let key = layout::request(slot, RequestPart::Request);
+    let bytes = core.load_checked(key, &mut buffer)?.ok_or(Error::Memory)?;
+    Ok(reply.raw(bytes)?)
+}
+
+/// Writes the list of open requests (GET DATA 0106).
+pub(crate) fn list<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()> {
+    for slot in 0..SLOTS {
+        let Some(open) = in_slot(core, slot)? else {
+            continue;
+        };
+        let authorized = core
+            .store
+            .len(layout::request(slot, RequestPart::Authorization))?
+            .is_some();
+        let progress = Progress::load(core, slot)?;
+        let entry = apdu_spec::data::RequestEntry {
+            number: open.request.number,
+            mode: open.request.header.mode,
+            operation: open.sdi().operation,
+            aid: open.sdi().aid,
+            state: match (authorized, &progress) {
+                (false, _) => apdu_spec::data::RequestState::Open,
+                (true, None) => apdu_spec::data::RequestState::Authorized,
+                (true, Some(_)) => apdu_spec::data::RequestState::Loading,
+            },
+            next_block: progress.map_or(0, |progress| progress.next_block),
+        };
+        entry.write(reply)?;
+    }
+    Ok(())
+}
+
+/// Whether the operation can be done at all; asked when a request is opened and again at the commit (rules 3, 5 and 6).
+pub(crate) fn check_operation<P: Platform>(core: &mut Core<P>, sdi: &Sdi) -> Result<()> {
+    if sdi.expiry < core.state.date {
+        return Err(Reason::Expired.into());
+    }
+    let present = application::by_aid(core, &sdi.aid)?.map(|(_, application)| application);
+    match sdi.operation {
+        Operation::Store => {
+            if sdi.aid.is_reserved() || application::shadowed(core, &sdi.aid, &sdi.provider)? {
+                return Err(if present.is_some() {
+                    Reason::AidTaken
+                } else {
+                    Reason::AidNotAllowed
+                }
+                .into());
+            }
+            if present.is_some() {
+                return Err(Reason::AidTaken.into());
+            }
+        }
+        Operation::Replace | Operation::Delete => {
+            let application = present
+                .filter(|application| application.provider == sdi.provider)
+                .ok_or(Reason::NoSuchApplication)?;
+            match sdi.operation {
+                Operation::Delete if application.version != sdi.version => {
+                    return Err(Reason::NoSuchApplication.into());
+                }
+                Operation::Replace if application.version >= sdi.version => {
+                    return Err(Reason::VersionTooOld.into());
+                }
+                _ => {}
+            }
+        }
+    }
+    if let Some(package) = &sdi.package
+        && let Some((_, floor)) = floor::find(core, &sdi.aid, &sdi.provider)?
+        && !floor.admits(sdi.version, &package.package)
+    {
+        return Err(Reason::VersionTooOld.into());
+    }
+    Ok(())
+}
+
+fn check_space<P: Platform>(core: &mut Core<P>, sdi: &Sdi) -> Result<()> {
+    let Some(package) = &sdi.package else {
+        return Ok(());
+    };
+    let size = usize::try_from(package.size).map_err(|_| Reason::NoSpace)?;
+    let chunks = size.div_ceil(limits::CHUNK);
+    let needed = size + chunks * Store::<P::Flash, P::Index>::RECORD_OVERHEAD;
+    let stats = core.store.stats();
+    if size > limits::PACKAGE_MAX
+        || needed > stats.free_bytes
+        || chunks > stats.index_capacity - stats.objects
+    {
+        return Err(Reason::NoSpace.into());
+    }
+    Ok(())
+}
+
+/// The open request of the same mode and storing data.
+fn same<P: Platform>(core: &mut Core<P>, mode: Mode, sdi: &Sdi) -> Result<Option<u8>> {
+    for slot in 0..SLOTS {
+        if let Some(open) = in_slot(core, slot)?
+            && open.request.header.mode == mode
+            && open.request.sdi == *sdi
+        {
+            return Ok(Some(slot));
+        }
+    }
+    Ok(None)
+}
+
+fn free_slot<P: Platform>(core: &mut Core<P>) -> Result<u8> {
+    for slot in 0..SLOTS {
+        if core
+            .store
+            .len(layout::request(slot, RequestPart::Request))?
+            .is_none()
+        {
+            return Ok(slot);
+        }
+    }
+    Err(Reason::RequestSlotsFull.into())
+}
+
+/// APPLICATION MANAGEMENT REQUEST, function 03: opens a request and answers its SR.
+pub(crate) fn open<P: Platform>(
+    core: &mut Core<P>,
+    session: &mut Session,
+    mode: Mode,
+    sdi: &Sdi,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    require_mode(core, mode)?;
+    if let Some(slot) = same(core, mode, sdi)? {
+        return write(core, slot, reply);
+    }
+    require_consent(session)?;
+    check_operation(core, sdi)?;
+    check_space(core, sdi)?;
+    let slot = free_slot(core)?;
+    let (bytes, length, state) = make(core, mode, sdi)?;
+    let bytes = bytes.get(..length).ok_or(Error::Overflow)?;
+    let mut buffer = [0; STATE_MAX];
+    let state_bytes = state.write(&mut buffer)?;
+    let mut change = core.begin(2, REQUEST_MAX + STATE_MAX)?;
+    change.put(
+        layout::request(slot, RequestPart::Request),
+        &[bytes],
+        Secrecy::Public,
+    )?;
+    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
+    change.commit()?;
+    core.state = state;
+    Ok(reply.raw(bytes)?)
+}
+
+/// Makes and signs SR; gives its bytes, how many count, and the state that follows.
+fn make<P: Platform>(
+    core: &mut Core<P>,
+    mode: Mode,
+    sdi: &Sdi,
+) -> Result<([u8; REQUEST_MAX], usize, CardState)> {
+    let number = core.state.requests.checked_add(1).ok_or(Error::NoMemory)?;
+    let registration = layout::key(CARD, KeyReference::Registration.to_byte());
+    let point = core.public_point(registration)?.ok_or(Error::Memory)?;
+    let mut nonce = [0; 16];
+    core.platform.random(&mut nonce)?;
+    let request = StoringRequest {
+        header: Header {
+            mode,
+            role: Role::Card,
+            certificate: trust::stored_digest(core, trust::CARD_CERTIFICATE)?.ok_or(Error::Memory)?,
+            previous: core.state.last_receipt,
+            algorithm: Algorithm::EcdsaP256Sha256,
+        },
+        sdi: *sdi,
+        card: core.hash(&[&point]),
+        issuer_root: trust::stored_digest(core, trust::ISSUER_ROOT)?.ok_or(Error::Memory)?,
+        data_root: trust::stored_digest(core, trust::DATA_ROOT)?.ok_or(Error::Memory)?,
+        number,
+        nonce,
+        consent: Consent::Pin,
+        date: core.state.date,
+        content_counter: core.state.content_counter,
+    };
+    let mut body = [0; REQUEST_MAX];
+    let length = request.write_body(&mut body)?;
+    let body = body.get(..length).ok_or(Error::Overflow)?;
+    let signature = core.sign(registration, body)?;
+    let mut bytes = [0; REQUEST_MAX];
+    let length = Signed::assemble(body, &signature, &mut bytes)?;
+    Ok((
+        bytes,
+        length,
+        CardState {
+            requests: number,
+            ..core.state
+        },
+    ))
+}
+
+/// APPLICATION MANAGEMENT REQUEST, function 05: drops a request and what was loaded for it.
+pub(crate) fn drop<P: Platform>(core: &mut Core<P>, session: &mut Session, number: u32) -> Result<()> {
+    if !core.state.is_registered() {
+        return Err(Reason::NotRegistered.into());
+    }
+    require_consent(session)?;
+    let open = by_number(core, number)?;
+    let staged = Progress::load(core, open.slot)?;
+    let mut records = PARTS.len();
+    if let Some(progress) = &staged {
+        records += tree::count_staged(core, progress)?;
+    }
+    let mut change = core.begin(records, 0)?;
+    retire::<P>(&mut change, open.slot)?;
+    if let Some(progress) = &staged {
+        tree::delete_staged::<P>(&mut change, progress)?;
+    }
+    Ok(change.commit()?)
+}
+
+/// The parts a request may have.
+pub(crate) const PARTS: [RequestPart; 4] = [
+    RequestPart::Request,
+    RequestPart::Authorization,
+    RequestPart::Progress,
+    RequestPart::Manifest,
+];
+
+/// Deletes a request in a transaction.
+pub(crate) fn retire<P: Platform>(change: &mut crate::core::Change<'_, P>, slot: u8) -> Result<()> {
+    for part in PARTS {
+        let key = layout::request(slot, part);
+        if change.len(key)?.is_some() {
+            change.delete(key)?;
+        }
+    }
+    Ok(())
+}

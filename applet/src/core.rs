@@ -1,0 +1,164 @@
+//! What every handler works on: the platform, the store, and the card's persistent state. What belongs here: loading,
+//! signing, giving out numbers. What does not: rules of the protocol.
+
+use apdu_spec::reason::Reason;
+
+use crate::crypto::{Crypto, PrivateKey};
+use crate::error::{Error, Result};
+use crate::layout;
+use crate::platform::Platform;
+use crate::state::{CardState, STATE_MAX};
+use crate::store::{Key, Secrecy, Store, Transaction};
+
+/// Length of a key record: private scalar and public point.
+pub(crate) const KEY_RECORD: usize = 32 + 65;
+
+/// The persistent side of the card.
+pub(crate) struct Core<P: Platform> {
+    pub(crate) platform: P,
+    pub(crate) store: Store<P::Flash, P::Index>,
+    pub(crate) state: CardState,
+}
+
+/// The store's transaction over this platform's flash.
+pub(crate) type Change<'s, P> = Transaction<'s, <P as Platform>::Flash, <P as Platform>::Index>;
+
+impl<P: Platform> Core<P> {
+    /// The value under `key`, read into `buffer`; `None` if there is none.
+    pub(crate) fn load<'b>(&mut self, key: Key, buffer: &'b mut [u8]) -> Result<Option<&'b [u8]>> {
+        let Some(length) = self.store.len(key)? else {
+            return Ok(None);
+        };
+        let space = buffer.get_mut(..length).ok_or(Error::Memory)?;
+        self.store.read(key, 0, space)?;
+        Ok(Some(space))
+    }
+
+    /// As [`Self::load`], for what a security decision rests on: the checksum is compared first, every time.
+    pub(crate) fn load_checked<'b>(&mut self, key: Key, buffer: &'b mut [u8]) -> Result<Option<&'b [u8]>> {
+        let Some(length) = self.store.read_checked(key, buffer)? else {
+            return Ok(None);
+        };
+        Ok(buffer.get(..length))
+    }
+
+    /// SHA-256 of the concatenated parts.
+    pub(crate) fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.platform.crypto().digest(parts)
+    }
+
+    /// Checks a signature over a message.
+    pub(crate) fn verify(&self, point: &[u8; 65], message: &[u8], signature: &[u8; 64]) -> Result<()> {
+        let digest = self.hash(&[message]);
+        self.platform
+            .crypto()
+            .p256_verify(point, &digest, signature)
+            .map_err(|_| Error::Refused(Reason::BadSignature))
+    }
+
+    /// Signs a message with a key of the store. The signature is verified before it leaves: a faulty one would tell the key.
+    pub(crate) fn sign(&mut self, key: Key, message: &[u8]) -> Result<[u8; 64]> {
+        let (private, point) = self.key_pair(key)?.ok_or(Error::DataNotFound)?;
+        let digest = self.hash(&[message]);
+        let signature = self.platform.crypto().p256_sign(&private, &digest)?;
+        self.platform.crypto().p256_verify(&point, &digest, &signature)?;
+        Ok(signature)
+    }
+
+    /// A key pair of the store; `None` if it was not made yet.
+    fn key_pair(&mut self, key: Key) -> Result<Option<(PrivateKey, [u8; 65])>> {
+        let mut record = zeroize::Zeroizing::new([0; KEY_RECORD]);
+        let Some(bytes) = self.load_checked(key, record.as_mut_slice())? else {
+            return Ok(None);
+        };
+        let (private, point) = bytes.split_first_chunk::<32>().ok_or(Error::Memory)?;
+        let point = <[u8; 65]>::try_from(point).map_err(|_| Error::Memory)?;
+        Ok(Some((PrivateKey(*private), point)))
+    }
+
+    /// The public point of a key of the store.
+    pub(crate) fn public_point(&mut self, key: Key) -> Result<Option<[u8; 65]>> {
+        Ok(self.key_pair(key)?.map(|(_, point)| point))
+    }
+
+    /// Makes a key pair; the caller stores the record.
+    pub(crate) fn make_key(&mut self) -> Result<zeroize::Zeroizing<[u8; KEY_RECORD]>> {
+        let mut record = zeroize::Zeroizing::new([0; KEY_RECORD]);
+        let (scalar, point) = record.split_first_chunk_mut::<32>().ok_or(Error::Fault)?;
+        // A scalar out of range comes about once in 2^32 tries for P-256.
+        for _ in 0..8 {
+            self.platform.random(scalar)?;
+            if let Ok(public) = self.platform.crypto().p256_public(&PrivateKey(*scalar)) {
+                point.copy_from_slice(&public);
+                return Ok(record);
+            }
+        }
+        Err(Error::Fault)
+    }
+
+    /// The first of `count` consecutive numbers that nothing in the store uses.
+    pub(crate) fn allocate(&mut self, count: u16) -> Result<u16> {
+        let lowest = layout::MASTER_FILE + 1;
+        let mut base = self.state.next_number.max(lowest);
+        // Twice around all numbers at most: then there is no gap that large.
+        for _ in 0..2 * u32::from(u16::MAX) {
+            let Some(end) = base.checked_add(count) else {
+                base = lowest;
+                continue;
+            };
+            match self.store.first_at_or_after(layout::first_of(base))? {
+                Some(key) if key.namespace() < end => base = key.namespace().saturating_add(1),
+                _ => return Ok(base),
+            }
+        }
+        Err(Error::Refused(Reason::NoSpace))
+    }
+
+    /// The next record of the kind of `like` with a slot above `after` (from the first when `None`).
+    pub(crate) fn next_slot(&mut self, like: Key, after: Option<u16>) -> Result<Option<u16>> {
+        let from = match after {
+            None => 0,
+            Some(u16::MAX) => return Ok(None),
+            Some(slot) => slot + 1,
+        };
+        let from = Key::new(like.namespace(), like.kind(), from, 0);
+        Ok(self
+            .store
+            .first_at_or_after(from)?
+            .and_then(|key| layout::slot_like(key, like)))
+    }
+
+    /// The lowest slot of the kind of `like` that is not used.
+    pub(crate) fn free_slot(&mut self, like: Key) -> Result<u16> {
+        let mut free: u16 = 0;
+        while let Some(slot) = self.next_slot(like, free.checked_sub(1))? {
+            if slot != free {
+                break;
+            }
+            free = slot.checked_add(1).ok_or(Error::NoMemory)?;
+        }
+        Ok(free)
+    }
+
+    /// Starts a transaction of at most `records` records with `bytes` of values together.
+    pub(crate) fn begin(&mut self, records: usize, bytes: usize) -> Result<Change<'_, P>> {
+        let needed = Store::<P::Flash, P::Index>::RECORD_OVERHEAD
+            .checked_mul(records)
+            .and_then(|overhead| overhead.checked_add(bytes))
+            .ok_or(Error::NoMemory)?;
+        Ok(self.store.begin(needed)?)
+    }
+
+    /// Writes one public value in a transaction of its own.
+    pub(crate) fn put(&mut self, key: Key, value: &[u8]) -> Result<()> {
+        Ok(self.store.put(key, &[value], Secrecy::Public)?)
+    }
+
+    /// Writes a new state in a transaction of its own.
+    pub(crate) fn put_state(&mut self, state: CardState) -> Result<()> {
+        let mut buffer = [0; STATE_MAX];
+        self.put(layout::state(), state.write(&mut buffer)?)?;
+        self.state = state;
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! The cryptography a card needs, as a contract for back ends.
+//!
+//! Points are 65 bytes (04 || X || Y), scalars and digests 32, signatures 64 (r || s), all big-endian (SEC 1).
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// A P-256 private key. Cleared when dropped, never shown.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct PrivateKey(pub [u8; 32]);
+
+/// The operation failed: a key out of range, a point not on the curve, a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CryptoError;
+
+/// SHA-256, piece by piece.
+pub trait Hash {
+    /// Takes more input.
+    fn update(&mut self, data: &[u8]);
+    /// The digest of everything taken.
+    fn finish(self) -> [u8; 32];
+}
+
+/// A cryptographic back end. Operations on secrets take time that does not depend on them.
+pub trait Crypto {
+    /// A running SHA-256.
+    type Hash: Hash;
+
+    /// Starts a SHA-256.
+    fn sha256(&self) -> Self::Hash;
+
+    /// The public point of a private key.
+    ///
+    /// # Errors
+    /// [`CryptoError`] unless 0 < key < n.
+    fn p256_public(&self, key: &PrivateKey) -> Result<[u8; 65], CryptoError>;
+
+    /// Signs a digest (ECDSA, nonce by RFC 6979).
+    ///
+    /// # Errors
+    /// [`CryptoError`] unless 0 < key < n.
+    fn p256_sign(&self, key: &PrivateKey, digest: &[u8; 32]) -> Result<[u8; 64], CryptoError>;
+
+    /// Checks a signature over a digest.
+    ///
+    /// # Errors
+    /// [`CryptoError`] if the point is not on the curve or the signature is not of this digest by this key.
+    fn p256_verify(
+        &self,
+        point: &[u8; 65],
+        digest: &[u8; 32],
+        signature: &[u8; 64],
+    ) -> Result<(), CryptoError>;
+
+    /// SHA-256 of the concatenation of `parts`.
+    fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut hash = self.sha256();
+        parts.iter().for_each(|part| hash.update(part));
+        hash.finish()
+    }
+}

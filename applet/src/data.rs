@@ -1,0 +1,208 @@
+//! GET DATA, PUT DATA and GET CHALLENGE (ISO/IEC 7816-4, 11.5.3, 11.5.5 and 11.6.3). SPEC.md section 5.
+
+use apdu_spec::access::AccessRules;
+use apdu_spec::certificate::{Certificate, Policy, Role};
+use apdu_spec::data::{self, ApplicationEntry, CardStatus, ReceiptSelector, RequestSelector};
+use apdu_spec::file::LifeCycle;
+use apdu_spec::limits;
+use apdu_spec::reason::Reason;
+use apdu_spec::reference::PinReference;
+use apdu_spec::tlv::Writer;
+
+use crate::PLATFORM_VERSION;
+use crate::content::{self, application, receipt, request};
+use crate::core::Core;
+use crate::error::{Error, Result};
+use crate::fs::RuleBytes;
+use crate::layout::{self, CARD};
+use crate::pin::{PIN_RECORD_MAX, Pin};
+use crate::platform::Platform;
+use crate::session::Session;
+use crate::state::{CardState, STATE_MAX};
+use crate::store::Secrecy;
+use crate::trust;
+
+/// Tries of the card's own PINs.
+const TRIES: u8 = 3;
+/// The longest transport value of the card's own PINs.
+const TRANSPORT_MAX: usize = 12;
+/// The change of the card's own PINs is bound to knowing the old one, and to nothing else.
+const CHANGE_ALWAYS: [u8; 5] = [0x80, 0x01, 0x02, 0x90, 0x00];
+
+/// GET DATA.
+pub(crate) fn get<P: Platform>(
+    core: &mut Core<P>,
+    session: &Session,
+    tag: u16,
+    selector: &[u8],
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    if !selector.is_empty() && !matches!(tag, data::STORING_REQUEST | data::RECEIPT) {
+        return Err(Error::DataNotFound);
+    }
+    match tag {
+        data::CARD_STATUS => status(core, reply),
+        data::ISSUER_REGISTRAR_ROOT
+        | data::DATA_REGISTRAR_ROOT
+        | data::ISSUER_CERTIFICATE
+        | data::CARD_CERTIFICATE => {
+            let mut buffer = [0; limits::CERTIFICATE_MAX];
+            let bytes = core
+                .load_checked(layout::object(tag), &mut buffer)?
+                .ok_or(Error::DataNotFound)?;
+            Ok(reply.raw(bytes)?)
+        }
+        data::OPEN_REQUESTS => request::list(core, reply),
+        data::STORING_REQUEST if selector.is_empty() => request::read(core, None, reply),
+        data::STORING_REQUEST => request::read(core, Some(RequestSelector::read(selector)?.0), reply),
+        data::NEWEST_RECEIPT => receipt::read_newest(core, reply),
+        data::RECEIPT if selector.is_empty() => receipt::read_newest(core, reply),
+        data::RECEIPT => receipt::read(core, ReceiptSelector::read(selector)?.0, reply),
+        data::APPLICATIONS => applications(core, reply),
+        data::LAST_REASON => Ok(reply.raw(&data::reason(session.reason))?),
+        _ => Err(Error::DataNotFound),
+    }
+}
+
+fn status<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()> {
+    let policy = if core.state.is_registered() {
+        content::policy(core)?
+    } else {
+        Policy::NONE
+    };
+    let state = &core.state;
+    write_status(
+        &CardStatus {
+            wire_format: data::WIRE_FORMAT,
+            platform_version: PLATFORM_VERSION,
+            life_cycle: state.life_cycle,
+            date: state.date,
+            content_counter: state.content_counter,
+            receipts_written: state.receipts,
+            requests_used: state.requests,
+            content_policy: policy,
+            free_bytes: u32::try_from(core.store.stats().free_bytes).unwrap_or(u32::MAX),
+            serial_number: state.serial_number,
+            damaged: false,
+        },
+        reply,
+    )
+}
+
+fn write_status(status: &CardStatus, reply: &mut Writer<'_>) -> Result<()> {
+    let mut buffer = [0; CardStatus::ENCODED];
+    let length = status.write(&mut buffer)?;
+    Ok(reply.raw(buffer.get(..length).ok_or(Error::Overflow)?)?)
+}
+
+/// The status of a card whose memory cannot be trusted: that it is damaged, and nothing that was read from it.
+pub(crate) fn damaged(reply: &mut Writer<'_>) -> Result<()> {
+    write_status(
+        &CardStatus {
+            wire_format: data::WIRE_FORMAT,
+            platform_version: PLATFORM_VERSION,
+            life_cycle: LifeCycle::Terminated,
+            date: crate::FIRST_DATE,
+            content_counter: 0,
+            receipts_written: 0,
+            requests_used: 0,
+            content_policy: Policy::NONE,
+            free_bytes: 0,
+            serial_number: [0; 8],
+            damaged: true,
+        },
+        reply,
+    )
+}
+
+fn applications<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()> {
+    let mut last = None;
+    while let Some((_, application)) = application::next_after(core, last)? {
+        ApplicationEntry {
+            aid: application.aid,
+            label: &application.label,
+            version: application.version,
+            package: application.package,
+            provider: application.provider,
+            salt: application.salt,
+        }
+        .write(reply)?;
+        last = Some(application.aid);
+    }
+    Ok(())
+}
+
+/// PUT DATA: personalisation, before registration only.
+pub(crate) fn put<P: Platform>(core: &mut Core<P>, tag: u16, value: &[u8]) -> Result<()> {
+    if !data::is_writable(tag) {
+        return Err(Error::DataNotFound);
+    }
+    if core.state.is_registered() {
+        return Err(Reason::AlreadyRegistered.into());
+    }
+    match tag {
+        data::ISSUER_REGISTRAR_ROOT => put_root(core, tag, Role::IssuerRegistrar, value),
+        data::DATA_REGISTRAR_ROOT => put_root(core, tag, Role::DataRegistrar, value),
+        data::CONSENT_PIN => put_pin(core, PinReference::Consent, 6, value),
+        data::USER_PIN => put_pin(core, PinReference::User, 4, value),
+        data::USER_INFORMATION if value.len() == 32 => core.put(layout::object(tag), value),
+        _ => Err(Error::IncorrectData),
+    }
+}
+
+/// Takes in a root. The card's date becomes the later effective date of its roots.
+fn put_root<P: Platform>(core: &mut Core<P>, tag: u16, role: Role, value: &[u8]) -> Result<()> {
+    let root = Certificate::parse(value)?;
+    trust::check_root(core, &root, role)?;
+    let other = if tag == data::ISSUER_REGISTRAR_ROOT {
+        data::DATA_REGISTRAR_ROOT
+    } else {
+        data::ISSUER_REGISTRAR_ROOT
+    };
+    let mut buffer = [0; limits::CERTIFICATE_MAX];
+    let date = match trust::stored(core, other, &mut buffer)? {
+        Some(other) => root.effective.max(other.effective),
+        None => root.effective,
+    };
+    let state = CardState { date, ..core.state };
+    let mut buffer = [0; STATE_MAX];
+    let state_bytes = state.write(&mut buffer)?;
+    let mut change = core.begin(2, limits::CERTIFICATE_MAX + STATE_MAX)?;
+    change.put(layout::object(tag), &[value], Secrecy::Public)?;
+    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
+    change.commit()?;
+    core.state = state;
+    Ok(())
+}
+
+fn put_pin<P: Platform>(
+    core: &mut Core<P>,
+    reference: PinReference,
+    minimum: u8,
+    value: &[u8],
+) -> Result<()> {
+    if value.len() > TRANSPORT_MAX {
+        return Err(Error::IncorrectData);
+    }
+    debug_assert!(AccessRules::new(&CHANGE_ALWAYS).is_ok());
+    let rules = RuleBytes::from_slice(&CHANGE_ALWAYS).map_err(|_| Error::Fault)?;
+    let (record, length) = Pin::transport(minimum, TRIES, rules, value)?.record()?;
+    let mut change = core.begin(2, PIN_RECORD_MAX + 1)?;
+    let record = record.get(..length).ok_or(Error::Fault)?;
+    change.put(layout::pin(CARD, reference.to_byte()), &[record], Secrecy::Secret)?;
+    change.put(
+        layout::tries(CARD, reference.to_byte()),
+        &[&[TRIES]],
+        Secrecy::Public,
+    )?;
+    Ok(change.commit()?)
+}
+
+/// GET CHALLENGE.
+pub(crate) fn challenge<P: Platform>(
+    core: &mut Core<P>,
+    length: usize,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    Ok(core.platform.random(reply.space(length)?)?)
+}

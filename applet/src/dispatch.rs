@@ -1,0 +1,71 @@
+//! From a decoded command to its handler: the whole card on one screen.
+
+use apdu_spec::command::Command;
+use apdu_spec::status::Status;
+use apdu_spec::tlv::Writer;
+
+use crate::content::{authorization, load, registration, remove, request};
+use crate::core::Core;
+use crate::error::{Error, Result};
+use crate::fs::{binary, create, select};
+use crate::platform::Platform;
+use crate::session::Session;
+use crate::{data, key, pin, trust};
+
+/// Carries a command out.
+pub(crate) fn dispatch<P: Platform>(
+    core: &mut Core<P>,
+    session: &mut Session,
+    command: &Command<'_>,
+    reply: &mut Writer<'_>,
+) -> Result<Status> {
+    match *command {
+        Command::Select {
+            target,
+            reply: form,
+            next,
+        } => select::select(core, session, target, form, next, reply),
+        // The only command whose success has two status words: the file may end before Le is met.
+        Command::ReadBinary { file, offset, length } => {
+            return binary::read(core, session, file, offset, length, reply);
+        }
+        Command::UpdateBinary { file, offset, data } => binary::update(core, session, file, offset, data),
+        Command::CreateFile { ref fcp } => create::create(core, session, fcp),
+        Command::GetData { tag, selector } => data::get(core, session, tag, selector, reply),
+        Command::PutData { tag, value } => data::put(core, tag, value),
+        Command::GetChallenge { length } => data::challenge(core, length, reply),
+        Command::Verify { reference, pin } => pin::verify(core, session, reference, pin),
+        Command::ChangeReferenceData { reference, data } => pin::change(core, session, reference, data),
+        Command::GenerateKeyPair {
+            reference,
+            agreement,
+            make,
+        } => key::generate(core, session, reference, agreement, make, reply),
+        Command::VerifyCertificate { body_and_signature } => {
+            trust::verify_certificate(core, session, body_and_signature)
+        }
+        Command::RequestRegistration { ref nonce } => registration::request(core, nonce, reply),
+        Command::Register { certificate } => registration::register(core, session, certificate, reply),
+        Command::OpenRequest {
+            mode,
+            ref sdi,
+            sdi_encoded: _,
+        } => request::open(core, session, mode, sdi, reply),
+        Command::Authorize {
+            number,
+            first,
+            second,
+        } => authorization::authorize(core, session, number, first, second),
+        Command::DropRequest { number } => request::drop(core, session, number),
+        Command::LoadBlock {
+            index,
+            last,
+            number,
+            block,
+        } => load::load(core, session, number, index, last, block, reply),
+        Command::RemoveApplication { number } => remove::remove(core, session, number, reply),
+        // GET RESPONSE is answered by the transport, which holds what it asks for.
+        Command::GetResponse { .. } => Err(Error::WrongState),
+    }?;
+    Ok(Status::SUCCESS)
+}

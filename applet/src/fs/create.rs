@@ -1,0 +1,98 @@
+//! CREATE FILE (ISO/IEC 7816-9): how a personaliser lays out files under the MF before registration. Afterwards nothing
+//! but the storing protocol creates anything.
+
+use apdu_spec::file::{FileControl, FileKind, LifeCycle, is_reserved_id};
+use apdu_spec::reason::Reason;
+
+use super::directory::{Df, DfKind, Entry};
+use super::{OpenFile, RuleBytes, virtual_file};
+use crate::core::Core;
+use crate::error::{Error, Result};
+use crate::layout;
+use crate::platform::Platform;
+use crate::session::Session;
+use crate::state::STATE_MAX;
+use crate::store::Secrecy;
+
+/// Creates a DF or an EF in the current DF and selects it.
+pub(crate) fn create<P: Platform>(
+    core: &mut Core<P>,
+    session: &mut Session,
+    control: &FileControl<'_>,
+) -> Result<()> {
+    if core.state.is_registered() {
+        return Err(Error::Refused(Reason::AlreadyRegistered));
+    }
+    // An AID, a version or a life cycle of the creator's choice would say what only a package may say.
+    if control.aid.is_some() || control.version.is_some() || control.life_cycle.is_some() {
+        return Err(Error::IncorrectData);
+    }
+    if is_reserved_id(control.id) || virtual_file::by_id(session.df, control.id).is_some() {
+        return Err(Error::IncorrectData);
+    }
+    if core.entry(session.df, control.id)?.is_some() {
+        return Err(Error::FileExists);
+    }
+    if let Some(short_id) = control.short_id
+        && (virtual_file::by_short_id(session.df, short_id).is_some()
+            || core.entry_by_short_id(session.df, short_id)?.is_some())
+    {
+        return Err(Error::FileExists);
+    }
+    let size = match (control.kind, control.size) {
+        (FileKind::Transparent, Some(size)) if size > 0 => size,
+        (FileKind::Dedicated, None) => 0,
+        _ => return Err(Error::IncorrectData),
+    };
+    if usize::from(size) > core.store.stats().free_bytes {
+        return Err(Error::NoMemory);
+    }
+    let entry = Entry {
+        kind: control.kind,
+        number: core.allocate(1)?,
+        size,
+        short_id: control.short_id,
+        life_cycle: LifeCycle::Operational,
+        rules: RuleBytes::from_slice(control.rules.as_bytes()).map_err(|_| Error::IncorrectData)?,
+    };
+    write(core, session.df, control.id, &entry)?;
+    match control.kind {
+        FileKind::Dedicated => session.enter(entry.number, None),
+        FileKind::Transparent => session.file = Some(OpenFile::of(control.id, entry)),
+    }
+    Ok(())
+}
+
+fn write<P: Platform>(core: &mut Core<P>, parent: u16, id: u16, entry: &Entry) -> Result<()> {
+    let mut state = core.state;
+    state.next_number = entry.number.saturating_add(1);
+    let mut buffer = [0; STATE_MAX];
+    let state_bytes = state.write(&mut buffer)?;
+    let mut change = core.begin(4, 4 * super::directory::RECORD_MAX + STATE_MAX)?;
+    change.put(
+        layout::entry(parent, id),
+        &[&entry.header(), &entry.rules],
+        Secrecy::Public,
+    )?;
+    if entry.kind == FileKind::Dedicated {
+        let df = Df {
+            kind: DfKind::Inner,
+            life_cycle: LifeCycle::Operational,
+            parent,
+            id,
+            rules: entry.rules.clone(),
+        };
+        change.put(
+            layout::df(entry.number),
+            &[&df.header(), &df.rules],
+            Secrecy::Public,
+        )?;
+    } else {
+        // Reserves the number; the rest of the file reads as zeros until it is written.
+        change.put(layout::content(entry.number, 0), &[&[]], Secrecy::Public)?;
+    }
+    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
+    change.commit()?;
+    core.state = state;
+    Ok(())
+}

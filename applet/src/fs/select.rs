@@ -1,0 +1,235 @@
+//! SELECT (ISO/IEC 7816-4, 11.2.2): by file id, path and AID, whole or shortened.
+
+use apdu_spec::access::AccessRules;
+use apdu_spec::aid::Aid;
+use apdu_spec::command::{SelectReply, SelectTarget};
+use apdu_spec::file::{FileControl, FileKind};
+use apdu_spec::tlv::{Tag, Writer};
+
+use super::directory::DfKind;
+use super::{OpenFile, Source, directory, virtual_file};
+use crate::content::application::{self, Application};
+use crate::core::Core;
+use crate::error::{Error, Result};
+use crate::layout::MASTER_FILE;
+use crate::platform::Platform;
+use crate::session::Session;
+
+/// What a SELECT found.
+enum Found {
+    Df(u16),
+    /// An EF and the DF it lies in.
+    File(u16, OpenFile),
+}
+
+impl OpenFile {
+    /// The current EF made of its directory entry.
+    pub(crate) fn of(id: u16, entry: directory::Entry) -> Self {
+        Self {
+            source: Source::Chunks(entry.number),
+            id,
+            size: entry.size,
+            short_id: entry.short_id,
+            life_cycle: entry.life_cycle,
+            rules: entry.rules,
+        }
+    }
+}
+
+/// Selects a file; the session changes only if one was found.
+pub(crate) fn select<P: Platform>(
+    core: &mut Core<P>,
+    session: &mut Session,
+    target: SelectTarget<'_>,
+    form: SelectReply,
+    next: bool,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    if next && !matches!(target, SelectTarget::Aid(_)) {
+        return Err(Error::FileNotFound);
+    }
+    let found = match target {
+        SelectTarget::MasterFile => Found::Df(MASTER_FILE),
+        SelectTarget::FileId(id) => by_id(core, session.df, id)?,
+        SelectTarget::ChildDf(id) => expect_df(child(core, session.df, id)?)?,
+        SelectTarget::ChildEf(id) => expect_file(child(core, session.df, id)?)?,
+        SelectTarget::Parent => Found::Df(parent(core, session.df)?),
+        SelectTarget::Aid(name) => {
+            let after = if next { session.last_match } else { None };
+            let (aid, df) = by_aid(core, name, after)?;
+            session.last_match = aid;
+            Found::Df(df)
+        }
+        SelectTarget::PathFromMf(path) => by_path(core, MASTER_FILE, without_master(path))?,
+        SelectTarget::PathFromCurrent(path) => by_path(core, session.df, path)?,
+    };
+    // The reply is made before anything moves: if it cannot be made, nothing has.
+    match found {
+        Found::Df(number) => {
+            describe_df(core, number, form, reply)?;
+            let application = core.application_of(number)?;
+            session.enter(number, application);
+        }
+        Found::File(df, file) => {
+            describe_file(&file, form, reply)?;
+            let application = core.application_of(df)?;
+            session.enter(df, application);
+            session.file = Some(file);
+        }
+    }
+    Ok(())
+}
+
+fn expect_df(found: Option<Found>) -> Result<Found> {
+    match found {
+        Some(Found::File(..)) | None => Err(Error::FileNotFound),
+        Some(df) => Ok(df),
+    }
+}
+
+fn expect_file(found: Option<Found>) -> Result<Found> {
+    match found {
+        Some(Found::Df(_)) | None => Err(Error::FileNotFound),
+        Some(file) => Ok(file),
+    }
+}
+
+/// An immediate child of a DF.
+fn child<P: Platform>(core: &mut Core<P>, df: u16, id: u16) -> Result<Option<Found>> {
+    if let Some(file) = virtual_file::by_id(df, id) {
+        return Ok(Some(Found::File(df, virtual_file::open(core, file)?)));
+    }
+    Ok(core.entry(df, id)?.map(|entry| match entry.kind {
+        FileKind::Dedicated => Found::Df(entry.number),
+        FileKind::Transparent => Found::File(df, OpenFile::of(id, entry)),
+    }))
+}
+
+fn parent<P: Platform>(core: &mut Core<P>, df: u16) -> Result<u16> {
+    let df = core.df(df)?;
+    if df.kind == DfKind::Master {
+        Err(Error::FileNotFound)
+    } else {
+        Ok(df.parent)
+    }
+}
+
+/// By file id alone: a child of the current DF, that DF itself, its parent, or a sibling DF.
+fn by_id<P: Platform>(core: &mut Core<P>, df: u16, id: u16) -> Result<Found> {
+    if let Some(found) = child(core, df, id)? {
+        return Ok(found);
+    }
+    let here = core.df(df)?;
+    if here.id == id {
+        return Ok(Found::Df(df));
+    }
+    if here.kind == DfKind::Master {
+        return Err(Error::FileNotFound);
+    }
+    if core.df(here.parent)?.id == id {
+        return Ok(Found::Df(here.parent));
+    }
+    expect_df(child(core, here.parent, id)?)
+}
+
+fn without_master(path: &[u8]) -> &[u8] {
+    path.strip_prefix(&[0x3F, 0x00]).unwrap_or(path)
+}
+
+fn by_path<P: Platform>(core: &mut Core<P>, from: u16, path: &[u8]) -> Result<Found> {
+    let mut found = Found::Df(from);
+    for step in path.chunks(2) {
+        let &[high, low] = step else {
+            return Err(Error::IncorrectData);
+        };
+        // Only the last step of a path may be an EF.
+        let Found::Df(df) = found else {
+            return Err(Error::FileNotFound);
+        };
+        found = child(core, df, u16::from_be_bytes([high, low]))?.ok_or(Error::FileNotFound)?;
+    }
+    Ok(found)
+}
+
+/// The application whose AID begins with `name`, the first after `after` in ascending order; or the card itself.
+fn by_aid<P: Platform>(core: &mut Core<P>, name: &[u8], after: Option<Aid>) -> Result<(Option<Aid>, u16)> {
+    if after.is_none() && name.len() >= 5 && Aid::PLATFORM.as_bytes().starts_with(name) {
+        return Ok((None, MASTER_FILE));
+    }
+    let mut last = after;
+    while let Some((_, application)) = application::next_after(core, last)? {
+        if application.aid.as_bytes().starts_with(name) {
+            return Ok((Some(application.aid), application.df));
+        }
+        last = Some(application.aid);
+    }
+    Err(Error::FileNotFound)
+}
+
+fn describe_df<P: Platform>(
+    core: &mut Core<P>,
+    number: u16,
+    form: SelectReply,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    if form == SelectReply::Nothing {
+        return Ok(());
+    }
+    let df = core.df(number)?;
+    let application = application::by_df(core, number)?;
+    let control = FileControl {
+        size: None,
+        kind: FileKind::Dedicated,
+        id: df.id,
+        aid: match df.kind {
+            DfKind::Master => Some(Aid::PLATFORM),
+            _ => application.as_ref().map(|application| application.aid),
+        },
+        short_id: None,
+        life_cycle: Some(if df.kind == DfKind::Master {
+            core.state.life_cycle
+        } else {
+            df.life_cycle
+        }),
+        rules: AccessRules::new(&df.rules).map_err(|_| Error::Memory)?,
+        version: application.as_ref().map(|application| application.version),
+    };
+    describe(&control, application.as_ref(), form, reply)
+}
+
+fn describe_file(file: &OpenFile, form: SelectReply, reply: &mut Writer<'_>) -> Result<()> {
+    let control = FileControl {
+        size: Some(file.size),
+        kind: FileKind::Transparent,
+        id: file.id,
+        aid: None,
+        short_id: file.short_id,
+        life_cycle: Some(file.life_cycle),
+        rules: AccessRules::new(&file.rules).map_err(|_| Error::Memory)?,
+        version: None,
+    };
+    describe(&control, None, form, reply)
+}
+
+fn describe(
+    control: &FileControl<'_>,
+    application: Option<&Application>,
+    form: SelectReply,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    let management = |w: &mut Writer<'_>| {
+        w.nested(Tag(0x64), |w| match application {
+            Some(application) => w.object(Tag(0x50), application.label.as_bytes()),
+            None => Ok(()),
+        })
+    };
+    Ok(match form {
+        SelectReply::Fci => reply.nested(Tag(0x6F), |w| {
+            control.write_to(w)?;
+            management(w)
+        }),
+        SelectReply::Fcp => control.write_to(reply),
+        SelectReply::Fmd => management(reply),
+        SelectReply::Nothing => Ok(()),
+    }?)
+}

@@ -1,0 +1,95 @@
+//! What the card forgets when the power goes: the selected file, who was verified, a certificate of this session.
+
+use apdu_spec::limits;
+use apdu_spec::reason::Reason;
+use apdu_spec::reference::PinReference;
+use heapless::Vec;
+
+use crate::fs::OpenFile;
+use crate::layout::MASTER_FILE;
+
+/// A certificate verified in this session.
+#[derive(Clone, Debug)]
+pub(crate) struct VerifiedCertificate {
+    /// The complete 7F21 object.
+    pub(crate) bytes: Vec<u8, { limits::CERTIFICATE_MAX }>,
+    /// Its SHA-256.
+    pub(crate) digest: [u8; 32],
+}
+
+/// Volatile state of the one channel.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Number of the current DF.
+    pub(crate) df: u16,
+    /// Number of the application's DF that the current DF is or lies in.
+    pub(crate) application: Option<u16>,
+    /// The current EF.
+    pub(crate) file: Option<OpenFile>,
+    /// The last match of a SELECT by partial AID.
+    pub(crate) last_match: Option<apdu_spec::aid::Aid>,
+    /// The certificate verified last.
+    pub(crate) certificate: Option<VerifiedCertificate>,
+    /// Why the last command was refused.
+    pub(crate) reason: Reason,
+    user_verified: bool,
+    local_verified: u16,
+    consent: bool,
+}
+
+impl Session {
+    /// The state after power-on and reset.
+    pub(crate) const fn new() -> Self {
+        Self {
+            df: MASTER_FILE,
+            application: None,
+            file: None,
+            last_match: None,
+            certificate: None,
+            reason: Reason::None,
+            user_verified: false,
+            local_verified: 0,
+            consent: false,
+        }
+    }
+
+    /// Moves to a DF. What was verified in an application is forgotten when that application is left.
+    pub(crate) fn enter(&mut self, df: u16, application: Option<u16>) {
+        if self.application != application {
+            self.local_verified = 0;
+        }
+        self.df = df;
+        self.application = application;
+        self.file = None;
+    }
+
+    /// Notes that `reference` was, or no longer is, verified.
+    pub(crate) fn set_verified(&mut self, reference: PinReference, verified: bool) {
+        match reference {
+            PinReference::User => self.user_verified = verified,
+            PinReference::Consent => self.consent = verified,
+            PinReference::Local(local) => {
+                let bit = 1 << (local & 0x0F);
+                if verified {
+                    self.local_verified |= bit
+                } else {
+                    self.local_verified &= !bit
+                }
+            }
+        }
+    }
+
+    /// Whether `reference` counts as verified now.
+    pub(crate) const fn is_verified(&self, reference: PinReference) -> bool {
+        match reference {
+            PinReference::User => self.user_verified,
+            PinReference::Consent => self.consent,
+            PinReference::Local(local) => self.local_verified & (1 << (local & 0x0F)) != 0,
+        }
+    }
+
+    /// Uses up the holder's consent: whatever comes of the operation that asks, it is gone.
+    pub(crate) const fn take_consent(&mut self) -> bool {
+        core::mem::replace(&mut self.consent, false)
+    }
+}
