@@ -6,10 +6,16 @@
 //!
 //! What does not belong here: talking to cards (`host`), arguments and output (`cli`).
 
+pub mod certificate;
 pub mod crypto;
 pub mod database;
+pub mod decision;
 pub mod error;
+pub mod evidence;
 pub mod file;
+pub mod issuer;
+pub mod provider;
+pub mod registrar;
 pub mod signer;
 
 pub use error::{Error, Result};

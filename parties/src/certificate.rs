@@ -1,0 +1,200 @@
+//! Certificates that are kept, and judging one under another.
+//!
+//! SPEC.md section 3. What belongs here: signatures and dates, which `apdu-spec` cannot judge. What does not: who may
+//! ask for what ([`crate::registrar`], [`crate::issuer`], [`crate::provider`]).
+
+use std::fmt;
+
+use apdu_spec::certificate::{Certificate, CertificateBuilder, Role, assemble};
+use apdu_spec::date::Date;
+use apdu_spec::limits::CERTIFICATE_MAX;
+use apdu_spec::object::ProviderId;
+use apdu_spec::reason::Reason;
+
+use crate::crypto::{Digest, sha256, verifies};
+use crate::decision::{Denial, deny};
+use crate::error::{Error, Result};
+use crate::signer::Signer;
+
+/// Clocks differ, by time zone if nothing else: a certificate may begin this many days from now.
+const SLACK_DAYS: u32 = 1;
+
+/// A certificate with its bytes. Its encoding is known to be good; whether to trust it is another matter.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnedCertificate {
+    encoded: Vec<u8>,
+    digest: Digest,
+}
+
+impl OwnedCertificate {
+    /// Takes a complete 7F21 object; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Input`] with the position.
+    pub fn parse(name: &str, encoded: &[u8]) -> Result<Self> {
+        Certificate::parse(encoded).map_err(Error::tlv(name))?;
+        Ok(Self {
+            encoded: encoded.to_vec(),
+            digest: sha256(encoded),
+        })
+    }
+
+    /// Makes a certificate with the key of whoever certifies.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] if it would be longer than certificates may be; what the signer answers.
+    pub fn sign(builder: &CertificateBuilder<'_>, signer: &impl Signer) -> Result<Self> {
+        let too_long = |_| Error::Unfit(format!("the certificate of {} would be too long", builder.holder));
+        let (mut body, mut encoded) = ([0; CERTIFICATE_MAX], [0; CERTIFICATE_MAX]);
+        let length = builder.write_body(&mut body).map_err(too_long)?;
+        let body = body.get(..length).unwrap_or_default();
+        let length = assemble(body, &signer.sign(body)?, &mut encoded).map_err(too_long)?;
+        Self::parse("new certificate", encoded.get(..length).unwrap_or_default())
+    }
+
+    /// Its fields.
+    ///
+    /// # Errors
+    /// None in fact: the encoding was good when this was made.
+    pub fn view(&self) -> Result<Certificate<'_>> {
+        Certificate::parse(&self.encoded).map_err(Error::tlv("certificate"))
+    }
+
+    /// The complete 7F21 object.
+    #[must_use]
+    pub fn encoded(&self) -> &[u8] {
+        &self.encoded
+    }
+
+    /// SHA-256 of it.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The identity of the party that holds it, when `root` is the root it is registered under.
+    ///
+    /// # Errors
+    /// As [`Self::view`].
+    pub fn identity(&self, root: &Self) -> Result<ProviderId> {
+        Ok(ProviderId {
+            root: root.digest,
+            name: self.view()?.holder.identity(),
+        })
+    }
+}
+
+impl fmt::Debug for OwnedCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OwnedCertificate({})", hex::encode(self.digest))
+    }
+}
+
+/// Whether a certificate is good today under one that is trusted.
+///
+/// # Errors
+/// The first reason why not.
+pub fn check(
+    certificate: &Certificate<'_>,
+    authority: &Certificate<'_>,
+    today: Date,
+) -> std::result::Result<(), Denial> {
+    let name = certificate.holder;
+    certificate
+        .check_under(authority)
+        .map_err(|reason| Denial::new(reason, format!("certificate {name} under {}", authority.holder)))?;
+    if !verifies(authority.point, certificate.body, certificate.signature) {
+        return deny(
+            Reason::BadSignature,
+            format!("certificate {name} is not signed by {}", authority.holder),
+        );
+    }
+    check_dates(certificate, today)
+}
+
+/// Whether `today` lies between the certificate's dates.
+///
+/// # Errors
+/// [`Reason::Expired`] or [`Reason::NotYetValid`].
+pub fn check_dates(certificate: &Certificate<'_>, today: Date) -> std::result::Result<(), Denial> {
+    let name = certificate.holder;
+    if certificate.expiration < today {
+        return deny(
+            Reason::Expired,
+            format!("certificate {name} ended on {}", certificate.expiration),
+        );
+    }
+    if certificate.effective > today.add_days(SLACK_DAYS) {
+        return deny(
+            Reason::NotYetValid,
+            format!("certificate {name} begins on {}", certificate.effective),
+        );
+    }
+    Ok(())
+}
+
+/// Registrars' roots that a party trusts. They got there because a person said so, not by any signature.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roots(Vec<OwnedCertificate>);
+
+impl Roots {
+    /// Trusts nobody.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Trusts one more root; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if it is no certificate, no registrar's, or not signed by itself.
+    pub fn add(&mut self, name: &str, encoded: &[u8]) -> Result<Digest> {
+        let root = OwnedCertificate::parse(name, encoded)?;
+        let view = root.view()?;
+        view.check_root(view.role)
+            .map_err(|reason| Error::input(name, format!("not a root: {reason}")))?;
+        if !verifies(view.point, view.body, view.signature) {
+            return Err(Error::input(
+                name,
+                "not a root: its own signature does not verify",
+            ));
+        }
+        let digest = root.digest;
+        if self.find(&digest).is_none() {
+            self.0.push(root);
+        }
+        Ok(digest)
+    }
+
+    /// The root with this digest.
+    #[must_use]
+    pub fn find(&self, digest: &Digest) -> Option<&OwnedCertificate> {
+        self.0.iter().find(|root| root.digest == *digest)
+    }
+
+    /// The root of this role that certified `certificate`, by name and signature.
+    ///
+    /// # Errors
+    /// As [`OwnedCertificate::view`].
+    pub fn authority_of(
+        &self,
+        certificate: &Certificate<'_>,
+        role: Role,
+    ) -> Result<Option<&OwnedCertificate>> {
+        for root in &self.0 {
+            let view = root.view()?;
+            if view.role == role
+                && view.holder == certificate.authority
+                && verifies(view.point, certificate.body, certificate.signature)
+            {
+                return Ok(Some(root));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &OwnedCertificate> {
+        self.0.iter()
+    }
+}
