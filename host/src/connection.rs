@@ -8,7 +8,10 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-use apdu_spec::apdu::{ApduError, CommandApdu, ResponseApdu, SHORT_DATA_MAX, SHORT_EXPECTED_MAX};
+use apdu_spec::apdu::{
+    ApduError, CommandApdu, EXTENDED_EXPECTED_MAX, ResponseApdu, SHORT_DATA_MAX, SHORT_EXPECTED_MAX,
+};
+use apdu_spec::command::{Command, EncodeError};
 use apdu_spec::limits::{COMMAND_DATA_MAX, REPLY_DATA_MAX};
 use apdu_spec::status::Status;
 use zeroize::Zeroizing;
@@ -50,6 +53,8 @@ pub struct Connection<'a> {
     trace: Option<&'a mut dyn Trace>,
     extended: bool,
     step: Step,
+    /// The data field of the command. It never grows, so that no copy of a PIN stays behind.
+    data: Zeroizing<Vec<u8>>,
     /// The command APDU as it is sent. It never grows, so that no copy of a PIN stays behind.
     wire: Zeroizing<Vec<u8>>,
     answer: Vec<u8>,
@@ -68,6 +73,7 @@ impl<'a> Connection<'a> {
             trace,
             extended,
             step,
+            data: Zeroizing::new(vec![0; COMMAND_DATA_MAX]),
             wire,
             answer: Vec::new(),
             reply: Vec::new(),
@@ -85,7 +91,37 @@ impl<'a> Connection<'a> {
         &self.step
     }
 
-    /// Sends a command and gives the whole reply, whatever its status word.
+    /// Sends a command and gives the whole reply, whatever its status word. The reply comes in one piece where it can.
+    ///
+    /// # Errors
+    /// As [`Self::send`], and [`Error::Invalid`] for what no card would understand.
+    pub fn command(&mut self, command: &Command<'_>) -> Result<Reply<'_>> {
+        let mut data = std::mem::take(&mut self.data);
+        let status = self.encode_and_send(command, &mut data);
+        self.data = data;
+        let status = status?;
+        Ok(Reply {
+            data: &self.reply,
+            status,
+        })
+    }
+
+    fn encode_and_send(&mut self, command: &Command<'_>, data: &mut [u8]) -> Result<Status> {
+        let mut apdu = command
+            .encode(data)
+            .map_err(|error| encode_error(&self.step, &error))?;
+        let open = apdu.expected == Some(SHORT_EXPECTED_MAX) && !apdu.extended;
+        // GET CHALLENGE gives as much as it is asked for, so there is nothing to leave open.
+        if open && self.extended && !matches!(command, Command::GetChallenge { .. }) {
+            apdu.expected = Some(EXTENDED_EXPECTED_MAX);
+        }
+        let request = Request::new(command.name(), apdu);
+        let sensitive = command.sensitive();
+        self.send(&Request { sensitive, ..request })
+            .map(|reply| reply.status)
+    }
+
+    /// Sends a command APDU and gives the whole reply, whatever its status word.
     ///
     /// # Errors
     /// When the card cannot be reached, does not keep to the rules, or the command cannot be sent at all.
@@ -116,23 +152,6 @@ impl<'a> Connection<'a> {
         Ok(Reply {
             data: &self.reply,
             status,
-        })
-    }
-
-    /// As [`Self::send`], but any other status word than 9000 is an error.
-    ///
-    /// # Errors
-    /// As [`Self::send`], and [`Error::Refused`] without a reason.
-    pub fn expect(&mut self, request: &Request<'_>) -> Result<&[u8]> {
-        let Reply { status, .. } = self.send(request)?;
-        if status.is_success() {
-            return Ok(&self.reply);
-        }
-        Err(Error::Refused {
-            step: self.step.clone(),
-            command: request.name,
-            status,
-            reason: None,
         })
     }
 
@@ -237,6 +256,10 @@ fn protocol_error(step: &Step, fault: Fault) -> Error {
         step: step.clone(),
         fault,
     }
+}
+
+fn encode_error(step: &Step, error: &EncodeError) -> Error {
+    Error::invalid(step, error.to_string())
 }
 
 pub(crate) fn transport_error(step: &Step, source: TransportError) -> Error {

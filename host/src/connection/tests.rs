@@ -1,5 +1,7 @@
 //! Scripts of APDUs, well-behaved cards and hostile ones.
 
+use apdu_spec::reference::PinReference;
+
 use super::*;
 use crate::transport::{Local, Transport};
 
@@ -164,23 +166,32 @@ fn a_command_too_long_for_any_card_is_not_sent() {
 #[test]
 fn the_trace_shows_a_pin_to_nobody() {
     let pin = b"1234567890123456";
-    let apdu = CommandApdu {
-        instruction: 0x20,
-        p2: 0x01,
-        data: pin,
-        expected: None,
-        ..read(1).apdu
-    };
     let mut lines = Vec::new();
     let mut note = |event: Event<'_>| lines.push(format!("{event} {event:?}"));
     let mut card = Local::new(|_: &[u8]| vec![0x63, 0xC2]);
     let mut connection = Connection::new(card.begin().unwrap(), Lengths::Automatic, Some(&mut note));
-    let request = Request::new("VERIFY", apdu).secret();
-    let error = connection.expect(&request).unwrap_err();
+    connection.set_step("verify the PIN");
+    let command = Command::Verify {
+        reference: PinReference::User,
+        pin: Some(pin),
+    };
+    let status = connection.command(&command).unwrap().status;
+    let long = [pin.as_slice(), pin, pin].concat();
+    let change = Command::ChangeReferenceData {
+        reference: PinReference::User,
+        data: &long,
+    };
+    let error = connection.command(&change).unwrap_err();
+    let put = Command::PutData {
+        tag: apdu_spec::data::CONSENT_PIN,
+        value: pin,
+    };
+    connection.command(&put).unwrap();
     drop(connection);
-    lines.push(format!("{error} {error:?} {request:?}"));
+    lines.push(format!("{error} {error:?} {command:?} {status:?}"));
     assert!(lines[0].starts_with("> 00200001 **  VERIFY "), "{}", lines[0]);
     assert!(lines[1].starts_with("< 63C2 tries left (2) "), "{}", lines[1]);
+    assert!(lines[2].starts_with("> 00DA0120 **  PUT DATA "), "{}", lines[2]);
     for line in lines {
         for part in pin.windows(4) {
             let hexadecimal: String = part.iter().map(|byte| format!("{byte:02X}")).collect();

@@ -1,0 +1,158 @@
+//! PINs: asking for the tries left, VERIFY, CHANGE REFERENCE DATA. The last try is never spent by accident.
+
+use std::fmt;
+
+use apdu_spec::command::Command;
+use apdu_spec::reference::PinReference;
+use apdu_spec::status::Status;
+use zeroize::Zeroizing;
+
+use super::Session;
+use crate::error::{Error, Result};
+
+/// A PIN as it was typed; wiped when dropped and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pin(Zeroizing<Vec<u8>>);
+
+impl Pin {
+    /// The shortest PIN, in bytes.
+    pub const MIN: usize = 4;
+    /// The longest PIN, in bytes.
+    pub const MAX: usize = 16;
+
+    /// Takes a PIN over; what was given is wiped too.
+    ///
+    /// # Errors
+    /// When it does not have 4 to 16 bytes.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> std::result::Result<Self, InvalidPin> {
+        let bytes = Zeroizing::new(bytes.into());
+        if (Self::MIN..=Self::MAX).contains(&bytes.len()) {
+            Ok(Self(bytes))
+        } else {
+            Err(InvalidPin)
+        }
+    }
+
+    /// The bytes as typed.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pin(hidden)")
+    }
+}
+
+/// A PIN has 4 to 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidPin;
+
+impl fmt::Display for InvalidPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a PIN has 4 to 16 characters")
+    }
+}
+
+impl std::error::Error for InvalidPin {}
+
+/// Whether one wrong PIN may block it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LastTry {
+    /// Stop when one try is left.
+    #[default]
+    Keep,
+    /// The caller was told and wants it.
+    Spend,
+}
+
+/// What the card tells about a PIN without being given one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinState {
+    /// It is verified now.
+    Verified,
+    /// It waits to be verified; that many tries are left.
+    TriesLeft(u8),
+    /// It is a transport PIN, which must be replaced before it opens anything. The card does not tell the tries left.
+    Transport,
+    /// No try is left.
+    Blocked,
+}
+
+impl Session<'_> {
+    /// How it stands with a PIN; spends no try. A PIN of an application needs it selected.
+    ///
+    /// # Errors
+    /// 6A88 when there is no such PIN.
+    pub fn pin_state(&mut self, reference: PinReference) -> Result<PinState> {
+        self.step(format!("ask for PIN {:02X}", reference.to_byte()));
+        let command = Command::Verify { reference, pin: None };
+        let (status, _) = self.ask(&command)?;
+        match (status, status.tries()) {
+            (Status::SUCCESS, _) => Ok(PinState::Verified),
+            (Status::REFERENCE_DATA_NOT_USABLE, _) => Ok(PinState::Transport),
+            (Status::AUTHENTICATION_BLOCKED, _) | (_, Some(0)) => Ok(PinState::Blocked),
+            (_, Some(tries)) => Ok(PinState::TriesLeft(tries)),
+            (status, None) => Err(self.refusal(command.name(), status)),
+        }
+    }
+
+    /// Verifies a PIN. A transport PIN is not even tried.
+    ///
+    /// # Errors
+    /// [`Error::LastTry`] before the last try is spent; 63Cx, 6983 or 6984 otherwise.
+    pub fn verify_pin(&mut self, reference: PinReference, pin: &Pin, last_try: LastTry) -> Result<()> {
+        let step = format!("verify PIN {:02X}", reference.to_byte());
+        let command = Command::Verify {
+            reference,
+            pin: Some(pin.as_bytes()),
+        };
+        if self.guard(&step, &command, reference, last_try)? == PinState::Transport {
+            return Err(self.refusal(command.name(), Status::REFERENCE_DATA_NOT_USABLE));
+        }
+        self.run(&command).map(drop)
+    }
+
+    /// Replaces a PIN, or a transport PIN by the first real one. The new one is not verified afterwards.
+    ///
+    /// # Errors
+    /// As [`Self::verify_pin`] about the old PIN; 6A80 for a new PIN that the card does not take.
+    pub fn change_pin(
+        &mut self,
+        reference: PinReference,
+        old: &Pin,
+        new: &Pin,
+        last_try: LastTry,
+    ) -> Result<()> {
+        let step = format!("change PIN {:02X}", reference.to_byte());
+        let mut both = Zeroizing::new(Vec::with_capacity(2 * Pin::MAX));
+        both.extend_from_slice(old.as_bytes());
+        both.extend_from_slice(new.as_bytes());
+        let command = Command::ChangeReferenceData {
+            reference,
+            data: &both,
+        };
+        self.guard(&step, &command, reference, last_try)?;
+        self.run(&command).map(drop)
+    }
+
+    /// Looks how many tries are left before one is spent.
+    fn guard(
+        &mut self,
+        step: &str,
+        command: &Command<'_>,
+        reference: PinReference,
+        last_try: LastTry,
+    ) -> Result<PinState> {
+        let state = self.pin_state(reference)?;
+        let step = self.step(step.to_owned());
+        match state {
+            PinState::Blocked => Err(self.refusal(command.name(), Status::AUTHENTICATION_BLOCKED)),
+            PinState::TriesLeft(1) if last_try == LastTry::Keep => Err(Error::LastTry { step, reference }),
+            // Whether a verified PIN has all its tries is not told, but verifying it made them full.
+            _ => Ok(state),
+        }
+    }
+}
