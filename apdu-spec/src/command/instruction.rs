@@ -96,16 +96,16 @@ instructions! {
         "7816-4, 11.6.3", false;
     0x20 Verify "VERIFY", "00, reference", "PIN, or nothing", "-",
         "7816-4, 11.6.6", false;
-    0x24 ChangeReferenceData "CHANGE REFERENCE DATA", "00, reference", "old PIN `", "",
-        "` new PIN", false;
+    0x24 ChangeReferenceData "CHANGE REFERENCE DATA", "00, reference", "old PIN, then new PIN", "-",
+        "7816-4, 11.6.7", false;
     0x46 GenerateKeyPair "GENERATE ASYMMETRIC KEY PAIR", "80 make, 81 read; 00", "B6 or A6 {83 reference}", "7F49 {86 point}",
         "7816-8", false;
-    0x2A VerifyCertificate "PSO VERIFY CERTIFICATE", "00BE", "7F4E `", "",
-        "` 5F37", true;
+    0x2A VerifyCertificate "PSO VERIFY CERTIFICATE", "00BE", "7F4E, then 5F37", "-",
+        "7816-8; TR-03110-3", true;
     0x40 ApplicationManagementRequest "APPLICATION MANAGEMENT REQUEST", "function, 00", "section 6", "section 6",
         "7816-13", true;
-    0xEA LoadApplication "LOAD APPLICATION", "block index; +8000 on the last", "80 request number `", "",
-        "` ED block", true;
+    0xEA LoadApplication "LOAD APPLICATION", "block index; +8000 on the last", "80 request number, then ED block", "-, or receipt",
+        "7816-13", true;
     0xEC RemoveApplication "REMOVE APPLICATION", "0000", "80 request number", "receipt",
         "7816-13", false;
     0xC0 GetResponse "GET RESPONSE", "0000", "-", "rest of the last reply",

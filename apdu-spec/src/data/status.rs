@@ -53,7 +53,7 @@ pub struct CardStatus {
 
 impl CardStatus {
     /// Length of the encoding, in bytes.
-    pub const ENCODED: usize = 66;
+    pub const ENCODED: usize = 62;
 
     /// Reads the value of object 0101.
     ///

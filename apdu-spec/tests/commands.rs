@@ -1,0 +1,574 @@
+//! Every command with every mistake a host can make: a user would lose the exact reason why a card refused.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may fail loudly"
+)]
+
+#[path = "samples/commands.rs"]
+mod samples;
+
+use samples::ROOM;
+use symbolon_apdu_spec::apdu::{Class, CommandApdu, Header};
+use symbolon_apdu_spec::command::{
+    BinaryFile, Command, EncodeError, Expected, Function, Instruction, SelectReply, SelectTarget, TABLE,
+    is_sensitive,
+};
+use symbolon_apdu_spec::object::Operation;
+use symbolon_apdu_spec::reference::{KeyReference, PinReference};
+use symbolon_apdu_spec::status::Status;
+
+fn status(bytes: &[u8]) -> u16 {
+    let apdu = match CommandApdu::parse(bytes) {
+        Ok(apdu) => apdu,
+        Err(error) => return Status::from(error).0,
+    };
+    Command::decode(&apdu).err().unwrap_or(Status::SUCCESS).0
+}
+
+fn status_of(text: &str) -> u16 {
+    status(&hex::decode(text.replace(' ', "")).unwrap())
+}
+
+#[test]
+fn what_a_host_encodes_a_card_understands() {
+    samples::each(|name, command| {
+        let (mut out, mut wire) = (vec![0; ROOM], vec![0; ROOM + 9]);
+        let apdu = command
+            .encode(&mut out)
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let length = apdu.write(&mut wire).unwrap();
+        let parsed = CommandApdu::parse(&wire[..length]).unwrap();
+        assert_eq!(parsed, apdu, "{name}");
+        assert_eq!(Command::decode(&parsed), Ok(command), "{name}");
+        assert_eq!(parsed.instruction, command.instruction().to_byte(), "{name}");
+    });
+}
+
+#[test]
+fn every_command_is_among_the_samples() {
+    let mut seen = std::collections::BTreeSet::new();
+    samples::each(|_, command| {
+        seen.insert(command.instruction().to_byte());
+    });
+    for row in TABLE {
+        assert!(
+            seen.contains(&row.instruction.to_byte()),
+            "{} is not tested",
+            row.name
+        );
+    }
+}
+
+/// Data where none is wanted, none where it is, Le where there is no reply, none where there is one.
+#[test]
+fn the_wrong_case_is_6700() {
+    samples::each(|name, command| {
+        let mut out = vec![0; ROOM];
+        let right = command.encode(&mut out).unwrap();
+        let toggled_le = if right.expected.is_some() { None } else { Some(256) };
+        let wrong_le = CommandApdu {
+            expected: toggled_le,
+            ..right
+        };
+        let wrong_data = CommandApdu {
+            data: if right.data.is_empty() { &[0xAA; 5] } else { &[] },
+            ..right
+        };
+        let optional_le = matches!(command, Command::Select { reply, .. } if reply != SelectReply::Nothing);
+        let optional_data = matches!(
+            command,
+            Command::Verify { .. }
+                | Command::Select {
+                    target: SelectTarget::MasterFile | SelectTarget::FileId(_),
+                    ..
+                }
+        );
+        if !optional_le {
+            assert_eq!(
+                Command::decode(&wrong_le),
+                Err(Status::WRONG_LENGTH),
+                "{name}: Le"
+            );
+        }
+        // VERIFY of 5 bytes where it asked for tries, SELECT of the MF without its id: other commands, not mistakes.
+        if !optional_data {
+            assert_eq!(
+                Command::decode(&wrong_data),
+                Err(Status::WRONG_LENGTH),
+                "{name}: data"
+            );
+        }
+        let too_long = CommandApdu {
+            data: &[0; 2049],
+            expected: right.expected,
+            extended: true,
+            ..right
+        };
+        assert_eq!(
+            Command::decode(&too_long),
+            Err(Status::WRONG_LENGTH),
+            "{name}: 2,049 bytes"
+        );
+    });
+}
+
+/// P1 and P2 a command takes, by counting how many of the 65,536 are not 6A86 (nor 6A81 or 6A88).
+#[test]
+fn every_other_p1_and_p2_is_refused() {
+    let counted = |instruction: Instruction, data: &[u8], expected| {
+        let mut taken = 0;
+        for parameters in 0..=0xFFFF_u16 {
+            let [p1, p2] = parameters.to_be_bytes();
+            let instruction = instruction.to_byte();
+            let apdu = CommandApdu {
+                class: 0,
+                instruction,
+                p1,
+                p2,
+                data,
+                expected,
+                extended: true,
+            };
+            let answer = Command::decode(&apdu).err().unwrap_or(Status::SUCCESS);
+            taken += u32::from(!matches!(answer.0, 0x6A81 | 0x6A86 | 0x6A88));
+        }
+        taken
+    };
+    for (instruction, taken) in [
+        // Seven ways by four replies, and the next occurrence by AID.
+        (Instruction::Select, 7 * 4 + 4),
+        // Offsets 0000 to 7FFF, and 00 to FF with short ids 01 to 1E.
+        (Instruction::ReadBinary, 0x8000 + 0x1E * 0x100),
+        (Instruction::UpdateBinary, 0x8000 + 0x1E * 0x100),
+        (Instruction::CreateFile, 1),
+        (Instruction::GetData, 0x1_0000),
+        (Instruction::GetDataSelected, 0x1_0000),
+        (Instruction::PutData, 0x1_0000),
+        (Instruction::GetChallenge, 1),
+        (Instruction::Verify, 2 + 15),
+        (Instruction::ChangeReferenceData, 2 + 15),
+        (Instruction::GenerateKeyPair, 2),
+        (Instruction::VerifyCertificate, 1),
+        (Instruction::ApplicationManagementRequest, 5),
+        (Instruction::LoadApplication, 0x1_0000),
+        (Instruction::RemoveApplication, 1),
+        (Instruction::GetResponse, 1),
+    ] {
+        // Lengths and content are wrong on purpose: P1 and P2 are judged first.
+        for (data, expected) in [(&[][..], None), (&[0xAA; 40], Some(1))] {
+            assert_eq!(
+                counted(instruction, data, expected),
+                taken,
+                "{}",
+                instruction.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn headers_are_judged_before_lengths_and_lengths_before_content() {
+    for (apdu, expected) in [
+        ("80 FF FF FF", 0x6E00),
+        ("00 FF FF FF", 0x6D00),
+        ("01 A4 04 00", 0x6881),
+        ("11 A4 04 00", 0x6881),
+        ("40 A4 04 00", 0x6881),
+        ("04 A4 04 00", 0x6882),
+        ("0C A4 04 00", 0x6882),
+        ("20 A4 04 00", 0x6E00),
+        ("FF A4 04 00", 0x6E00),
+        ("10 84 00 00 08", 0x9000),
+        ("00 40 06 01", 0x6A81),
+        ("00 40 00 00", 0x6A81),
+        ("00 40 05 01", 0x6A86),
+        ("00 40 05 00", 0x6700),
+        ("00 40 05 00 01 FF", 0x6A80),
+        ("00 40 05 00 06 80 04 00 00 00 01", 0x9000),
+    ] {
+        assert_eq!(status_of(apdu), expected, "{apdu}");
+    }
+    let known = |byte| Instruction::from_byte(byte).is_some();
+    for instruction in (0..=0xFF).filter(|&byte| !known(byte)) {
+        assert_eq!(status(&[0, instruction, 0, 0]), 0x6D00, "{instruction:02X}");
+    }
+}
+
+#[test]
+fn lengths_and_content_of_each_command() {
+    for (apdu, expected) in [
+        // SELECT: no Le means no reply data; an id has two bytes, a path an even number, an AID 1 to 16.
+        ("00 A4 00 00", 0x9000),
+        ("00 A4 00 0C 02 3F 00", 0x9000),
+        ("00 A4 00 0C 02 3F 00 00", 0x6700),
+        ("00 A4 00 0C 01 3F", 0x6700),
+        ("00 A4 00 0C 03 3F 00 00", 0x6700),
+        ("00 A4 01 0C", 0x6700),
+        ("00 A4 02 0C 03 01 01 01", 0x6700),
+        ("00 A4 03 0C 02 3F 00", 0x6700),
+        ("00 A4 04 0C", 0x6700),
+        (
+            "00 A4 04 0C 11 F0 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00",
+            0x6700,
+        ),
+        ("00 A4 08 0C", 0x6700),
+        ("00 A4 08 0C 03 7F 10 01", 0x6700),
+        ("00 A4 09 0C 02 01 01", 0x9000),
+        ("00 A4 00 02 02 3F 00", 0x6A86),
+        ("00 A4 04 01 01 F0", 0x6A86),
+        ("00 A4 04 10 01 F0", 0x6A86),
+        ("00 A4 05 00 01 F0", 0x6A86),
+        // READ BINARY: short ids 00 and 1F name no file.
+        ("00 B0 80 00 00", 0x6A86),
+        ("00 B0 9F 00 00", 0x6A86),
+        ("00 B0 A1 00 00", 0x6A86),
+        // CREATE FILE: anything but one canonical 62.
+        ("00 E0 00 00 07 62 05 82 01 38 83 00", 0x6A80),
+        ("00 E0 00 00 09 62 07 82 01 38 83 02 7F 10", 0x9000),
+        ("00 E0 00 00 0A 62 07 82 01 38 83 02 7F 10 00", 0x6A80),
+        ("00 E0 00 00 0A 62 81 07 82 01 38 83 02 7F 10", 0x6A80),
+        ("00 E0 00 00 09 62 07 82 01 01 83 02 7F 10", 0x6A80),
+        // GET CHALLENGE: 1 to 256 bytes.
+        ("00 84 00 00", 0x6700),
+        ("00 84 00 00 00", 0x9000),
+        ("00 84 00 00 00 01 00", 0x9000),
+        ("00 84 00 00 00 01 01", 0x6700),
+        ("00 84 00 00 00 00 00", 0x6700),
+        // VERIFY and CHANGE REFERENCE DATA: PINs have 4 to 16 bytes.
+        ("00 20 00 01", 0x9000),
+        ("00 20 00 01 03 31 32 33", 0x6700),
+        ("00 20 00 01 04 31 32 33 34", 0x9000),
+        ("00 20 00 01 04 31 32 33 34 00", 0x6700),
+        (
+            "00 20 00 01 11 31 31 31 31 31 31 31 31 31 31 31 31 31 31 31 31 31",
+            0x6700,
+        ),
+        ("00 20 01 01 04 31 32 33 34", 0x6A86),
+        ("00 20 00 00", 0x6A88),
+        ("00 20 00 03", 0x6A88),
+        ("00 20 00 80", 0x6A88),
+        ("00 20 00 90", 0x6A88),
+        ("00 24 00 01 07 31 31 31 31 31 31 31", 0x6700),
+        ("00 24 00 01 08 31 31 31 31 31 31 31 31", 0x9000),
+        // GENERATE ASYMMETRIC KEY PAIR: template and key must agree.
+        ("00 46 80 00 05 B6 03 83 01 01 00", 0x9000),
+        ("00 46 80 00 05 A6 03 83 01 01 00", 0x6A80),
+        ("00 46 80 00 05 B6 03 83 01 02 00", 0x6A80),
+        ("00 46 80 00 05 B8 03 83 01 81 00", 0x6A80),
+        ("00 46 80 00 05 B6 03 83 01 03 00", 0x6A88),
+        ("00 46 80 00 06 B6 04 83 01 81 00 00", 0x6A80),
+        ("00 46 82 00 05 B6 03 83 01 01 00", 0x6A86),
+        // PSO VERIFY CERTIFICATE: a body and 64 bytes of signature.
+        ("00 2A 00 BE 03 7F 4E 00", 0x6A80),
+        ("00 2A 00 AE 03 7F 4E 00", 0x6A86),
+        // Storing.
+        ("00 40 01 00 03 80 01 00 00", 0x6A80),
+        ("00 40 02 00 03 7F 21 00 00", 0x9000),
+        ("00 40 02 00 03 7F 4E 00 00", 0x6A80),
+        ("00 40 03 00 03 81 01 02 00", 0x6A80),
+        ("00 40 04 00 0A 80 04 00 00 00 01 F0 00 F0 00", 0x9000),
+        ("00 40 04 00 08 80 04 00 00 00 01 F0 00", 0x6A80),
+        ("00 40 04 00 0C 80 04 00 00 00 01 F0 00 F0 00 F0 00", 0x6A80),
+        ("00 EA 00 00 08 80 04 00 00 00 01 ED 00", 0x9000),
+        ("00 EA 00 00 08 80 04 00 00 00 01 ED 00 00", 0x6700),
+        ("00 EA 80 00 08 80 04 00 00 00 01 ED 00 00", 0x9000),
+        ("00 EA 80 00 08 80 04 00 00 00 01 ED 00", 0x6700),
+        ("00 EA 00 00 08 80 04 00 00 00 01 EB 00", 0x6A80),
+        ("00 EC 00 00 06 80 04 00 00 00 01 00", 0x9000),
+        ("00 EC 00 00 06 80 04 00 00 00 01", 0x6700),
+        ("00 EC 00 00 05 80 03 00 00 01 00", 0x6A80),
+        // Not an APDU at all.
+        ("00 A4 04", 0x6700),
+        ("00 A4 04 0C 05 F0", 0x6700),
+    ] {
+        assert_eq!(status_of(apdu), expected, "{apdu}");
+    }
+}
+
+#[test]
+fn authorizations_beyond_the_limit_are_malformed() {
+    for (second, expected) in [(509_u16, Ok(())), (510, Err(Status::INCORRECT_DATA))] {
+        let (first, second) = (samples::object(&[0xF0], 507), samples::object(&[0xF0], second));
+        let data = [&[0x80, 4, 0, 0, 0, 1][..], &first, &second].concat();
+        let (expected_length, extended) = (None, true);
+        let apdu = CommandApdu {
+            class: 0,
+            instruction: 0x40,
+            p1: 4,
+            p2: 0,
+            data: &data,
+            expected: expected_length,
+            extended,
+        };
+        assert_eq!(
+            Command::decode(&apdu).map(|_| ()),
+            expected,
+            "{} bytes",
+            first.len() + second.len()
+        );
+    }
+}
+
+#[test]
+fn le_tells_everything_apart_from_exactly_256() {
+    for (le, length) in [
+        ("00", Expected::Available { extended: false }),
+        ("FF", Expected::Exactly(255)),
+        ("000001", Expected::Exactly(1)),
+        ("000100", Expected::Exactly(256)),
+        ("00FFFF", Expected::Exactly(65_535)),
+        ("000000", Expected::Available { extended: true }),
+    ] {
+        let bytes = hex::decode(format!("00B00000{le}")).unwrap();
+        let decoded = Command::decode(&CommandApdu::parse(&bytes).unwrap());
+        assert_eq!(
+            decoded,
+            Ok(Command::ReadBinary {
+                file: BinaryFile::Current,
+                offset: 0,
+                length
+            }),
+            "{le}"
+        );
+    }
+}
+
+#[test]
+fn fields_out_of_range_are_not_encoded() {
+    let length = Expected::Exactly(1);
+    let data = &[0xAA][..];
+    let (sdi, other) = (
+        samples::sdi(Operation::Store),
+        samples::sdi_encoded(Operation::Delete),
+    );
+    let mode = symbolon_apdu_spec::object::Mode::ViaIssuer;
+    let select = |target| Command::Select {
+        target,
+        reply: SelectReply::Fci,
+        next: false,
+    };
+    for (command, error) in [
+        (
+            Command::ReadBinary {
+                file: BinaryFile::Current,
+                offset: 0x8000,
+                length,
+            },
+            None,
+        ),
+        (
+            Command::ReadBinary {
+                file: BinaryFile::Current,
+                offset: 0x8101,
+                length,
+            },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            Command::ReadBinary {
+                file: BinaryFile::ShortId(0),
+                offset: 0,
+                length,
+            },
+            None,
+        ),
+        (
+            Command::UpdateBinary {
+                file: BinaryFile::ShortId(0x1F),
+                offset: 0,
+                data,
+            },
+            None,
+        ),
+        (
+            Command::UpdateBinary {
+                file: BinaryFile::ShortId(0x81),
+                offset: 0,
+                data,
+            },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            Command::UpdateBinary {
+                file: BinaryFile::ShortId(1),
+                offset: 0x100,
+                data,
+            },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            Command::UpdateBinary {
+                file: BinaryFile::Current,
+                offset: 0,
+                data: &[],
+            },
+            None,
+        ),
+        (Command::GetChallenge { length: 0 }, None),
+        (Command::GetChallenge { length: 257 }, None),
+        (
+            Command::GetChallenge { length: 0x1_0008 },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            Command::GetResponse {
+                length: Expected::Exactly(0),
+            },
+            None,
+        ),
+        (
+            Command::Verify {
+                reference: PinReference::Local(0x01),
+                pin: None,
+            },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            Command::Verify {
+                reference: PinReference::Local(0x90),
+                pin: None,
+            },
+            None,
+        ),
+        (
+            Command::Verify {
+                reference: PinReference::User,
+                pin: Some(&[]),
+            },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            Command::GenerateKeyPair {
+                reference: KeyReference::Local(0x02),
+                agreement: true,
+                make: true,
+            },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            select(SelectTarget::FileId(0x3F00)),
+            Some(EncodeError::OutOfRange),
+        ),
+        (select(SelectTarget::Aid(&[])), None),
+        (select(SelectTarget::Aid(&[0xF0; 17])), None),
+        (
+            Command::LoadBlock {
+                index: 0x8000,
+                last: false,
+                number: 1,
+                block: &[0xED, 0],
+            },
+            None,
+        ),
+        (
+            Command::LoadBlock {
+                index: 0,
+                last: false,
+                number: 1,
+                block: &[0xED, 1],
+            },
+            None,
+        ),
+        (
+            Command::OpenRequest {
+                mode,
+                sdi,
+                sdi_encoded: &other,
+            },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            Command::Register {
+                certificate: &[0x7F, 0x21, 0x00, 0x00],
+            },
+            None,
+        ),
+    ] {
+        let mut out = vec![0; ROOM];
+        let result = command.encode(&mut out);
+        match error {
+            Some(error) => assert_eq!(result, Err(error), "{command:?}"),
+            None => assert!(
+                matches!(result, Err(EncodeError::Refused(_))),
+                "{command:?}: {result:?}"
+            ),
+        }
+    }
+    let large = Command::UpdateBinary {
+        file: BinaryFile::Current,
+        offset: 0,
+        data: &[0; 9],
+    };
+    assert!(matches!(large.encode(&mut [0; 8]), Err(EncodeError::Content(_))));
+}
+
+#[test]
+fn no_pin_is_ever_shown() {
+    const PIN: &[u8] = b"73915284";
+    let commands = [
+        Command::Verify {
+            reference: PinReference::User,
+            pin: Some(PIN),
+        },
+        Command::ChangeReferenceData {
+            reference: PinReference::Consent,
+            data: PIN,
+        },
+        Command::PutData {
+            tag: 0x0120,
+            value: PIN,
+        },
+        Command::PutData {
+            tag: 0x0121,
+            value: PIN,
+        },
+    ];
+    for command in commands {
+        assert!(command.sensitive(), "{command:?}");
+        let mut out = [0; 32];
+        let apdu = command.encode(&mut out).unwrap();
+        assert!(is_sensitive(&apdu.header()), "{command:?}");
+        assert!(
+            is_sensitive(&Header {
+                class: Class::Chained.to_byte(),
+                ..apdu.header()
+            }),
+            "{command:?}"
+        );
+        for shown in [format!("{command:?}{command:#?}"), format!("{apdu:?}{apdu:#?}")] {
+            for leak in ["3733393135323834", "73915284", "55, 51, 57", "55,\n"] {
+                assert!(!shown.contains(leak), "{shown}");
+            }
+        }
+    }
+    assert!(
+        !Command::Verify {
+            reference: PinReference::User,
+            pin: None
+        }
+        .sensitive()
+    );
+    assert!(
+        !Command::PutData {
+            tag: 0x0122,
+            value: PIN
+        }
+        .sensitive()
+    );
+    samples::each(|name, command| {
+        let mut out = vec![0; ROOM];
+        let header = command.encode(&mut out).unwrap().header();
+        assert!(!command.sensitive() || is_sensitive(&header), "{name}");
+    });
+}
+
+#[test]
+fn commands_have_the_names_people_know() {
+    assert_eq!(Command::GetChallenge { length: 8 }.name(), "GET CHALLENGE");
+    assert_eq!(Command::DropRequest { number: 1 }.name(), "drop a request");
+    for function in Function::ALL {
+        assert_eq!(Function::from_byte(function.to_byte()), Some(function));
+    }
+}

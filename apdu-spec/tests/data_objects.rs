@@ -1,0 +1,409 @@
+//! File control, the card's data objects and commands from anybody: a user would lose a card that panics, or two
+//! readers of one card that see two things.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may fail loudly"
+)]
+
+#[path = "samples/commands.rs"]
+mod samples;
+
+use proptest::prelude::*;
+use symbolon_apdu_spec::access::{AccessRules, parse};
+use symbolon_apdu_spec::aid::Aid;
+use symbolon_apdu_spec::apdu::CommandApdu;
+use symbolon_apdu_spec::certificate::{Mnemonic, Policy};
+use symbolon_apdu_spec::command::{Command, SelectReply, TABLE, read_public_key, write_public_key};
+use symbolon_apdu_spec::data::{
+    ApplicationEntry, CardInformation, CardStatus, DirectoryEntry, ReceiptSelector, RequestEntry,
+    RequestSelector, RequestState, applications, directory, read_reason, read_serial_number, reason,
+    requests, write_serial_number,
+};
+use symbolon_apdu_spec::date::Date;
+use symbolon_apdu_spec::file::{FileControl, FileInformation, FileKind, LifeCycle};
+use symbolon_apdu_spec::object::{Mode, Operation, ProviderId};
+use symbolon_apdu_spec::reason::Reason;
+use symbolon_apdu_spec::tlv::{Result, Writer};
+
+const ROOM: usize = 4096;
+
+fn written(write: impl FnOnce(&mut Writer<'_>) -> Result<()>) -> Vec<u8> {
+    let mut out = vec![0; ROOM];
+    let mut writer = Writer::new(&mut out);
+    write(&mut writer).unwrap();
+    writer.finish().to_vec()
+}
+
+fn bytes(write: impl FnOnce(&mut [u8]) -> Result<usize>) -> Vec<u8> {
+    let mut out = vec![0; ROOM];
+    let length = write(&mut out).unwrap();
+    out.truncate(length);
+    out
+}
+
+/// Reads `value` with every reader; whoever accepts it must write the same bytes.
+fn check_every_reader(value: &[u8]) -> usize {
+    let mut accepted = 0;
+    let mut same = |again: Vec<u8>| {
+        assert_eq!(again, value);
+        accepted += 1;
+    };
+    if let Ok(control) = FileControl::read(value) {
+        same(bytes(|out| control.write(out)));
+    }
+    if let Ok(information) = FileInformation::read(value) {
+        match information.control {
+            Some(control) if value[0] == 0x62 => same(bytes(|out| control.write(out))),
+            _ => same(bytes(|out| information.write(out))),
+        }
+    }
+    if let Ok(status) = CardStatus::read(value) {
+        same(bytes(|out| status.write(out)));
+    }
+    if let Ok(information) = CardInformation::read(value) {
+        same(bytes(|out| information.write(out)));
+    }
+    if let Ok(entries) = requests(value) {
+        same(written(|w| {
+            entries.into_iter().try_for_each(|entry| entry.write(w))
+        }));
+    }
+    if let Ok(entries) = applications(value) {
+        same(written(|w| {
+            entries.into_iter().try_for_each(|entry| entry.write(w))
+        }));
+    }
+    if let Ok(entries) = directory(value) {
+        same(written(|w| {
+            entries.into_iter().try_for_each(|entry| entry.write(w))
+        }));
+    }
+    if let Ok(number) = read_serial_number(value) {
+        same(bytes(|out| write_serial_number(number, out)));
+    }
+    if let Ok(point) = read_public_key(value) {
+        same(bytes(|out| write_public_key(&point, out)));
+    }
+    if let Ok(selector) = RequestSelector::read(value) {
+        same(selector.to_bytes().to_vec());
+    }
+    if let Ok(selector) = ReceiptSelector::read(value) {
+        same(selector.to_bytes().to_vec());
+    }
+    if let Ok(code) = read_reason(value) {
+        same(Reason::from_code(code).map_or(vec![0x80, 1, code], |known| reason(known).to_vec()));
+    }
+    accepted
+}
+
+/// Reads an APDU; if it is understood, what the host would send for it must mean the same, and be the same but for
+/// what SELECT leaves open.
+fn check_command(apdu: &CommandApdu<'_>) -> bool {
+    let Ok(command) = Command::decode(apdu) else {
+        return false;
+    };
+    let mut out = vec![0; ROOM];
+    let again = command
+        .encode(&mut out)
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert_eq!(Command::decode(&again), Ok(command));
+    let open = matches!(command, Command::Select { .. });
+    if !open {
+        assert_eq!(
+            (again.instruction, again.p1, again.p2),
+            (apdu.instruction, apdu.p1, apdu.p2)
+        );
+        assert_eq!(again.data, apdu.data);
+        assert_eq!(again.expected.is_some(), apdu.expected.is_some());
+    }
+    let select_without_reply = matches!(
+        command,
+        Command::Select {
+            reply: SelectReply::Nothing,
+            ..
+        }
+    );
+    assert!(!select_without_reply || again.expected.is_none());
+    true
+}
+
+/// P1 or P2, mostly such as commands have.
+fn parameter() -> impl Strategy<Value = u8> {
+    prop_oneof![4 => Just(0), 2 => 0_u8..0x10, 2 => 0x80_u8..0x92, 1 => Just(0xBE), 2 => any::<u8>()]
+}
+
+fn aid() -> impl Strategy<Value = Aid> {
+    proptest::collection::vec(any::<u8>(), 5..=16).prop_map(|bytes| Aid::new(&bytes).unwrap())
+}
+
+fn date() -> impl Strategy<Value = Date> {
+    (0_u32..36_525).prop_map(Date::from_days)
+}
+
+fn rules() -> impl Strategy<Value = Vec<u8>> {
+    proptest::sample::select(vec![
+        "",
+        "read: always",
+        "read: pin 01 or pin 81; update: never",
+        "delete: role issuer",
+    ])
+    .prop_map(|text| parse(text, &mut [0; 64]).unwrap().as_bytes().to_vec())
+}
+
+fn life_cycle() -> impl Strategy<Value = LifeCycle> {
+    use LifeCycle::{Deactivated, Initialisation, Operational, Terminated};
+    proptest::sample::select(vec![Initialisation, Deactivated, Operational, Terminated])
+}
+
+fn application() -> impl Strategy<Value = (Aid, String, u32, [u8; 32], [u8; 32], [u8; 16])> {
+    (
+        aid(),
+        "[a-zäß ]{1,16}",
+        any::<u32>(),
+        any::<[u8; 32]>(),
+        any::<[u8; 32]>(),
+        any::<[u8; 16]>(),
+    )
+}
+
+proptest! {
+    #[test]
+    fn file_control(
+        size: Option<u16>, id: u16, aid in proptest::option::of(aid()), short in proptest::option::of(0_u8..0x21),
+        life_cycle in proptest::option::of(life_cycle()), rules in rules(), version: Option<u32>, ef: bool,
+        label in proptest::option::of("[a-zäß]{0,20}"),
+    ) {
+        let kind = if ef { FileKind::Transparent } else { FileKind::Dedicated };
+        let rules = AccessRules::new(&rules).unwrap();
+        let short_id = short;
+        let control = FileControl { size, kind, id, aid, short_id, life_cycle, rules, version };
+        let right = if ef {
+            size.is_some() && aid.is_none() && version.is_none() && short.is_none_or(|id| (1..=0x1E).contains(&id))
+        } else {
+            size.is_none() && short.is_none()
+        };
+        let mut out = [0; 256];
+        prop_assert_eq!(control.write(&mut out).is_ok(), right);
+        if right {
+            let encoded = bytes(|out| control.write(out));
+            prop_assert_eq!(FileControl::read(&encoded), Ok(control));
+            let information = FileInformation { control: Some(control), label: label.as_deref() };
+            let labelled = label.as_ref().is_none_or(|label| (1..=32).contains(&label.len()));
+            prop_assert_eq!(information.write(&mut out).is_ok(), labelled);
+            if labelled {
+                let encoded = bytes(|out| information.write(out));
+                prop_assert_eq!(FileInformation::read(&encoded), Ok(information));
+                let management = FileInformation { control: None, ..information };
+                let encoded = bytes(|out| management.write(out));
+                prop_assert_eq!(FileInformation::read(&encoded), Ok(management));
+            }
+        }
+    }
+
+    #[test]
+    fn card_status(
+        numbers: (u16, u32, u32, u32, u32), policy in 0_u16..0x80, serial_number: [u8; 8], date in date(),
+        life_cycle in life_cycle(), damaged: bool,
+    ) {
+        let (platform_version, content_counter, receipts_written, requests_used, free_bytes) = numbers;
+        let status = CardStatus {
+            wire_format: 1, platform_version, life_cycle, date, content_counter, receipts_written, requests_used,
+            content_policy: Policy::from_bits(policy).unwrap(), free_bytes, serial_number, damaged,
+        };
+        let mut out = [0; CardStatus::ENCODED];
+        let result = status.write(&mut out);
+        prop_assert_eq!(result.is_ok(), life_cycle != LifeCycle::Deactivated);
+        if let Ok(length) = result {
+            prop_assert_eq!(length, CardStatus::ENCODED);
+            prop_assert_eq!(CardStatus::read(&out), Ok(status));
+        }
+    }
+
+    #[test]
+    fn open_requests(
+        entries in proptest::collection::vec((any::<u32>(), 0_usize..7, 0_usize..3, aid(), 0_usize..3, any::<u16>()), 0..6),
+    ) {
+        let entries: Vec<_> = entries
+            .into_iter()
+            .map(|(number, mode, operation, aid, state, next_block)| RequestEntry {
+                number, mode: Mode::ALL[mode], operation: Operation::ALL[operation], aid,
+                state: RequestState::ALL[state], next_block,
+            })
+            .collect();
+        let value = written(|w| entries.iter().try_for_each(|entry| entry.write(w)));
+        match requests(&value) {
+            Ok(read) => prop_assert_eq!(read.collect::<Vec<_>>(), entries),
+            Err(_) => prop_assert!(entries.len() > 4),
+        }
+    }
+
+    #[test]
+    fn lists_of_applications(applications_in in proptest::collection::vec(application(), 0..6), sorted: bool) {
+        let mut given = applications_in;
+        if sorted {
+            given.sort_by_key(|entry| entry.0);
+        }
+        let name = Mnemonic::new(b"XXPROVIDER").unwrap();
+        let entries: Vec<_> = given
+            .iter()
+            .map(|(aid, label, version, package, root, salt)| ApplicationEntry {
+                aid: *aid, label, version: *version, package: *package,
+                provider: ProviderId { root: *root, name }, salt: *salt,
+            })
+            .collect();
+        let value = written(|w| entries.iter().try_for_each(|entry| entry.write(w)));
+        let ascending = given.is_sorted_by(|a, b| a.0 < b.0);
+        match applications(&value) {
+            Ok(read) => prop_assert!(ascending && read.eq(entries)),
+            Err(_) => prop_assert!(!ascending),
+        }
+        let listed: Vec<_> =
+            given.iter().map(|(aid, label, ..)| DirectoryEntry { aid: *aid, label }).collect();
+        let content = written(|w| listed.iter().try_for_each(|entry| entry.write(w)));
+        prop_assert!(directory(&content).unwrap().eq(listed));
+    }
+
+    #[test]
+    fn small_objects(numbers: (u8, [u8; 3], u16, u16, u16, u16), serial: [u8; 8], number: u32, point: [u8; 32]) {
+        let (service, capabilities, command_length, reply_length, platform_version, objects) = numbers;
+        let information =
+            CardInformation { service, capabilities, command_length, reply_length, platform_version, objects };
+        let mut out = [0; CardInformation::ENCODED];
+        prop_assert_eq!(information.write(&mut out), Ok(CardInformation::ENCODED));
+        prop_assert_eq!(CardInformation::read(&out), Ok(information));
+        prop_assert_eq!(read_serial_number(&bytes(|out| write_serial_number(serial, out))), Ok(serial));
+        prop_assert_eq!(RequestSelector::read(&RequestSelector(number).to_bytes()), Ok(RequestSelector(number)));
+        prop_assert_eq!(ReceiptSelector::read(&ReceiptSelector(number).to_bytes()), Ok(ReceiptSelector(number)));
+        prop_assert!(RequestSelector::read(&ReceiptSelector(number).to_bytes()).is_err());
+        let point: [u8; 65] = [&[4][..], &point, &point].concat().try_into().unwrap();
+        prop_assert_eq!(read_public_key(&bytes(|out| write_public_key(&point, out))), Ok(point));
+    }
+
+    #[test]
+    fn any_bytes_as_any_object(value in proptest::collection::vec(any::<u8>(), 0..200)) {
+        check_every_reader(&value);
+    }
+
+    #[test]
+    fn any_bytes_as_any_command(
+        which in 0..TABLE.len(), p1 in parameter(), p2 in parameter(), data in proptest::collection::vec(any::<u8>(), 0..60),
+        expected in proptest::option::of(1_usize..=65_536), class in prop_oneof![9 => Just(0_u8), 1 => any::<u8>()],
+    ) {
+        let instruction = TABLE[which].instruction.to_byte();
+        check_command(&CommandApdu { class, instruction, p1, p2, data: &data, expected, extended: true });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn damaged_commands(at: proptest::sample::Index, byte: u8, how in 0..4) {
+        samples::each(|_, command| {
+            let (mut out, mut wire) = (vec![0; ROOM], vec![0; ROOM]);
+            let length = command.encode(&mut out).unwrap().write(&mut wire).unwrap();
+            wire.truncate(length);
+            let at = at.index(length);
+            match how {
+                0 => wire[at] = byte,
+                1 => wire.truncate(at),
+                2 => wire.insert(at, byte),
+                _ => wire[at] ^= 1 << (byte & 7),
+            }
+            if let Ok(apdu) = CommandApdu::parse(&wire) {
+                check_command(&apdu);
+            }
+        });
+    }
+}
+
+fn samples_of_objects() -> Vec<Vec<u8>> {
+    let aid = Aid::new(&[0xF0, 1, 2, 3, 4]).unwrap();
+    let (mode, operation, state) = (Mode::ViaIssuer, Operation::Store, RequestState::Loading);
+    let request = RequestEntry {
+        number: 1,
+        mode,
+        operation,
+        aid,
+        state,
+        next_block: 2,
+    };
+    let provider = ProviderId {
+        root: [1; 32],
+        name: Mnemonic::new(b"XXPROVIDER").unwrap(),
+    };
+    let (package, salt) = ([2; 32], [3; 16]);
+    let application = ApplicationEntry {
+        aid,
+        label: "Vault",
+        version: 1,
+        package,
+        provider,
+        salt,
+    };
+    let (label, control) = (Some("Vault"), Some(samples::dedicated_file()));
+    let status = CardStatus {
+        wire_format: 1,
+        platform_version: 1,
+        life_cycle: LifeCycle::Operational,
+        date: "2026-11-21".parse().unwrap(),
+        content_counter: 1,
+        receipts_written: 2,
+        requests_used: 3,
+        content_policy: Policy::from_bits(2).unwrap(),
+        free_bytes: 4,
+        serial_number: [5; 8],
+        damaged: false,
+    };
+    let information = CardInformation {
+        service: 0,
+        capabilities: [0; 3],
+        command_length: 2057,
+        reply_length: 2050,
+        platform_version: 1,
+        objects: 1000,
+    };
+    vec![
+        bytes(|out| samples::elementary_file().write(out)),
+        bytes(|out| samples::dedicated_file().write(out)),
+        bytes(|out| FileInformation { control, label }.write(out)),
+        bytes(|out| FileInformation { control: None, label }.write(out)),
+        bytes(|out| {
+            FileInformation {
+                control: None,
+                label: None,
+            }
+            .write(out)
+        }),
+        bytes(|out| status.write(out)),
+        bytes(|out| information.write(out)),
+        written(|w| [request, request].iter().try_for_each(|entry| entry.write(w))),
+        written(|w| application.write(w)),
+        written(|w| DirectoryEntry { aid, label: "Vault" }.write(w)),
+        bytes(|out| write_serial_number([7; 8], out)),
+        bytes(|out| write_public_key(&[4; 65], out)),
+        RequestSelector(5).to_bytes().to_vec(),
+        ReceiptSelector(5).to_bytes().to_vec(),
+        reason(Reason::WrongRole).to_vec(),
+    ]
+}
+
+/// Every byte of every object with every value, and every cut: nothing panics and what is accepted is canonical.
+#[test]
+fn every_damage_to_every_object() {
+    for sample in samples_of_objects() {
+        assert!(check_every_reader(&sample) > 0, "{}", hex::encode(&sample));
+        for at in 0..sample.len() {
+            check_every_reader(&sample[..at]);
+            let mut damaged = sample.clone();
+            for byte in 0..=0xFF {
+                damaged[at] = byte;
+                check_every_reader(&damaged);
+            }
+        }
+        let longer = [&sample[..], &[0]].concat();
+        assert_eq!(check_every_reader(&longer), 0, "{}", hex::encode(&longer));
+    }
+}

@@ -1,0 +1,326 @@
+//! One of everything: commands that every card understands. Shared by several test programs.
+
+use symbolon_apdu_spec::access::AccessRules;
+use symbolon_apdu_spec::aid::Aid;
+use symbolon_apdu_spec::certificate::Mnemonic;
+use symbolon_apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
+use symbolon_apdu_spec::date::Date;
+use symbolon_apdu_spec::file::{FileControl, FileKind, LifeCycle};
+use symbolon_apdu_spec::object::{Mode, Operation, PackageDigests, ProviderId, Sdi};
+use symbolon_apdu_spec::reference::{KeyReference, PinReference};
+
+/// Enough for any data field.
+pub(crate) const ROOM: usize = 2048;
+
+pub(crate) fn sdi(operation: Operation) -> Sdi {
+    let digests = PackageDigests {
+        size: 4096,
+        package: [1; 32],
+        manifest: [2; 32],
+        first_block: [3; 32],
+    };
+    Sdi {
+        operation,
+        aid: Aid::new(&[0xF0, 0x11, 0x22, 0x33, 0x44, 0x01]).unwrap(),
+        version: 7,
+        package: (operation != Operation::Delete).then_some(digests),
+        provider: ProviderId {
+            root: [4; 32],
+            name: Mnemonic::new(b"XXPROVIDER").unwrap(),
+        },
+        expiry: "2027-12-31".parse::<Date>().unwrap(),
+    }
+}
+
+pub(crate) fn sdi_encoded(operation: Operation) -> Vec<u8> {
+    let mut out = vec![0; ROOM];
+    let length = sdi(operation).write_body(&mut out).unwrap();
+    out.truncate(length);
+    out
+}
+
+pub(crate) fn elementary_file() -> FileControl<'static> {
+    FileControl {
+        size: Some(200),
+        kind: FileKind::Transparent,
+        id: 0x0101,
+        aid: None,
+        short_id: Some(0x1E),
+        life_cycle: None,
+        rules: AccessRules::ALWAYS_READ,
+        version: None,
+    }
+}
+
+pub(crate) fn dedicated_file() -> FileControl<'static> {
+    FileControl {
+        size: None,
+        kind: FileKind::Dedicated,
+        id: 0x7F10,
+        aid: Aid::new(&[0xF0, 0x11, 0x22, 0x33, 0x44, 0x01]),
+        short_id: None,
+        life_cycle: Some(LifeCycle::Operational),
+        rules: AccessRules::NONE,
+        version: Some(3),
+    }
+}
+
+/// Object `tag` of `length` bytes 5A, as a certificate, an authorization or a block is for whoever only passes it on.
+pub(crate) fn object(tag: &[u8], length: u16) -> Vec<u8> {
+    let [high, low] = length.to_be_bytes();
+    let length_bytes: &[u8] = match length {
+        0..=0x7F => &[low],
+        0x80..=0xFF => &[0x81, low],
+        _ => &[0x82, high, low],
+    };
+    [tag, length_bytes, &vec![0x5A; usize::from(length)]].concat()
+}
+
+/// Names every sample and gives it to `with`.
+pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
+    use SelectReply::{Fci, Fcp, Fmd, Nothing};
+    let targets = [
+        ("the MF", SelectTarget::MasterFile, Fci),
+        ("by file id", SelectTarget::FileId(0x2F00), Fcp),
+        ("child DF", SelectTarget::ChildDf(0x7F10), Fmd),
+        ("child EF", SelectTarget::ChildEf(0x0101), Nothing),
+        ("parent", SelectTarget::Parent, Fcp),
+        ("by AID", SelectTarget::Aid(b"\xF0SYMBOLON"), Fci),
+        ("by one byte of AID", SelectTarget::Aid(&[0xF0]), Nothing),
+        (
+            "path from MF",
+            SelectTarget::PathFromMf(&[0x7F, 0x10, 0x01, 0x01]),
+            Nothing,
+        ),
+        (
+            "path from the current DF",
+            SelectTarget::PathFromCurrent(&[0x01, 0x01]),
+            Fcp,
+        ),
+    ];
+    for (name, target, reply) in targets {
+        with(
+            &format!("select {name}"),
+            Command::Select {
+                target,
+                reply,
+                next: false,
+            },
+        );
+    }
+    let target = SelectTarget::Aid(&[0xF0, 0x11]);
+    with(
+        "select next by AID",
+        Command::Select {
+            target,
+            reply: Fci,
+            next: true,
+        },
+    );
+
+    let all = Expected::Available { extended: false };
+    let (current, short) = (BinaryFile::Current, BinaryFile::ShortId(0x1E));
+    with(
+        "read everything",
+        Command::ReadBinary {
+            file: current,
+            offset: 0,
+            length: all,
+        },
+    );
+    let length = Expected::Available { extended: true };
+    with(
+        "read everything, extended",
+        Command::ReadBinary {
+            file: current,
+            offset: 0x7FFF,
+            length,
+        },
+    );
+    with(
+        "read 200",
+        Command::ReadBinary {
+            file: short,
+            offset: 0xFF,
+            length: Expected::Exactly(200),
+        },
+    );
+    with(
+        "read exactly 256",
+        Command::ReadBinary {
+            file: current,
+            offset: 1,
+            length: Expected::Exactly(256),
+        },
+    );
+    with(
+        "update one byte",
+        Command::UpdateBinary {
+            file: short,
+            offset: 4,
+            data: &[0xAA],
+        },
+    );
+    with(
+        "update 300 bytes",
+        Command::UpdateBinary {
+            file: current,
+            offset: 0x100,
+            data: &[0xBB; 300],
+        },
+    );
+    with(
+        "create an EF",
+        Command::CreateFile {
+            fcp: elementary_file(),
+        },
+    );
+    with(
+        "create a DF",
+        Command::CreateFile {
+            fcp: dedicated_file(),
+        },
+    );
+
+    with(
+        "card status",
+        Command::GetData {
+            tag: 0x0101,
+            selector: &[],
+        },
+    );
+    with(
+        "receipt 5",
+        Command::GetData {
+            tag: 0x0109,
+            selector: &[0x86, 0x04, 0, 0, 0, 5],
+        },
+    );
+    with(
+        "put a root",
+        Command::PutData {
+            tag: 0x0102,
+            value: &object(&[0x7F, 0x21], 400),
+        },
+    );
+    with(
+        "put the user PIN",
+        Command::PutData {
+            tag: 0x0121,
+            value: b"123456",
+        },
+    );
+    with("8 random bytes", Command::GetChallenge { length: 8 });
+    with("256 random bytes", Command::GetChallenge { length: 256 });
+
+    with(
+        "tries left",
+        Command::Verify {
+            reference: PinReference::User,
+            pin: None,
+        },
+    );
+    with(
+        "verify",
+        Command::Verify {
+            reference: PinReference::Consent,
+            pin: Some(b"123456"),
+        },
+    );
+    with(
+        "verify local",
+        Command::Verify {
+            reference: PinReference::Local(0x8F),
+            pin: Some(&[b'9'; 16]),
+        },
+    );
+    let reference = PinReference::User;
+    with(
+        "change",
+        Command::ChangeReferenceData {
+            reference,
+            data: b"1234567890",
+        },
+    );
+    for (name, reference, agreement) in [
+        ("registration key", KeyReference::Registration, false),
+        ("key-agreement key", KeyReference::KeyAgreement, true),
+        ("local signature key", KeyReference::Local(0x81), false),
+        ("local agreement key", KeyReference::Local(0x8F), true),
+    ] {
+        for (verb, make) in [("make", true), ("read", false)] {
+            with(
+                &format!("{verb} {name}"),
+                Command::GenerateKeyPair {
+                    reference,
+                    agreement,
+                    make,
+                },
+            );
+        }
+    }
+    let body_and_signature = [object(&[0x7F, 0x4E], 200), object(&[0x5F, 0x37], 64)].concat();
+    with(
+        "verify a certificate",
+        Command::VerifyCertificate {
+            body_and_signature: &body_and_signature,
+        },
+    );
+
+    with(
+        "request registration",
+        Command::RequestRegistration { nonce: [9; 16] },
+    );
+    with(
+        "register",
+        Command::Register {
+            certificate: &object(&[0x7F, 0x21], 500),
+        },
+    );
+    for (index, &operation) in Operation::ALL.iter().enumerate() {
+        let (mode, encoded) = (Mode::ALL[index + 1], sdi_encoded(operation));
+        let command = Command::OpenRequest {
+            mode,
+            sdi: sdi(operation),
+            sdi_encoded: &encoded,
+        };
+        with(&format!("open a request to {}", operation.name()), command);
+    }
+    let (first, second) = (object(&[0xF0], 300), object(&[0xF0], 200));
+    with(
+        "authorize",
+        Command::Authorize {
+            number: 1,
+            first: &first,
+            second: &second,
+        },
+    );
+    with("drop", Command::DropRequest { number: 0xFFFF_FFFF });
+    let block = object(&[0xED], 1838);
+    with(
+        "load the first block",
+        Command::LoadBlock {
+            index: 0,
+            last: false,
+            number: 1,
+            block: &block,
+        },
+    );
+    with(
+        "load the last block",
+        Command::LoadBlock {
+            index: 0x7FFF,
+            last: true,
+            number: 1,
+            block: &block,
+        },
+    );
+    with("remove", Command::RemoveApplication { number: 2 });
+    with("get response", Command::GetResponse { length: all });
+    with(
+        "get response of 1000",
+        Command::GetResponse {
+            length: Expected::Exactly(1000),
+        },
+    );
+}
