@@ -1,11 +1,12 @@
 //! One of everything: commands that every card understands. Shared by several test programs.
 
-use symbolon_apdu_spec::access::AccessRules;
+mod files;
+
+use files::{dedicated_file, elementary_file};
 use symbolon_apdu_spec::aid::Aid;
 use symbolon_apdu_spec::certificate::Mnemonic;
 use symbolon_apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
 use symbolon_apdu_spec::date::Date;
-use symbolon_apdu_spec::file::{FileControl, FileKind, LifeCycle};
 use symbolon_apdu_spec::object::{Mode, Operation, PackageDigests, ProviderId, Sdi};
 use symbolon_apdu_spec::reference::{KeyReference, PinReference};
 
@@ -37,32 +38,6 @@ pub(crate) fn sdi_encoded(operation: Operation) -> Vec<u8> {
     let length = sdi(operation).write_body(&mut out).unwrap();
     out.truncate(length);
     out
-}
-
-pub(crate) fn elementary_file() -> FileControl<'static> {
-    FileControl {
-        size: Some(200),
-        kind: FileKind::Transparent,
-        id: 0x0101,
-        aid: None,
-        short_id: Some(0x1E),
-        life_cycle: None,
-        rules: AccessRules::ALWAYS_READ,
-        version: None,
-    }
-}
-
-pub(crate) fn dedicated_file() -> FileControl<'static> {
-    FileControl {
-        size: None,
-        kind: FileKind::Dedicated,
-        id: 0x7F10,
-        aid: Aid::new(&[0xF0, 0x11, 0x22, 0x33, 0x44, 0x01]),
-        short_id: None,
-        life_cycle: Some(LifeCycle::Operational),
-        rules: AccessRules::NONE,
-        version: Some(3),
-    }
 }
 
 /// Object `tag` of `length` bytes 5A, as a certificate, an authorization or a block is for whoever only passes it on.
