@@ -1,0 +1,415 @@
+//! The log: records one after the other over opened pages, oldest page to newest. Walking it and appending to it.
+//! What belongs here knows nothing of which record is the current one of its key; that is the table's.
+
+use embedded_storage::nor_flash::MultiwriteNorFlash;
+use zeroize::Zeroizing;
+
+use super::checksum::Checksum;
+use super::error::{Result, StoreError};
+use super::geometry::{Geometry, Position, align_up, to_u32, to_usize};
+use super::key::Key;
+use super::medium::{BLOCK, Medium};
+use super::page::{self, State};
+use super::record::{BODY, Flags, HEADER_MAX, Item, Record, Slot, Word};
+
+/// The log and its ends.
+pub(super) struct Log<F> {
+    pub(super) medium: Medium<F>,
+    /// Random for every formatting.
+    pub(super) seed: [u8; 4],
+    /// Sequence number of the oldest page in use.
+    pub(super) tail: u32,
+    /// Where the next record goes, if its header fits there.
+    pub(super) head: Position,
+    /// Where the last committed transaction, or what was rolled back after it, ends.
+    pub(super) committed: Position,
+    /// Address of the last commit record: its slot seals the next transaction.
+    pub(super) last_commit: u32,
+}
+
+/// A record met on a walk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Walked {
+    pub(super) at: Position,
+    pub(super) address: u32,
+    pub(super) record: Record,
+    pub(super) slot: Slot,
+    /// Behind the record.
+    pub(super) next: Position,
+}
+
+impl<F: MultiwriteNorFlash> Log<F> {
+    pub(super) const fn geometry(&self) -> Geometry {
+        self.medium.geometry
+    }
+
+    /// What lies where a record header may be.
+    pub(super) fn item(&mut self, address: u32) -> Result<Item> {
+        let geometry = self.geometry();
+        let mut bytes = [0; HEADER_MAX];
+        let header = bytes
+            .get_mut(..to_usize(geometry.header()))
+            .ok_or(StoreError::Geometry)?;
+        self.medium.read(address, header)?;
+        Ok(Item::parse(header, to_usize(geometry.slot()), self.seed, address))
+    }
+
+    /// The record at an address where one is known to be.
+    pub(super) fn record(&mut self, address: u32) -> Result<Record> {
+        match self.item(address)? {
+            Item::Record(record, _) => Ok(record),
+            _ => Err(StoreError::Damaged),
+        }
+    }
+
+    /// The key of the record at an address where one is known to be; its checksum is not looked at.
+    pub(super) fn key(&mut self, address: u32) -> Result<Key> {
+        let mut bytes = [0; 8];
+        self.medium.read(address + self.geometry().slot(), &mut bytes)?;
+        Ok(Key::from_header(bytes))
+    }
+
+    /// The first record at `at` or behind what was rolled back there; `None` where the log ends or stops making sense.
+    pub(super) fn walk(&mut self, mut at: Position) -> Result<Option<Walked>> {
+        let geometry = self.geometry();
+        loop {
+            if !geometry.header_fits(at.offset) {
+                at = Position {
+                    sequence: at.sequence.wrapping_add(1),
+                    offset: geometry.data_start(),
+                };
+                if !self.medium.is_opened(at.sequence, Some(at.offset))? {
+                    return Ok(None);
+                }
+            }
+            let address = geometry.address(at);
+            match self.item(address)? {
+                Item::Blank | Item::Unclear(_) => return Ok(None),
+                Item::Skip => at.offset = geometry.page_size,
+                Item::Record(record, slot) if slot.is(Word::Void.value(self.seed, address)) => {
+                    // The pages that a rolled back record reached into were erased.
+                    let end = at.offset.saturating_add(geometry.record_size(record.length()));
+                    at.offset = end.min(geometry.page_size);
+                }
+                Item::Record(record, slot) => {
+                    let next = self.behind(at, &record)?;
+                    return Ok(next.map(|next| Walked {
+                        at,
+                        address,
+                        record,
+                        slot,
+                        next,
+                    }));
+                }
+            }
+        }
+    }
+
+    /// The position behind a record; `None` if a page it reaches into does not continue it.
+    fn behind(&mut self, at: Position, record: &Record) -> Result<Option<Position>> {
+        let geometry = self.geometry();
+        let Position { mut sequence, offset } = at;
+        let mut end = offset.saturating_add(geometry.record_size(record.length()));
+        while let Some(rest) = end.checked_sub(geometry.page_size).filter(|rest| *rest > 0) {
+            sequence = sequence.wrapping_add(1);
+            if !self.medium.is_opened(sequence, geometry.first_after(rest))? {
+                return Ok(None);
+            }
+            end = geometry.data_start() + rest;
+        }
+        Ok(Some(Position {
+            sequence,
+            offset: end,
+        }))
+    }
+
+    /// Reads bytes `offset..` of the value of the record at `address`; the caller has checked that they lie in it.
+    pub(super) fn read_value(&mut self, address: u32, offset: u32, out: &mut [u8]) -> Result<()> {
+        let geometry = self.geometry();
+        let (mut rest, mut offset) = (out, offset);
+        while !rest.is_empty() {
+            let (place, room) = geometry.value_place(address, offset);
+            let length = rest.len().min(to_usize(room));
+            let (piece, behind) = rest.split_at_mut_checked(length).ok_or(StoreError::Geometry)?;
+            self.medium.read(place, piece)?;
+            offset += to_u32(length);
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    /// Whether the value still has its checksum.
+    pub(super) fn is_intact(&mut self, address: u32, record: &Record) -> Result<bool> {
+        let stored = Segment::Stored {
+            address,
+            offset: 0,
+            length: record.length(),
+        };
+        Ok(self.sum([stored].into_iter())? == record.sum)
+    }
+
+    /// Overwrites the first `length` bytes of the value of the record at `address` with zeros.
+    pub(super) fn scrub(&mut self, address: u32, length: u32) -> Result<()> {
+        let geometry = self.geometry();
+        let mut offset = 0;
+        while offset < length {
+            let (place, room) = geometry.value_place(address, offset);
+            let piece = room.min(length - offset);
+            self.medium
+                .scrub(place, align_up(place + piece, geometry.write_size))?;
+            offset += piece;
+        }
+        Ok(())
+    }
+
+    /// Checksum of a value to be written.
+    pub(super) fn sum<'a>(&mut self, segments: impl Iterator<Item = Segment<'a>>) -> Result<u32> {
+        let mut sum = Checksum::keyed(u32::from_le_bytes(self.seed));
+        for segment in segments {
+            match segment {
+                Segment::Bytes(bytes) => sum = sum.update(bytes),
+                Segment::Stored {
+                    address,
+                    mut offset,
+                    length,
+                } => {
+                    let mut block = Zeroizing::new([0; BLOCK]);
+                    let end = offset.saturating_add(length);
+                    while let Some(piece) = next_piece(&mut block, offset, end) {
+                        self.read_value(address, offset, piece)?;
+                        offset += to_u32(piece.len());
+                        sum = sum.update(piece);
+                    }
+                }
+            }
+        }
+        Ok(sum.finish())
+    }
+}
+
+/// A piece of a value to be written.
+#[derive(Clone, Copy)]
+pub(super) enum Segment<'a> {
+    /// From memory.
+    Bytes(&'a [u8]),
+    /// From the value of the record at `address`.
+    Stored { address: u32, offset: u32, length: u32 },
+}
+
+/// The part of a buffer that takes what is left up to `end`.
+fn next_piece(block: &mut [u8; BLOCK], offset: u32, end: u32) -> Option<&mut [u8]> {
+    let length = to_usize(end.saturating_sub(offset)).min(BLOCK);
+    block.get_mut(..length).filter(|piece| !piece.is_empty())
+}
+
+/// Bytes on their way into flash, collected to whole words and larger pieces.
+struct Stream {
+    /// Where the collected bytes go.
+    at: Position,
+    staged: usize,
+    stage: Zeroizing<[u8; BLOCK]>,
+    /// Bytes of the record still to come.
+    rest: u32,
+}
+
+/// Appending.
+impl<F: MultiwriteNorFlash> Log<F> {
+    /// Programs a record at the head and gives its address.
+    pub(super) fn append<'a>(
+        &mut self,
+        record: &Record,
+        segments: impl Iterator<Item = Segment<'a>>,
+    ) -> Result<u32> {
+        let geometry = self.geometry();
+        if !geometry.header_fits(self.head.offset) {
+            self.enter_next_page(Some(geometry.data_start()))?;
+        }
+        let address = geometry.address(self.head);
+        let body = Position {
+            offset: self.head.offset + geometry.slot(),
+            ..self.head
+        };
+        let rest = geometry.header() - geometry.slot() + record.length();
+        let mut stream = Stream {
+            at: body,
+            staged: 0,
+            stage: Zeroizing::new([0; BLOCK]),
+            rest,
+        };
+        self.feed(&mut stream, &record.to_bytes(self.seed, address))?;
+        let padding = to_usize(geometry.header() - geometry.slot()) - BODY;
+        self.feed(&mut stream, [0xFF; HEADER_MAX].get(..padding).unwrap_or_default())?;
+        for segment in segments {
+            self.feed_segment(&mut stream, segment)?;
+        }
+        self.finish(stream)?;
+        Ok(address)
+    }
+
+    fn feed_segment(&mut self, stream: &mut Stream, segment: Segment<'_>) -> Result<()> {
+        match segment {
+            Segment::Bytes(bytes) => self.feed(stream, bytes),
+            Segment::Stored {
+                address,
+                mut offset,
+                length,
+            } => {
+                let mut block = Zeroizing::new([0; BLOCK]);
+                let end = offset.saturating_add(length);
+                while let Some(piece) = next_piece(&mut block, offset, end) {
+                    self.read_value(address, offset, piece)?;
+                    offset += to_u32(piece.len());
+                    self.feed(stream, piece)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn feed(&mut self, stream: &mut Stream, mut bytes: &[u8]) -> Result<()> {
+        let geometry = self.geometry();
+        while !bytes.is_empty() {
+            let offset = stream.at.offset + to_u32(stream.staged);
+            if offset >= geometry.page_size {
+                self.flush(stream)?;
+                let rest = align_up(stream.rest, geometry.unit());
+                self.enter_next_page(geometry.first_after(rest))?;
+                stream.at = self.head;
+                continue;
+            }
+            let room = to_usize(geometry.page_size - offset).min(bytes.len());
+            let length = if stream.staged == 0 && room >= BLOCK {
+                self.pass(stream, bytes, room & !(F::WRITE_SIZE - 1))?
+            } else {
+                self.stage(stream, bytes, room)?
+            };
+            bytes = bytes.get(length..).unwrap_or_default();
+            stream.rest = stream.rest.saturating_sub(to_u32(length));
+        }
+        Ok(())
+    }
+
+    /// Programs whole words straight from the caller's memory.
+    fn pass(&mut self, stream: &mut Stream, bytes: &[u8], length: usize) -> Result<usize> {
+        let piece = bytes.get(..length).ok_or(StoreError::Geometry)?;
+        self.medium.program(self.geometry().address(stream.at), piece)?;
+        stream.at.offset += to_u32(length);
+        Ok(length)
+    }
+
+    fn stage(&mut self, stream: &mut Stream, bytes: &[u8], room: usize) -> Result<usize> {
+        let space = stream.stage.get_mut(stream.staged..).unwrap_or_default();
+        let length = room.min(space.len());
+        for (to, from) in space.iter_mut().zip(bytes.iter().take(length)) {
+            *to = *from;
+        }
+        stream.staged += length;
+        if stream.staged == BLOCK {
+            self.flush(stream)?;
+        }
+        Ok(length)
+    }
+
+    fn flush(&mut self, stream: &mut Stream) -> Result<()> {
+        let Some(bytes) = stream
+            .stage
+            .get(..stream.staged)
+            .filter(|bytes| !bytes.is_empty())
+        else {
+            return Ok(());
+        };
+        self.medium.program(self.geometry().address(stream.at), bytes)?;
+        stream.at.offset += to_u32(stream.staged);
+        stream.staged = 0;
+        Ok(())
+    }
+
+    /// Pads the last word and moves the head behind the record.
+    fn finish(&mut self, mut stream: Stream) -> Result<()> {
+        let padded = stream.staged.next_multiple_of(F::WRITE_SIZE);
+        if let Some(padding) = stream.stage.get_mut(stream.staged..padded) {
+            padding.fill(0xFF);
+        }
+        stream.staged = padded;
+        self.flush(&mut stream)?;
+        let Position { sequence, offset } = stream.at;
+        self.head = Position {
+            sequence,
+            offset: align_up(offset, self.geometry().unit()),
+        };
+        Ok(())
+    }
+
+    /// Opens the page after the head's. The last free page is never entered: collecting needs it.
+    fn enter_next_page(&mut self, first: Option<u32>) -> Result<()> {
+        let geometry = self.geometry();
+        let sequence = self.head.sequence.wrapping_add(1);
+        if sequence - self.tail + 2 > geometry.pages {
+            return Err(StoreError::Full);
+        }
+        let header = self
+            .medium
+            .page_with(sequence)?
+            .filter(|header| header.is_prepared(sequence));
+        let (from, to) = page::body(&geometry, sequence);
+        if header.is_none() || !self.medium.is_blank(from, to)? {
+            self.prepare(sequence)?;
+        }
+        self.medium.open(sequence, self.seed, first, self.tail)?;
+        self.head = Position {
+            sequence,
+            offset: geometry.data_start(),
+        };
+        Ok(())
+    }
+
+    /// Erases the physical page of `sequence` for use under this number.
+    pub(super) fn prepare(&mut self, sequence: u32) -> Result<()> {
+        let found = page::erases_of(self.medium.page(self.geometry().page_of(sequence))?);
+        // A header lost to a cut erase: the oldest page of the log was erased one time less.
+        let erases = match found {
+            0 => page::erases_of(self.medium.page(self.geometry().page_of(self.tail))?),
+            count => count,
+        };
+        self.medium.prepare(sequence, self.seed, erases.saturating_add(1))
+    }
+
+    /// Bytes of records that can surely be appended, however they fall on pages.
+    pub(super) fn room(&self) -> u32 {
+        let geometry = self.geometry();
+        let used = self.head.sequence - self.tail + 1;
+        let free = (geometry.pages - 1).saturating_sub(used);
+        let here = (geometry.page_size - self.head.offset).saturating_sub(geometry.header());
+        here + free * (geometry.data_size() - geometry.header())
+    }
+
+    /// Programs the slot that says the transaction ending at the head is complete.
+    pub(super) fn seal(&mut self, commit: u32) -> Result<()> {
+        let value = Word::Seal.value(self.seed, self.last_commit);
+        self.medium.program_slot(self.last_commit, value)?;
+        self.last_commit = commit;
+        self.committed = self.head;
+        Ok(())
+    }
+
+    /// The header-only record that ends a transaction.
+    pub(super) fn append_mark(&mut self, index: u16, tail: u32) -> Result<u32> {
+        let flags = Flags::COMMIT.with(Flags::MARK);
+        let record = Record {
+            key: Key::MIN,
+            flags,
+            length: 0,
+            index,
+            sum: tail,
+        };
+        self.append(&record, core::iter::empty())
+    }
+
+    /// Where the first record of page `sequence` starts, which must be opened; `None` if none does.
+    pub(super) fn first_in(&mut self, sequence: u32) -> Result<Option<u32>> {
+        match self.medium.page_with(sequence)?.map(|header| header.state) {
+            Some(State::Opened { first, .. }) => Ok(first),
+            _ => Err(StoreError::Damaged),
+        }
+    }
+}
