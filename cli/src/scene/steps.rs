@@ -1,0 +1,339 @@
+//! The steps of a card's life as APDUs, over anything that answers them.
+
+use apdu_spec::apdu::ResponseApdu;
+use apdu_spec::certificate::Certificate;
+use apdu_spec::command::{Command, Expected};
+use apdu_spec::data;
+use apdu_spec::limits;
+use apdu_spec::object::{Mode, Receipt, Sdi, Signed, StoringRequest};
+use apdu_spec::reason::Reason;
+use apdu_spec::reference::{KeyReference, PinReference};
+use apdu_spec::status::Status;
+use parties::crypto::sha256_of;
+use parties::provider::Evidence;
+
+use super::wares::Ware;
+use super::{Parties, Result, SceneError, granted};
+
+/// PINs of a scene. They are shown to everybody and protect nothing.
+pub mod pins {
+    /// Transport value of the consent PIN.
+    pub const CONSENT_TRANSPORT: &[u8] = b"000000";
+    /// The consent PIN after the holder changed it.
+    pub const CONSENT: &[u8] = b"246810";
+    /// Transport value of the user PIN.
+    pub const USER_TRANSPORT: &[u8] = b"0000";
+    /// The user PIN after the holder changed it.
+    pub const USER: &[u8] = b"1357";
+}
+
+/// Whatever takes a command APDU and answers a response APDU.
+pub trait Chip {
+    /// One APDU there, one back.
+    fn transmit(&mut self, command: &[u8]) -> Vec<u8>;
+}
+
+impl<F: FnMut(&[u8]) -> Vec<u8>> Chip for F {
+    fn transmit(&mut self, command: &[u8]) -> Vec<u8> {
+        self(command)
+    }
+}
+
+/// What a card answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Reply data.
+    pub data: Vec<u8>,
+    /// Status word.
+    pub status: Status,
+}
+
+/// A command as an extended APDU that leaves room for any reply.
+///
+/// # Errors
+/// [`SceneError::Coding`] for a command that cannot be coded.
+pub fn encode(command: &Command<'_>) -> Result<Vec<u8>> {
+    let mut data = [0; limits::COMMAND_DATA_MAX];
+    let mut apdu = command.encode(&mut data).map_err(|error| SceneError::Coding(error.to_string()))?;
+    if apdu.expected == Some(256) {
+        apdu.expected = Some(65_536);
+        apdu.extended = true;
+    }
+    let mut bytes = vec![0; limits::COMMAND_DATA_MAX + 16];
+    let length = apdu.write(&mut bytes).map_err(|error| SceneError::Coding(error.to_string()))?;
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
+/// Sends bytes and takes the answer apart.
+///
+/// # Errors
+/// [`SceneError::Coding`] for an answer without status word.
+pub fn exchange(chip: &mut dyn Chip, command: &[u8]) -> Result<Answer> {
+    let bytes = chip.transmit(command);
+    let response = ResponseApdu::parse(&bytes).map_err(|error| SceneError::Coding(error.to_string()))?;
+    Ok(Answer { data: response.data.to_vec(), status: response.status })
+}
+
+/// Sends a command that must succeed.
+///
+/// # Errors
+/// [`SceneError::Card`] with the reason that the card recorded.
+pub fn done(chip: &mut dyn Chip, step: &'static str, command: &Command<'_>) -> Result<Vec<u8>> {
+    let answer = exchange(chip, &encode(command)?)?;
+    if answer.status.is_success() {
+        return Ok(answer.data);
+    }
+    Err(SceneError::Card { step, status: answer.status, reason: last_reason(chip)? })
+}
+
+/// The reason that the card recorded for its last refusal.
+///
+/// # Errors
+/// [`SceneError::Coding`] if the card does not say.
+pub fn last_reason(chip: &mut dyn Chip) -> Result<Reason> {
+    let command = Command::GetData { tag: data::LAST_REASON, selector: &[] };
+    let answer = exchange(chip, &encode(&command)?)?;
+    if !answer.status.is_success() {
+        return Ok(Reason::None);
+    }
+    Ok(Reason::from_code(data::read_reason(&answer.data)?).unwrap_or(Reason::None))
+}
+
+/// Digest of the user information of every scene's card.
+#[must_use]
+pub fn user_information() -> [u8; 32] {
+    sha256_of(&[b"salt of a scene.", b"A. N. Other"])
+}
+
+/// Personalises a new card: roots, transport PINs, digest of the user information, both keys.
+///
+/// # Errors
+/// [`SceneError::Card`].
+pub fn personalise(chip: &mut dyn Chip, parties: &Parties) -> Result<()> {
+    let objects: [(u16, &[u8]); 5] = [
+        (data::ISSUER_REGISTRAR_ROOT, parties.issuer_registrar.root().encoded()),
+        (data::DATA_REGISTRAR_ROOT, parties.data_registrar.root().encoded()),
+        (data::CONSENT_PIN, pins::CONSENT_TRANSPORT),
+        (data::USER_PIN, pins::USER_TRANSPORT),
+        (data::USER_INFORMATION, &user_information()),
+    ];
+    for (tag, value) in objects {
+        done(chip, "personalise", &Command::PutData { tag, value })?;
+    }
+    for (reference, agreement) in [(KeyReference::Registration, false), (KeyReference::KeyAgreement, true)] {
+        done(chip, "make a key", &Command::GenerateKeyPair { reference, agreement, make: true })?;
+    }
+    Ok(())
+}
+
+/// A registered card: its certificate and receipt 0.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// RC, 7F21.
+    pub certificate: Vec<u8>,
+    /// Receipt 0, F0.
+    pub receipt: Vec<u8>,
+}
+
+/// Has a personalised card registered by the issuer.
+///
+/// # Errors
+/// [`SceneError::Card`] or [`SceneError::Refused`].
+pub fn register(chip: &mut dyn Chip, parties: &Parties) -> Result<Registered> {
+    let certificate = request_certificate(chip, parties)?;
+    verify_certificate(chip, parties.issuer.certificate().encoded())?;
+    let receipt = done(chip, "register", &Command::Register { certificate: &certificate })?;
+    Ok(Registered { certificate, receipt })
+}
+
+/// The card's RI and the issuer's RC over it.
+///
+/// # Errors
+/// [`SceneError::Card`] or [`SceneError::Refused`].
+pub fn request_certificate(chip: &mut dyn Chip, parties: &Parties) -> Result<Vec<u8>> {
+    let nonce = parties::crypto::random::<16>()?;
+    let request = done(chip, "request registration", &Command::RequestRegistration { nonce })?;
+    let terms = parties.terms(user_information());
+    granted(parties.issuer.register(&request, &nonce, &terms, 1, parties.today)?)
+}
+
+/// PSO VERIFY CERTIFICATE.
+///
+/// # Errors
+/// [`SceneError::Card`].
+pub fn verify_certificate(chip: &mut dyn Chip, certificate: &[u8]) -> Result<()> {
+    let command = Command::VerifyCertificate { body_and_signature: inner(certificate)? };
+    done(chip, "verify certificate", &command).map(drop)
+}
+
+/// The value of a 7F21 object.
+fn inner(certificate: &[u8]) -> Result<&[u8]> {
+    Ok(apdu_spec::tlv::Reader::new(certificate).value(apdu_spec::certificate::CERTIFICATE)?)
+}
+
+/// The holder changes both transport PINs.
+///
+/// # Errors
+/// [`SceneError::Card`].
+pub fn change_pins(chip: &mut dyn Chip) -> Result<()> {
+    let consent = [pins::CONSENT_TRANSPORT, pins::CONSENT].concat();
+    let user = [pins::USER_TRANSPORT, pins::USER].concat();
+    for (reference, data) in [(PinReference::Consent, &consent), (PinReference::User, &user)] {
+        done(chip, "change PIN", &Command::ChangeReferenceData { reference, data })?;
+    }
+    Ok(())
+}
+
+/// The holder consents to the next storing operation.
+///
+/// # Errors
+/// [`SceneError::Card`].
+pub fn consent(chip: &mut dyn Chip) -> Result<()> {
+    let command = Command::Verify { reference: PinReference::Consent, pin: Some(pins::CONSENT) };
+    done(chip, "consent", &command).map(drop)
+}
+
+/// Opens a storing request in mode 2 and gives SR.
+///
+/// # Errors
+/// [`SceneError::Card`].
+pub fn open(chip: &mut dyn Chip, sdi: &Sdi) -> Result<Vec<u8>> {
+    let mut buffer = [0; limits::AUTHORIZATION_MAX];
+    let length = sdi.write_body(&mut buffer)?;
+    let sdi_encoded = buffer.get(..length).unwrap_or_default();
+    done(chip, "open a request", &Command::OpenRequest { mode: Mode::ViaIssuer, sdi: *sdi, sdi_encoded })
+}
+
+/// The two signatures over a request.
+#[derive(Clone, Debug)]
+pub struct Signatures {
+    /// Number of the request.
+    pub number: u32,
+    /// SAR, F0.
+    pub first: Vec<u8>,
+    /// SA, F0.
+    pub second: Vec<u8>,
+}
+
+/// Has both parties sign a request.
+///
+/// # Errors
+/// [`SceneError::Refused`] if one refuses.
+pub fn sign(parties: &Parties, request: &[u8], certificate: &[u8], ware: &Ware) -> Result<Signatures> {
+    let first = granted(parties.issuer.first_authorization(request, certificate, None, parties.today)?)?;
+    let evidence = Evidence {
+        request,
+        first: &first,
+        card_certificate: certificate,
+        issuer_certificate: parties.issuer.certificate().encoded(),
+    };
+    let second = granted(parties.provider.second_authorization(&evidence, Some(&ware.digests()), parties.today)?)?;
+    Ok(Signatures { number: read_request(request)?.number, first, second })
+}
+
+/// SR taken apart.
+///
+/// # Errors
+/// [`SceneError::Coding`].
+pub fn read_request(request: &[u8]) -> Result<StoringRequest> {
+    Ok(Signed::parse(request)?.storing_request()?)
+}
+
+/// A receipt taken apart.
+///
+/// # Errors
+/// [`SceneError::Coding`].
+pub fn read_receipt(receipt: &[u8]) -> Result<Receipt> {
+    Ok(Signed::parse(receipt)?.receipt()?)
+}
+
+/// Gives the card the provider's certificate and both signatures.
+///
+/// # Errors
+/// [`SceneError::Card`].
+pub fn authorize(chip: &mut dyn Chip, parties: &Parties, signatures: &Signatures) -> Result<()> {
+    verify_certificate(chip, parties.provider.certificate().encoded())?;
+    let Signatures { number, first, second } = signatures;
+    done(chip, "authorize", &Command::Authorize { number: *number, first, second }).map(drop)
+}
+
+/// LOAD APPLICATION for one block.
+///
+/// # Errors
+/// [`SceneError::Coding`] for a package with too many blocks.
+pub fn load_command(ware: &Ware, index: usize, number: u32) -> Result<Command<'_>> {
+    let block = ware.blocks.get(index).ok_or_else(|| SceneError::Coding("no such block".into()))?;
+    let index16 = u16::try_from(index).map_err(|_| SceneError::Coding("too many blocks".into()))?;
+    Ok(Command::LoadBlock { index: index16, last: index + 1 == ware.blocks.len(), number, block })
+}
+
+/// Loads all blocks from `from` on and gives the receipt.
+///
+/// # Errors
+/// [`SceneError::Card`].
+pub fn load(chip: &mut dyn Chip, ware: &Ware, from: usize, number: u32) -> Result<Vec<u8>> {
+    let mut receipt = Vec::new();
+    for index in from..ware.blocks.len() {
+        receipt = done(chip, "load a block", &load_command(ware, index, number)?)?;
+    }
+    Ok(receipt)
+}
+
+/// Stores or replaces in mode 2, from the holder's consent to the receipt.
+///
+/// # Errors
+/// [`SceneError::Card`] or [`SceneError::Refused`].
+pub fn store(chip: &mut dyn Chip, parties: &Parties, certificate: &[u8], ware: &Ware, sdi: &Sdi) -> Result<Vec<u8>> {
+    consent(chip)?;
+    let request = open(chip, sdi)?;
+    let signatures = sign(parties, &request, certificate, ware)?;
+    authorize(chip, parties, &signatures)?;
+    load(chip, ware, 0, signatures.number)
+}
+
+/// Deletes in mode 2, from the holder's consent to the receipt.
+///
+/// # Errors
+/// [`SceneError::Card`] or [`SceneError::Refused`].
+pub fn remove(chip: &mut dyn Chip, parties: &Parties, certificate: &[u8], ware: &Ware, sdi: &Sdi) -> Result<Vec<u8>> {
+    consent(chip)?;
+    let request = open(chip, sdi)?;
+    let signatures = sign(parties, &request, certificate, ware)?;
+    authorize(chip, parties, &signatures)?;
+    consent(chip)?;
+    done(chip, "remove", &Command::RemoveApplication { number: signatures.number })
+}
+
+/// Reads a file of an application from its start.
+///
+/// # Errors
+/// [`SceneError::Card`].
+pub fn read_file(chip: &mut dyn Chip, aid: &[u8], id: u16) -> Result<Vec<u8>> {
+    use apdu_spec::command::{BinaryFile, SelectReply, SelectTarget};
+    let nothing = SelectReply::Nothing;
+    done(chip, "select", &Command::Select { target: SelectTarget::Aid(aid), reply: nothing, next: false })?;
+    done(chip, "select", &Command::Select { target: SelectTarget::ChildEf(id), reply: nothing, next: false })?;
+    let mut content = Vec::new();
+    loop {
+        let offset = u16::try_from(content.len()).map_err(|_| SceneError::Coding("file too long".into()))?;
+        let length = Expected::Available { extended: true };
+        let command = Command::ReadBinary { file: BinaryFile::Current, offset, length };
+        let answer = exchange(chip, &encode(&command)?)?;
+        match answer.status {
+            Status::SUCCESS if !answer.data.is_empty() => content.extend_from_slice(&answer.data),
+            Status::WRONG_OFFSET if !content.is_empty() => return Ok(content),
+            status => {
+                return Err(SceneError::Card { step: "read", status, reason: Reason::None });
+            }
+        }
+    }
+}
+
+/// The public point in a card's certificate.
+///
+/// # Errors
+/// [`SceneError::Coding`].
+pub fn card_point(certificate: &[u8]) -> Result<[u8; 65]> {
+    Ok(*Certificate::parse(certificate)?.point)
+}

@@ -1,0 +1,126 @@
+//! Packages of a scene, made without files: sizes and contents to order.
+
+use apdu_spec::access::AccessRules;
+use apdu_spec::aid::Aid;
+use apdu_spec::date::Date;
+use apdu_spec::file::FileKind;
+use apdu_spec::limits;
+use apdu_spec::object::{Operation, PackageDigests, ProviderId, Sdi};
+use apdu_spec::package::{FileEntry, ManifestBuilder, OnReplace, PinEntry};
+
+use super::{Result, SceneError};
+
+/// Everybody may read, nobody may write: `80 01, always`.
+const READ_ALWAYS: &[u8] = &[0x80, 0x01, 0x01, 0x90, 0x00];
+/// Read and update after the user PIN.
+const USER_PIN: &[u8] = &[0x80, 0x01, 0x03, 0xA4, 0x06, 0x83, 0x01, 0x01, 0x95, 0x01, 0x08];
+/// Read and update after the application's PIN 81.
+const LOCAL_PIN: &[u8] = &[0x80, 0x01, 0x03, 0xA4, 0x06, 0x83, 0x01, 0x81, 0x95, 0x01, 0x08];
+/// Change with the old value alone.
+const CHANGE: &[u8] = &[0x80, 0x01, 0x02, 0x90, 0x00];
+
+/// File ids in the packages of a scene.
+pub mod files {
+    /// A short text that everybody may read.
+    pub const TITLE: u16 = 0x0001;
+    /// The holder's notes, after the user PIN; kept on replace.
+    pub const NOTES: u16 = 0x0002;
+    /// The bulk of the content, reset on replace.
+    pub const BULK: u16 = 0x0003;
+    /// A file behind the application's own PIN; kept on replace.
+    pub const VAULT: u16 = 0x0004;
+}
+
+/// A package with its blocks, ready to be loaded.
+#[derive(Clone, Debug)]
+pub struct Ware {
+    /// Name of the application.
+    pub aid: Aid,
+    /// Version of the package.
+    pub version: u32,
+    /// The package: manifest and content.
+    pub bytes: Vec<u8>,
+    /// The blocks as LOAD APPLICATION takes them.
+    pub blocks: Vec<Vec<u8>>,
+    digests: PackageDigests,
+}
+
+impl Ware {
+    /// The digests that SDI carries.
+    #[must_use]
+    pub const fn digests(&self) -> PackageDigests {
+        self.digests
+    }
+
+    /// The storing data for this package.
+    #[must_use]
+    pub const fn sdi(&self, operation: Operation, provider: ProviderId, expiry: Date) -> Sdi {
+        let package = match operation {
+            Operation::Delete => None,
+            Operation::Store | Operation::Replace => Some(self.digests),
+        };
+        Sdi { operation, aid: self.aid, version: self.version, package, provider, expiry }
+    }
+}
+
+/// A note-taking application with `bulk` bytes of content: a public title, notes behind the user PIN, the bulk, and a
+/// file behind a PIN of the application's own.
+///
+/// # Errors
+/// [`SceneError::Coding`] if `bulk` is too large.
+pub fn notes(aid: Aid, version: u32, bulk: u16) -> Result<Ware> {
+    let title = format!("Notes, version {version}");
+    let bulk_content: Vec<u8> = (0..bulk).map(|index| pattern(index, version)).collect();
+    let rules = [READ_ALWAYS, USER_PIN, LOCAL_PIN, CHANGE]
+        .map(|bytes| AccessRules::new(bytes).unwrap_or(AccessRules::NONE));
+    let length = |bytes: &[u8]| u16::try_from(bytes.len()).map_err(|_| SceneError::Coding("too long".into()));
+    let file = |position, id, rule, replace, size, initial| FileEntry {
+        position,
+        kind: FileKind::Transparent,
+        id,
+        parent: 0,
+        short_id: u8::try_from(id).ok(),
+        rule,
+        replace,
+        size,
+        initial,
+    };
+    let title_length = length(title.as_bytes())?;
+    let entries = [
+        file(1, files::TITLE, 0, OnReplace::Reset, 64, title_length),
+        file(2, files::NOTES, 1, OnReplace::Keep, 512, 0),
+        file(3, files::BULK, 0, OnReplace::Reset, bulk.max(1), bulk),
+        file(4, files::VAULT, 2, OnReplace::Keep, 128, 0),
+    ];
+    let pins =
+        [PinEntry { reference: 0x81, minimum: 4, tries: 3, rule: 3, replace: OnReplace::Keep, transport: b"0000" }];
+    let builder = ManifestBuilder {
+        aid,
+        version,
+        label: "Notes",
+        quota: 64 + 512 + u32::from(bulk.max(1)) + 128,
+        rules: &rules,
+        files: &entries,
+        pins: &pins,
+        keys: &[],
+    };
+    let mut buffer = [0; limits::MANIFEST_MAX];
+    let manifest = builder.write(&mut buffer)?;
+    let mut bytes = buffer.get(..manifest).unwrap_or_default().to_vec();
+    bytes.extend_from_slice(title.as_bytes());
+    bytes.extend_from_slice(&bulk_content);
+    ware(aid, version, bytes)
+}
+
+/// Content that differs from place to place and from version to version.
+fn pattern(index: u16, version: u32) -> u8 {
+    let [.., low] = (u32::from(index).wrapping_mul(31) ^ version.wrapping_mul(0x9E37_79B9) >> 3).to_be_bytes();
+    low
+}
+
+/// Cuts a package into blocks.
+fn ware(aid: Aid, version: u32, bytes: Vec<u8>) -> Result<Ware> {
+    let blocks = parties::package::blocks(&bytes)?;
+    let digests = parties::package::digests(&bytes)?;
+    Ok(Ware { aid, version, bytes, blocks, digests })
+}
