@@ -14,6 +14,7 @@ pub mod error;
 pub mod evidence;
 pub mod file;
 pub mod issuer;
+pub mod package;
 pub mod provider;
 pub mod registrar;
 pub mod signer;
