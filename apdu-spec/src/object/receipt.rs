@@ -142,7 +142,7 @@ pub struct Receipt {
 
 impl Receipt {
     /// Longest body, in bytes.
-    pub const MAX: usize = 363;
+    pub const MAX: usize = 352;
 
     /// Reads a complete E7 object.
     ///

@@ -26,7 +26,7 @@ pub struct Refusal<'a> {
 
 impl<'a> Refusal<'a> {
     /// Longest body, in bytes.
-    pub const MAX: usize = 218;
+    pub const MAX: usize = 210;
 
     /// Reads a complete E8 object.
     ///

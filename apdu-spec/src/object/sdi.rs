@@ -90,7 +90,7 @@ pub struct Sdi {
 
 impl Sdi {
     /// Longest encoding, in bytes.
-    pub const MAX: usize = 204;
+    pub const MAX: usize = 195;
 
     /// Reads a complete E1 object.
     ///

@@ -44,7 +44,7 @@ pub struct StoringRequest {
 
 impl StoringRequest {
     /// Longest body, in bytes.
-    pub const MAX: usize = 440;
+    pub const MAX: usize = 424;
 
     /// Reads a complete E2 object.
     ///
