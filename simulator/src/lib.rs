@@ -1,11 +1,21 @@
 //! The symbolon card on a computer.
 //!
-//! A [`slot::Slot`] holds a card; [`tcp`] and [`vpcd`] serve it to readers, [`control`] to people who want to take it
-//! out or copy it. What does not belong here: what a card does, which is the applet's.
+//! [`card::SimulatedCard`] is the applet with flash ([`flash`]) and random numbers; [`image`] keeps it in a file. A
+//! [`slot::Slot`] holds a card; [`tcp`] and [`vpcd`] serve it to readers, [`control`] to people who want to take it out
+//! or copy it. What does not belong here: what a card does, which is the applet's.
 
+pub mod card;
 pub mod control;
+pub mod dump;
+pub mod flash;
+pub mod image;
 pub mod link;
+pub mod platform;
+pub mod randomness;
 pub mod responder;
 pub mod slot;
 pub mod tcp;
 pub mod vpcd;
+
+pub use card::SimulatedCard;
+pub use randomness::Randomness;
