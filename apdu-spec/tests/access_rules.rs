@@ -186,6 +186,20 @@ proptest! {
 }
 
 #[test]
+fn eight_pairs_and_64_bytes_are_the_most() {
+    let secure = [0x80, 1, 1, 0xB4, 3, 0x95, 1, 0x30];
+    let pin = [0x80, 1, 1, 0xA4, 6, 0x83, 1, 1, 0x95, 1, 8];
+    let always = [0x80, 1, 1, 0x90, 0];
+    assert!(AccessRules::new(&secure.repeat(8)).is_ok());
+    let longer = [pin.repeat(5), always.repeat(2)].concat();
+    assert_eq!(
+        (longer.len(), AccessRules::new(&longer).unwrap_err().position),
+        (65, 64)
+    );
+    assert_eq!(AccessRules::new(&always.repeat(9)).unwrap_err().position, 40);
+}
+
+#[test]
 fn errors_count_from_the_outermost_input() {
     let outer = [0xAB, 0x05, 0x80, 0x01, 0x01, 0x91, 0x00];
     let error = AccessRules::read(Reader::new(&outer).nested(Tag(0xAB)).unwrap()).unwrap_err();

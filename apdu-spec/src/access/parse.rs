@@ -1,4 +1,4 @@
-//! Reading access rules as text; the grammar is in `text`.
+//! Reading access rules as text; the words are in `text`.
 
 use core::fmt;
 
@@ -62,6 +62,18 @@ impl fmt::Display for TextError {
 impl core::error::Error for TextError {}
 
 /// Reads a rule as text and writes the value of its AB object to `out`; 64 bytes are always enough.
+///
+/// ```text
+/// rules     = pair { ";" pair }                   nothing at all: no pairs
+/// pair      = mode { "," mode } ":" condition
+/// condition = all { "or" all }
+/// all       = one { "and" one }
+/// one       = "always" | "never" | "pin" HEX | "role" ROLE | "secure-messaging" | "not" one | "(" condition ")"
+/// ```
+/// Modes: `read` (`delete-child`), `update` (`create-ef`, `change`, `generate`), `use` (`create-df`), `deactivate`,
+/// `activate`, `terminate`, `delete`. Roles: `issuer-registrar`, `data-registrar`, `issuer`, `provider`, `card`,
+/// `data-certifier`. `HEX` is a PIN reference of one or two hexadecimal digits. Words in either case. What
+/// `Display` writes, this function turns into the same bytes.
 ///
 /// # Errors
 /// [`TextError`] with the place in `text`.

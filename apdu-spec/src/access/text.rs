@@ -1,16 +1,4 @@
-//! Access rules as text, for packages and for people.
-//!
-//! ```text
-//! rules     = pair { ";" pair }                   nothing at all: no pairs
-//! pair      = mode { "," mode } ":" condition
-//! condition = all { "or" all }
-//! all       = one { "and" one }
-//! one       = "always" | "never" | "pin" HEX | "role" ROLE | "secure-messaging" | "not" one | "(" condition ")"
-//! ```
-//! Modes: `read` (`delete-child`), `update` (`create-ef`, `change`, `generate`), `use` (`create-df`), `deactivate`,
-//! `activate`, `terminate`, `delete`. Roles: `issuer-registrar`, `data-registrar`, `issuer`, `provider`, `card`,
-//! `data-certifier`. `HEX` is a PIN reference of one or two hexadecimal digits. Words in either case. What
-//! `Display` writes, [`parse`](super::parse) turns into the same bytes.
+//! Access rules as text, for packages and for people; the grammar is at [`parse`](super::parse).
 
 use core::fmt;
 
@@ -148,6 +136,21 @@ impl fmt::Display for Condition {
                 None => write!(f, "role {code:02X}"),
             },
             Self::SecureMessaging => f.write_str("secure-messaging"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificate::Role;
+
+    #[test]
+    fn every_role_has_its_word() {
+        assert_eq!(ROLES.len(), Role::ALL.len());
+        for (word, role) in ROLES.iter().zip(Role::ALL) {
+            assert_eq!(word.1, role.code());
+            assert!(word.0.split('-').eq(role.name().split(' ')), "{role}");
         }
     }
 }
