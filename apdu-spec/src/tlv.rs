@@ -22,7 +22,11 @@ impl Tag {
     /// The tag's bytes and how many of the two count.
     const fn encoded(self) -> ([u8; 2], usize) {
         let [high, low] = self.0.to_be_bytes();
-        if high == 0 { ([low, 0], 1) } else { ([high, low], 2) }
+        if high == 0 {
+            ([low, 0], 1)
+        } else {
+            ([high, low], 2)
+        }
     }
 }
 
@@ -34,7 +38,11 @@ impl fmt::Debug for Tag {
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 > 0xFF { write!(f, "{:04X}", self.0) } else { write!(f, "{:02X}", self.0) }
+        if self.0 > 0xFF {
+            write!(f, "{:04X}", self.0)
+        } else {
+            write!(f, "{:02X}", self.0)
+        }
     }
 }
 
@@ -116,7 +124,11 @@ impl<'a> Reader<'a> {
     /// Reads `input` from its start; errors count positions from there.
     #[must_use]
     pub const fn new(input: &'a [u8]) -> Self {
-        Self { input, base: 0, position: 0 }
+        Self {
+            input,
+            base: 0,
+            position: 0,
+        }
     }
 
     /// Whether nothing is left.
@@ -138,7 +150,10 @@ impl<'a> Reader<'a> {
     }
 
     const fn error(&self, kind: ErrorKind) -> Error {
-        Error { position: self.base + self.position, kind }
+        Error {
+            position: self.base + self.position,
+            kind,
+        }
     }
 
     /// An [`ErrorKind::InvalidValue`] for `tag` at the current position.
@@ -153,7 +168,9 @@ impl<'a> Reader<'a> {
     /// [`ErrorKind::Truncated`], [`ErrorKind::InvalidTag`] or [`ErrorKind::InvalidLength`].
     pub fn peek(&self) -> Result<Option<DataObject<'a>>> {
         let rest = self.remaining();
-        let Some(&first) = rest.first() else { return Ok(None) };
+        let Some(&first) = rest.first() else {
+            return Ok(None);
+        };
         let (tag, tag_length) = if first & 0x1F == 0x1F {
             let &second = rest.get(1).ok_or_else(|| self.error(ErrorKind::Truncated))?;
             // Numbers below 31 fit one byte; a set bit 8 would announce a third.
@@ -168,7 +185,9 @@ impl<'a> Reader<'a> {
         };
         let (length, length_length) = self.length_at(rest, tag_length)?;
         let start = tag_length + length_length;
-        let encoded = rest.get(..start + length).ok_or_else(|| self.error(ErrorKind::Truncated))?;
+        let encoded = rest
+            .get(..start + length)
+            .ok_or_else(|| self.error(ErrorKind::Truncated))?;
         let value = encoded.get(start..).unwrap_or_default();
         Ok(Some(DataObject { tag, value, encoded }))
     }
@@ -237,7 +256,11 @@ impl<'a> Reader<'a> {
     pub fn nested(&mut self, tag: Tag) -> Result<Reader<'a>> {
         let object = self.object(tag)?;
         let base = self.base + self.position - object.value.len();
-        Ok(Reader { input: object.value, base, position: 0 })
+        Ok(Reader {
+            input: object.value,
+            base,
+            position: 0,
+        })
     }
 
     /// Consumes the data object `tag` of exactly `N` bytes.
@@ -278,7 +301,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`ErrorKind::TrailingBytes`].
     pub const fn finish(&self) -> Result<()> {
-        if self.is_empty() { Ok(()) } else { Err(self.error(ErrorKind::TrailingBytes)) }
+        if self.is_empty() {
+            Ok(())
+        } else {
+            Err(self.error(ErrorKind::TrailingBytes))
+        }
     }
 }
 
@@ -321,7 +348,10 @@ impl<'b> Writer<'b> {
     }
 
     const fn overflow(&self) -> Error {
-        Error { position: self.length, kind: ErrorKind::Overflow }
+        Error {
+            position: self.length,
+            kind: ErrorKind::Overflow,
+        }
     }
 
     /// Appends bytes as they are.
@@ -331,7 +361,10 @@ impl<'b> Writer<'b> {
     pub fn raw(&mut self, bytes: &[u8]) -> Result<()> {
         let overflow = self.overflow();
         let end = self.length.checked_add(bytes.len()).ok_or(overflow)?;
-        self.buffer.get_mut(self.length..end).ok_or(overflow)?.copy_from_slice(bytes);
+        self.buffer
+            .get_mut(self.length..end)
+            .ok_or(overflow)?
+            .copy_from_slice(bytes);
         self.length = end;
         Ok(())
     }
@@ -461,7 +494,9 @@ mod tests {
             let value = [0x55; 0x200];
             let mut buffer = [0; 0x220];
             let mut writer = Writer::new(&mut buffer);
-            writer.nested(Tag(0x7F21), |w| w.object(Tag(0x04), &value[..size])).unwrap();
+            writer
+                .nested(Tag(0x7F21), |w| w.object(Tag(0x04), &value[..size]))
+                .unwrap();
             let written = writer.finish();
             let mut reader = Reader::new(written);
             let mut inner = reader.nested(Tag(0x7F21)).unwrap();
@@ -477,7 +512,11 @@ mod tests {
             let mut buffer = [0; 0x85];
             let mut writer = Writer::new(&mut buffer[..room]);
             let result = writer.nested(Tag(0x30), |w| w.object(Tag(0x04), &[0; 0x80]));
-            assert_eq!(result.map_err(|error| error.kind), Err(ErrorKind::Overflow), "{room}");
+            assert_eq!(
+                result.map_err(|error| error.kind),
+                Err(ErrorKind::Overflow),
+                "{room}"
+            );
         }
     }
 
@@ -487,6 +526,12 @@ mod tests {
         let mut inner = reader.nested(Tag(0x30)).unwrap();
         inner.value(Tag(0x04)).unwrap();
         let error = inner.value(Tag(0x06)).unwrap_err();
-        assert_eq!(error, Error { position: 4, kind: ErrorKind::UnexpectedTag { expected: Tag(0x06) } });
+        assert_eq!(
+            error,
+            Error {
+                position: 4,
+                kind: ErrorKind::UnexpectedTag { expected: Tag(0x06) }
+            }
+        );
     }
 }
