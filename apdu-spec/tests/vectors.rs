@@ -5,14 +5,23 @@
 #![allow(
     missing_docs,
     unreachable_pub,
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "tests may fail loudly"
 )]
 
+#[path = "vectors/bad_certificates.rs"]
+mod bad_certificates;
+#[path = "vectors/bad_objects.rs"]
+mod bad_objects;
+#[path = "vectors/bad_packages.rs"]
+mod bad_packages;
 #[path = "vectors/certificates.rs"]
 mod certificates;
+#[path = "vectors/exchange.rs"]
+mod exchange;
 #[path = "vectors/objects.rs"]
 mod objects;
 #[path = "vectors/packages.rs"]
@@ -29,9 +38,7 @@ use symbolon_apdu_spec::tlv::{Error, ErrorKind};
 
 /// Keys by which the vectors are signed.
 fn keys() -> Value {
-    let describe = |(name, secret)| {
-        json!({ "name": name, "secret": format!("{secret:064X}"), "point": hex(&world::point(secret)) })
-    };
+    let describe = |(name, secret)| json!({ "name": name, "secret": format!("{secret:064X}"), "point": hex(&world::point(secret)) });
     world::KEYS.map(describe).into_iter().collect()
 }
 
@@ -94,7 +101,9 @@ fn broken(good: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 
 /// Compares a file in `vectors/` with what it should be, or writes it when asked to.
 fn check_file(name: &str, made: &Value) -> Value {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("vectors")
+        .join(name);
     if std::env::var_os("SYMBOLON_BLESS").is_some_and(|value| value == "1") {
         std::fs::write(&path, serde_json::to_string_pretty(made).unwrap() + "\n").unwrap();
     }
@@ -116,7 +125,8 @@ fn difference(one: &Value, other: &Value) -> Option<String> {
             if one.len() != other.len() {
                 return Some(String::new());
             }
-            one.iter().find_map(|(key, value)| Some(format!(".{key}{}", difference(value, &other[key])?)))
+            one.iter()
+                .find_map(|(key, value)| Some(format!(".{key}{}", difference(value, &other[key])?)))
         }
         _ => (one != other).then(String::new),
     }

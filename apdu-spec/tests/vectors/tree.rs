@@ -33,19 +33,28 @@ impl Node {
             } else {
                 Content::Value(object.value.to_vec())
             };
-            nodes.push(Self { tag: object.tag, content });
+            nodes.push(Self {
+                tag: object.tag,
+                content,
+            });
         }
         nodes
     }
 
     /// A primitive object.
     pub fn new(tag: u16, value: &[u8]) -> Self {
-        Self { tag: Tag(tag), content: Content::Value(value.to_vec()) }
+        Self {
+            tag: Tag(tag),
+            content: Content::Value(value.to_vec()),
+        }
     }
 
     /// A constructed object.
     pub fn parent(tag: u16, children: &[Self]) -> Self {
-        Self { tag: Tag(tag), content: Content::Children(children.to_vec()) }
+        Self {
+            tag: Tag(tag),
+            content: Content::Children(children.to_vec()),
+        }
     }
 
     /// The encoding.

@@ -4,8 +4,8 @@ use p256::ecdsa::signature::{Signer, Verifier};
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 use symbolon_apdu_spec::certificate::{
-    CardExtension, CertificateBuilder, CertificateRequestBuilder, Extension, IssuerExtension, KeyOrigin, Point,
-    Policy, ProviderExtension, RequestExtension, Rights, Role, assemble,
+    CardExtension, CertificateBuilder, CertificateRequestBuilder, Extension, IssuerExtension, KeyOrigin,
+    Point, Policy, ProviderExtension, RequestExtension, Rights, Role, assemble,
 };
 use symbolon_apdu_spec::object::{Digest, Mode, Signed};
 
@@ -33,7 +33,12 @@ fn secret(key: u8) -> SigningKey {
 
 /// The public point of a key.
 pub fn point(key: u8) -> Point {
-    secret(key).verifying_key().to_sec1_point(false).as_bytes().try_into().unwrap()
+    secret(key)
+        .verifying_key()
+        .to_sec1_point(false)
+        .as_bytes()
+        .try_into()
+        .unwrap()
 }
 
 /// Signs without randomness (RFC 6979), so that vectors come out the same every time.
@@ -100,7 +105,14 @@ pub fn data_root() -> Vec<u8> {
     root(2, "FRDATAREG00001", Role::DataRegistrar)
 }
 
-fn below(authority: &str, key: u8, role: Role, rights: Rights, holder: &str, extension: Extension<'_>) -> Vec<u8> {
+fn below(
+    authority: &str,
+    key: u8,
+    role: Role,
+    rights: Rights,
+    holder: &str,
+    extension: Extension<'_>,
+) -> Vec<u8> {
     let certifier = match role {
         Role::Issuer => 1,
         Role::Card => 3,
@@ -127,7 +139,14 @@ pub fn issuer() -> Vec<u8> {
     let roots = [sha256(&data_root()), sha256(b"another data registrar's root")];
     let extension = Extension::Issuer(IssuerExtension::encode(&roots, &mut buffer).unwrap());
     let rights = JOINT.with(Mode::Registration);
-    below("DEISSUREG00001", 3, Role::Issuer, rights, "DEBANK00007", extension)
+    below(
+        "DEISSUREG00001",
+        3,
+        Role::Issuer,
+        rights,
+        "DEBANK00007",
+        extension,
+    )
 }
 
 /// DPR.
@@ -135,13 +154,27 @@ pub fn provider() -> Vec<u8> {
     let mut buffer = [0; 144];
     let prefixes = ["A000000F5E".parse().unwrap(), "F04D555345554D".parse().unwrap()];
     let extension = Extension::Provider(ProviderExtension::encode(&prefixes, &mut buffer).unwrap());
-    below("FRDATAREG00001", 4, Role::Provider, JOINT, "GBMUSEUM00002", extension)
+    below(
+        "FRDATAREG00001",
+        4,
+        Role::Provider,
+        JOINT,
+        "GBMUSEUM00002",
+        extension,
+    )
 }
 
 /// A data certifier's certificate.
 pub fn certifier() -> Vec<u8> {
     let rights = Rights::NONE.with(Mode::RegistrarCertified);
-    below("FRDATAREG00001", 7, Role::DataCertifier, rights, "FRCERT100001", Extension::None)
+    below(
+        "FRDATAREG00001",
+        7,
+        Role::DataCertifier,
+        rights,
+        "FRCERT100001",
+        Extension::None,
+    )
 }
 
 /// RC.
@@ -156,7 +189,14 @@ pub fn card() -> Vec<u8> {
         key_agreement: &point(6),
         user_information: &sha256(b"sixteen byte saltMarie Muster"),
     };
-    below("DEBANK00007", 5, Role::Card, JOINT, "DEC0000000100001", Extension::Card(extension))
+    below(
+        "DEBANK00007",
+        5,
+        Role::Card,
+        JOINT,
+        "DEC0000000100001",
+        Extension::Card(extension),
+    )
 }
 
 /// RI.
@@ -176,7 +216,10 @@ pub fn request() -> Vec<u8> {
 
 /// An issuer's request.
 pub fn party_request() -> Vec<u8> {
-    let builder =
-        CertificateRequestBuilder { holder: "DEBANK00007".parse().unwrap(), point: &point(3), card: None };
+    let builder = CertificateRequestBuilder {
+        holder: "DEBANK00007".parse().unwrap(),
+        point: &point(3),
+        card: None,
+    };
     complete(3, &written(|out| builder.write_body(out)))
 }

@@ -1,0 +1,334 @@
+//! What is written is read again as it was, and a buffer that is too small is an error at every length.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests may fail loudly"
+)]
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use symbolon_apdu_spec::access::AccessRules;
+use symbolon_apdu_spec::aid::Aid;
+use symbolon_apdu_spec::certificate::{
+    CardExtension, Certificate, CertificateBuilder, CertificateRequest, CertificateRequestBuilder, Extension,
+    IssuerExtension, KeyOrigin, Mnemonic, Point, Policy, ProviderExtension, Reference, RequestExtension,
+    Rights, Role, assemble,
+};
+use symbolon_apdu_spec::date::Date;
+use symbolon_apdu_spec::file::FileKind;
+use symbolon_apdu_spec::object::{
+    Algorithm, Authorizers, Consent, Digest, FirstAuthorization, Header, Mode, Operation, PackageDigests,
+    ProviderId, Receipt, ReceiptContent, ReceiptOperation, Refusal, Sdi, SecondAuthorization, StoringRequest,
+};
+use symbolon_apdu_spec::package::{
+    Block, FileEntry, KeyEntry, KeyType, KeyUsage, Manifest, ManifestBuilder, OnReplace, PinEntry,
+};
+use symbolon_apdu_spec::tlv::{ErrorKind, Result};
+
+/// What `write` writes; every shorter buffer must be refused.
+fn written(write: impl Fn(&mut [u8]) -> Result<usize>) -> Vec<u8> {
+    let mut out = vec![0; 4096];
+    let length = write(&mut out).unwrap();
+    out.truncate(length);
+    for room in [0, 1, length / 2, length - 1] {
+        let mut short = vec![0; room];
+        assert_eq!(
+            write(&mut short).unwrap_err().kind,
+            ErrorKind::Overflow,
+            "{room} of {length} bytes"
+        );
+    }
+    out
+}
+
+fn digest() -> impl Strategy<Value = Digest> {
+    any::<Digest>()
+}
+
+fn date() -> impl Strategy<Value = Date> {
+    (0..36_525_u32).prop_map(Date::from_days)
+}
+
+fn aid() -> impl Strategy<Value = Aid> {
+    vec(any::<u8>(), 5..=16).prop_map(|bytes| Aid::new(&bytes).unwrap())
+}
+
+fn mnemonic() -> impl Strategy<Value = Mnemonic> {
+    "[A-Z]{2}[A-Z0-9]{1,9}".prop_map(|text| text.parse().unwrap())
+}
+
+fn reference() -> impl Strategy<Value = Reference> {
+    (mnemonic(), 0..100_000_u32).prop_map(|(name, number)| Reference::from_parts(name, number).unwrap())
+}
+
+fn point() -> impl Strategy<Value = Point> {
+    vec(any::<u8>(), 64).prop_map(|rest| [&[4], &rest[..]].concat().try_into().unwrap())
+}
+
+fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
+    prop::sample::select(all)
+}
+
+fn header(role: impl Strategy<Value = Role>) -> impl Strategy<Value = Header> {
+    (one_of(Mode::ALL), role, digest(), digest()).prop_map(|(mode, role, certificate, previous)| Header {
+        mode,
+        role,
+        certificate,
+        previous,
+        algorithm: Algorithm::EcdsaP256Sha256,
+    })
+}
+
+fn card_header() -> impl Strategy<Value = Header> {
+    header(Just(Role::Card))
+}
+
+fn sdi() -> impl Strategy<Value = Sdi> {
+    let digests = (any::<u32>(), digest(), digest(), digest());
+    let provider = (digest(), mnemonic()).prop_map(|(root, name)| ProviderId { root, name });
+    (
+        one_of(Operation::ALL),
+        aid(),
+        any::<u32>(),
+        digests,
+        provider,
+        date(),
+    )
+        .prop_map(
+            |(operation, aid, version, (size, package, manifest, first_block), provider, expiry)| {
+                let package = (operation != Operation::Delete).then_some(PackageDigests {
+                    size,
+                    package,
+                    manifest,
+                    first_block,
+                });
+                Sdi {
+                    operation,
+                    aid,
+                    version,
+                    package,
+                    provider,
+                    expiry,
+                }
+            },
+        )
+}
+
+fn storing_request() -> impl Strategy<Value = StoringRequest> {
+    let numbers = (any::<u32>(), any::<[u8; 16]>(), any::<u32>());
+    (
+        card_header(),
+        sdi(),
+        [digest(), digest(), digest()],
+        numbers,
+        one_of(Consent::ALL),
+        date(),
+    )
+        .prop_map(
+            |(
+                header,
+                sdi,
+                [card, issuer_root, data_root],
+                (number, nonce, content_counter),
+                consent,
+                date,
+            )| {
+                StoringRequest {
+                    header,
+                    sdi,
+                    card,
+                    issuer_root,
+                    data_root,
+                    number,
+                    nonce,
+                    consent,
+                    date,
+                    content_counter,
+                }
+            },
+        )
+}
+
+fn receipt() -> impl Strategy<Value = Receipt> {
+    let content = (one_of(Operation::ALL), aid(), any::<u32>(), digest());
+    let authorizers = vec(digest(), 1..=4).prop_map(|digests| Authorizers::new(&digests).unwrap());
+    let numbers = (any::<u32>(), any::<u32>(), any::<u32>(), 0..2_u8);
+    (
+        card_header(),
+        prop::option::of(content),
+        authorizers,
+        numbers,
+        digest(),
+        date(),
+        one_of(Consent::ALL),
+    )
+        .prop_map(
+            |(header, content, authorizers, numbers, content_list, date, consent)| {
+                let operation = content.map_or(ReceiptOperation::Registration, |content| {
+                    ReceiptOperation::Storing(content.0)
+                });
+                let content = content.map(|(_, aid, version, package)| ReceiptContent {
+                    aid,
+                    version,
+                    package,
+                });
+                let (number, request, content_counter, flags) = numbers;
+                Receipt {
+                    header,
+                    number,
+                    request,
+                    operation,
+                    content,
+                    authorizers,
+                    content_counter,
+                    content_list,
+                    date,
+                    consent,
+                    flags,
+                }
+            },
+        )
+}
+
+proptest! {
+    #[test]
+    fn signed_objects(
+        sdi in sdi(),
+        request in storing_request(),
+        receipt in receipt(),
+        header in header(one_of(Role::ALL)),
+        card_certificate in digest(),
+        reason in any::<u8>(),
+        text in "\\PC{0,30}",
+    ) {
+        prop_assert_eq!(Sdi::read_body(&written(|out| sdi.write_body(out))), Ok(sdi));
+        prop_assert_eq!(StoringRequest::read_body(&written(|out| request.write_body(out))), Ok(request));
+        prop_assert_eq!(Receipt::read_body(&written(|out| receipt.write_body(out))), Ok(receipt));
+        let first = FirstAuthorization { header, card_certificate };
+        prop_assert_eq!(FirstAuthorization::read_body(&written(|out| first.write_body(out))), Ok(first));
+        let second = SecondAuthorization { header };
+        prop_assert_eq!(SecondAuthorization::read_body(&written(|out| second.write_body(out))), Ok(second));
+        let refusal = Refusal { header, reason, text: &text };
+        let encoded = written(|out| refusal.write_body(out));
+        prop_assert_eq!(Refusal::read_body(&encoded), Ok(refusal));
+    }
+
+    #[test]
+    fn certificates(
+        (authority, holder, point) in (reference(), reference(), point()),
+        (rights, policy) in (0..0x80_u32, 0..0x80_u16),
+        role in one_of(Role::ALL),
+        (effective, expiration) in (date(), date()),
+        roots in vec(digest(), 1..=4),
+        prefixes in vec(aid(), 1..=8),
+        (serial, platform_version, key_origin) in (any::<u32>(), any::<u16>(), one_of(KeyOrigin::ALL)),
+        signature in any::<[u8; 64]>(),
+    ) {
+        let mut buffer = [0; 144];
+        let extension = match role {
+            Role::Issuer => Extension::Issuer(IssuerExtension::encode(&roots, &mut buffer).unwrap()),
+            Role::Provider => Extension::Provider(ProviderExtension::encode(&prefixes, &mut buffer).unwrap()),
+            Role::Card => Extension::Card(CardExtension {
+                serial,
+                issuer_root: &roots[0],
+                data_root: roots.last().unwrap(),
+                policy: Policy::from_bits(policy).unwrap(),
+                key_origin,
+                platform_version,
+                key_agreement: &point,
+                user_information: &roots[0],
+            }),
+            _ => Extension::None,
+        };
+        let rights = Rights::from_bits(rights).unwrap();
+        let builder = CertificateBuilder { authority, holder, point: &point, role, rights, effective, expiration, extension };
+        let body = written(|out| builder.write_body(out));
+        let encoded = written(|out| assemble(&body, &signature, out));
+        let certificate = Certificate::parse(&encoded).unwrap();
+        prop_assert_eq!(CertificateBuilder::from(&certificate), builder);
+        prop_assert_eq!((certificate.body, certificate.signature), (&body[..], &signature));
+        prop_assert!(certificate.has_extension_of_role() && !certificate.has_unknown_critical_extension());
+        if let Extension::Provider(extension) = &certificate.extension {
+            prop_assert_eq!(extension.prefixes().collect::<Vec<_>>(), prefixes);
+        }
+        if let Extension::Issuer(extension) = &certificate.extension {
+            prop_assert_eq!(extension.data_registrar_roots().copied().collect::<Vec<_>>(), roots);
+        }
+    }
+
+    #[test]
+    fn requests(
+        (holder, point, key_agreement) in (reference(), point(), point()),
+        card in any::<bool>(),
+        (nonce, platform_version, serial_number) in any::<([u8; 16], u16, [u8; 8])>(),
+        signature in any::<[u8; 64]>(),
+    ) {
+        let card = card.then_some(RequestExtension {
+            nonce: &nonce,
+            key_agreement: &key_agreement,
+            platform_version,
+            serial_number: &serial_number,
+        });
+        let builder = CertificateRequestBuilder { holder, point: &point, card };
+        let body = written(|out| builder.write_body(out));
+        let encoded = written(|out| assemble(&body, &signature, out));
+        let request = CertificateRequest::parse(&encoded).unwrap();
+        prop_assert_eq!(CertificateRequestBuilder::from(&request), builder);
+    }
+
+    #[test]
+    fn blocks(index in any::<u16>(), next in prop::option::of(digest()), data in vec(any::<u8>(), 1..=1900)) {
+        let block = Block { index, next: next.as_ref(), data: &data };
+        let encoded = written(|out| block.write(out));
+        prop_assert_eq!(Block::parse(&encoded), Ok(block));
+    }
+
+    #[test]
+    fn manifests(
+        (aid, version, label) in (aid(), any::<u32>(), "[ -~]{1,32}"),
+        files in vec((1..4_u16, 0..3_u8, 0..2000_u16, any::<prop::sample::Index>()), 0..20),
+        pins in vec((4..=16_u8, 1..=15_u8, one_of(OnReplace::ALL), vec(any::<u8>(), 16)), 0..=8),
+        keys in vec((one_of(KeyUsage::ALL), one_of(OnReplace::ALL)), 0..=8),
+    ) {
+        let rules = [AccessRules::NONE, AccessRules::ALWAYS_READ];
+        // A DF first, then files that lie in the application's DF or in that one.
+        let first = FileEntry {
+            position: 1, kind: FileKind::Dedicated, id: 0xDF00, parent: 0, short_id: None, rule: 1,
+            replace: OnReplace::Keep, size: 0, initial: 0,
+        };
+        let rest = files.iter().zip(2_u8..).map(|((rule, kind, size, initial), position)| FileEntry {
+            position,
+            id: u16::from(position),
+            parent: position % 2,
+            rule: u8::try_from(rule % 2).unwrap(),
+            kind: if *kind == 0 { FileKind::Dedicated } else { FileKind::Transparent },
+            short_id: (*kind == 2).then_some(position),
+            replace: OnReplace::ALL[initial.index(3)],
+            size: if *kind == 0 { 0 } else { *size },
+            initial: if *kind == 0 { 0 } else { u16::try_from(initial.index(usize::from(*size) + 1)).unwrap() },
+        });
+        let files: Vec<_> = std::iter::once(first).chain(rest).collect();
+        let pins: Vec<_> = pins.iter().zip(0x81..).map(|((minimum, tries, replace, value), reference)| PinEntry {
+            reference, minimum: *minimum, tries: *tries, rule: 0, replace: *replace,
+            transport: &value[..usize::from(*minimum)],
+        }).collect();
+        let keys: Vec<_> = keys.iter().zip(0x81..).map(|((usage, replace), reference)| KeyEntry {
+            reference, kind: KeyType::P256, usage: *usage, rule: 1, replace: *replace,
+        }).collect();
+        let quota = files.iter().map(|file| u32::from(file.size)).sum();
+        let builder = ManifestBuilder {
+            aid, version, label: &label, quota, rules: &rules, files: &files, pins: &pins, keys: &keys,
+        };
+        let encoded = written(|out| builder.write(out));
+        let manifest = Manifest::parse(&encoded).unwrap();
+        prop_assert_eq!((manifest.aid(), manifest.version(), manifest.label()), (aid, version, &label[..]));
+        prop_assert_eq!(&manifest.files().collect::<Vec<_>>(), &files);
+        prop_assert_eq!(&manifest.pins().collect::<Vec<_>>(), &pins);
+        prop_assert_eq!(&manifest.keys().collect::<Vec<_>>(), &keys);
+        prop_assert_eq!(manifest.rules().collect::<Vec<_>>(), rules);
+        if quota > 0 {
+            let builder = ManifestBuilder { quota: quota - 1, ..builder };
+            prop_assert!(builder.write(&mut [0; 4096]).is_err());
+        }
+    }
+}
