@@ -302,8 +302,12 @@ async fn prepare(transaction: &DatabaseTransaction, owner: Owner, create: bool) 
         )));
     }
     for migration in schema::MIGRATIONS.iter().skip(version) {
-        for table in migration() {
-            transaction.execute(&table).await?;
+        let step = migration();
+        for table in &step.tables {
+            transaction.execute(table).await?;
+        }
+        for index in &step.indexes {
+            transaction.execute(index).await?;
         }
     }
     if version == newest {

@@ -5,7 +5,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 
 use super::entity::card::{ActiveModel, Column, Entity, Model};
 use super::{Database, Tried, date, digest, unsigned};
-use crate::crypto::Digest;
+use crate::crypto::{Digest, sha256};
 use crate::error::Result;
 
 /// One registration certificate of a card.
@@ -78,6 +78,17 @@ impl Database {
         })
     }
 
+    /// The card certificate with this digest.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub fn card_certificate(&self, certificate: &Digest) -> Result<Option<CardRecord>> {
+        self.read(async |connection| {
+            let query = Entity::find().filter(Column::CertificateDigest.eq(certificate.to_vec()));
+            query.one(connection).await?.as_ref().map(CardRecord::from_model).transpose()
+        })
+    }
+
     /// Records card certificates. One whose card and serial are recorded already is `false` in the answer and
     /// leaves what is there.
     ///
@@ -95,6 +106,7 @@ impl Database {
                         serial: Set(key.1),
                         request: Set(record.request.to_vec()),
                         grant_digest: Set(record.grant.to_vec()),
+                        certificate_digest: Set(sha256(&record.certificate).to_vec()),
                         certificate: Set(record.certificate.clone()),
                         issuer_certificate: Set(record.issuer_certificate.clone()),
                         day: Set(record.day.to_string()),

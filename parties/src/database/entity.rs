@@ -57,6 +57,7 @@ pub mod card {
         pub serial: i64,
         pub request: Vec<u8>,
         pub grant_digest: Vec<u8>,
+        pub certificate_digest: Vec<u8>,
         pub certificate: Vec<u8>,
         pub issuer_certificate: Vec<u8>,
         pub day: String,

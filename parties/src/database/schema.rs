@@ -1,9 +1,14 @@
 //! Numbered migrations. A released one is never changed; a change is a new one at the end.
 
-use sea_orm::sea_query::{Alias, ColumnDef, Index, Table, TableCreateStatement};
+use sea_orm::sea_query::{Alias, ColumnDef, Index, IndexCreateStatement, Table, TableCreateStatement};
 
-/// Creates the tables of one step.
-type Migration = fn() -> Vec<TableCreateStatement>;
+/// What one step creates.
+pub(super) struct Step {
+    pub(super) tables: Vec<TableCreateStatement>,
+    pub(super) indexes: Vec<IndexCreateStatement>,
+}
+
+type Migration = fn() -> Step;
 
 /// Step n leads from schema n to schema n + 1.
 pub(super) const MIGRATIONS: &[Migration] = &[first];
@@ -39,7 +44,7 @@ fn table(name: &str, key: &[&str], columns: Vec<ColumnDef>) -> TableCreateStatem
 }
 
 /// Symbolon 0.1.
-fn first() -> Vec<TableCreateStatement> {
+fn first() -> Step {
     let mut refusal = Table::create();
     refusal.table(Alias::new("refusal"));
     refusal.col(
@@ -58,7 +63,7 @@ fn first() -> Vec<TableCreateStatement> {
     ] {
         refusal.col(&mut column);
     }
-    vec![
+    let tables = vec![
         table(
             "about",
             &["id"],
@@ -86,6 +91,7 @@ fn first() -> Vec<TableCreateStatement> {
                 number("serial"),
                 blob("request"),
                 blob("grant_digest"),
+                blob("certificate_digest"),
                 blob("certificate"),
                 blob("issuer_certificate"),
                 text("day"),
@@ -140,5 +146,10 @@ fn first() -> Vec<TableCreateStatement> {
                 number("receipt"),
             ],
         ),
-    ]
+    ];
+    let index = |table: &str, column: &str| {
+        let name = format!("{table}_by_{column}");
+        Index::create().name(name).table(Alias::new(table)).col(Alias::new(column)).take()
+    };
+    Step { tables, indexes: vec![index("card", "certificate_digest"), index("package", "package")] }
 }
