@@ -24,7 +24,7 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         if needed > self.available(needed, room) {
             return Err(StoreError::Full);
         }
-        let wanted = needed.saturating_add(self.reserve(needed));
+        let wanted = needed.saturating_add(self.fixed_reserve() + 2 * self.largest_in(needed, room));
         // One lap squeezes out everything superseded; a second one would find nothing.
         for _ in 0..=self.log.geometry().pages {
             if self.log.room() >= wanted {
@@ -35,8 +35,29 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         Err(StoreError::Full)
     }
 
-    /// Bytes of records that could be had by collecting everything.
-    pub(super) fn available(&self, needed: u32, room: Room) -> u32 {
+    /// Bytes of records that collecting everything would give a transaction of `needed` bytes.
+    fn available(&self, needed: u32, room: Room) -> u32 {
+        self.unreserved(room)
+            .saturating_sub(2 * self.largest_in(needed, room))
+    }
+
+    /// The largest transaction there is room for, in bytes of records.
+    pub(super) fn most(&self) -> u32 {
+        let most = self.unreserved(Room::Ordinary);
+        let value_max = self.log.geometry().record_size(to_u32(VALUE_MAX));
+        let beside_largest = most.saturating_sub(2 * value_max.max(self.largest));
+        if beside_largest >= value_max {
+            return beside_largest;
+        }
+        // A transaction that may hold one value larger than all others takes that value's reserve with it.
+        match most / 3 {
+            third if third >= self.largest => third,
+            _ => most.saturating_sub(2 * self.largest),
+        }
+    }
+
+    /// What is left of the flash beside current values and what is kept whatever their size.
+    fn unreserved(&self, room: Room) -> u32 {
         let geometry = self.log.geometry();
         // A page loses at most a header's length at its end, and collecting it costs one mark.
         let per_page = geometry.data_size() - 2 * geometry.header();
@@ -44,19 +65,24 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
             Room::Ordinary => geometry.data_size(),
             Room::Margin => 0,
         };
-        ((geometry.pages - 1) * per_page)
-            .saturating_sub(self.live)
-            .saturating_sub(self.reserve(needed))
-            .saturating_sub(margin)
+        ((geometry.pages - 1) * per_page).saturating_sub(self.live + self.fixed_reserve() + margin)
     }
 
-    /// Room that is never given away: collecting moves a page whose values may reach beyond it before it frees one,
-    /// pages with nothing superseded free nothing and cost their mark, and a power cut may waste the rest of a page.
-    fn reserve(&self, needed: u32) -> u32 {
+    /// Room that is never given away, beside twice the largest record: collecting moves a page whose values may reach
+    /// beyond it before it frees one, pages with nothing superseded free nothing and cost their mark, and a power cut
+    /// may waste the rest of a page.
+    const fn fixed_reserve(&self) -> u32 {
         let geometry = self.log.geometry();
-        let value_max = geometry.record_size(to_u32(VALUE_MAX));
-        let largest = self.largest.max(needed.min(value_max));
-        2 * geometry.data_size() + 2 * largest + geometry.pages * 2 * geometry.header()
+        2 * geometry.data_size() + geometry.pages * 2 * geometry.header()
+    }
+
+    /// The largest record there is, or that a transaction of `needed` bytes may write.
+    pub(super) fn largest_in(&self, needed: u32, room: Room) -> u32 {
+        let value_max = self.log.geometry().record_size(to_u32(VALUE_MAX));
+        match room {
+            Room::Ordinary => self.largest.max(needed.min(value_max)),
+            Room::Margin => self.largest,
+        }
     }
 
     /// Moves what is current in the oldest page, in one transaction, and erases it.

@@ -64,6 +64,8 @@ impl<I: AsRef<[u16]> + AsMut<[u16]>> Table<I> {
         log: &mut Log<F>,
         key: Key,
     ) -> Result<core::result::Result<usize, usize>> {
+        // An empty table would answer without asking flash.
+        log.medium.ready()?;
         let geometry = log.geometry();
         let quick = self.search(key, |entry| log.key(geometry.entry_address(entry)))?;
         if quick.is_ok() {

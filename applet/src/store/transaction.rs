@@ -2,6 +2,7 @@
 
 use embedded_storage::nor_flash::MultiwriteNorFlash;
 
+use super::collect::Room;
 use super::error::{Result, StoreError};
 use super::geometry::{Position, to_u32};
 use super::key::Key;
@@ -23,6 +24,7 @@ where
     budget: usize,
     /// Objects this adds, at most.
     added: usize,
+    room: Room,
 }
 
 impl<'s, F, I> Transaction<'s, F, I>
@@ -30,7 +32,7 @@ where
     F: MultiwriteNorFlash,
     I: AsRef<[u16]> + AsMut<[u16]>,
 {
-    pub(super) fn new(store: &'s mut Store<F, I>, budget: usize) -> Self {
+    pub(super) fn new(store: &'s mut Store<F, I>, budget: usize, room: Room) -> Self {
         let start = store.log.head;
         Self {
             store,
@@ -38,6 +40,7 @@ where
             records: 0,
             budget,
             added: 0,
+            room,
         }
     }
 
@@ -234,6 +237,10 @@ where
         segments: impl Iterator<Item = Segment<'a>> + Clone,
     ) -> Result<(u32, Record)> {
         let cost = Store::<F, I>::RECORD_OVERHEAD + usize::from(record.length);
+        let size = self.store.log.geometry().record_size(record.length());
+        if size > self.store.largest_in(u32::MAX, self.room) && !record.flags.has(Flags::DELETE) {
+            return Err(StoreError::Unreserved);
+        }
         let budget = self.budget.checked_sub(cost).ok_or(StoreError::Unreserved)?;
         let records = self.records.checked_add(1).ok_or(StoreError::Unreserved)?;
         record.sum = self.store.log.sum(segments.clone())?;

@@ -56,7 +56,7 @@ fn behaves_like_a_map<const P: usize, const W: usize>(
         }
         let image = store.flash().inner().image();
         assert_eq!(
-            model.trace(&model.state, image),
+            model.traces(&model.state).find(image),
             None,
             "a secret is left, step {number} of seed {seed}: {step:?}"
         );

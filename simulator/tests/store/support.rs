@@ -1,6 +1,6 @@
 //! A model of the store, and random workloads for both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use applet::store::{Key, Secrecy, Store, StoreError};
 use embedded_storage::nor_flash::MultiwriteNorFlash;
@@ -87,19 +87,36 @@ impl Model {
         self.secret.insert(key, secret);
     }
 
-    /// The first trace in an image of a secret that is not current in `state`, if there is one.
-    pub(crate) fn trace(&self, state: &State, image: &[u8]) -> Option<usize> {
-        const WINDOW: usize = 5;
-        let windows = |value: &Vec<u8>| value.windows(WINDOW).map(<[u8]>::to_vec).collect::<Vec<_>>();
-        let current: std::collections::HashSet<Vec<u8>> = state.values().flat_map(windows).collect();
-        let gone: std::collections::HashSet<Vec<u8>> = self
-            .secrets
-            .iter()
-            .flat_map(windows)
-            .filter(|window| !current.contains(window))
-            .collect();
-        image.windows(WINDOW).position(|window| gone.contains(window))
+    /// What to look for in flash when `state` is current.
+    pub(crate) fn traces(&self, state: &State) -> Traces {
+        let current: HashSet<u64> = state.values().flat_map(|value| windows(value)).collect();
+        let gone = self.secrets.iter().flat_map(|value| windows(value));
+        Traces(gone.filter(|window| !current.contains(window)).collect())
     }
+}
+
+/// Short byte sequences of secrets that are not current. A sequence is short enough to tell that a part is left, and
+/// long enough not to be there by chance.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Traces(HashSet<u64>);
+
+impl Traces {
+    /// Where in an image something is left, if anywhere.
+    pub(crate) fn find(&self, image: &[u8]) -> Option<usize> {
+        if self.0.is_empty() {
+            return None;
+        }
+        // Erased and zeroed flash is most of an image and holds nothing.
+        let empty = |window: &u64| *window == 0 || *window == 0xFF_FFFF_FFFF;
+        windows(image).position(|window| !empty(&window) && self.0.contains(&window))
+    }
+}
+
+/// All sequences of five bytes.
+fn windows(bytes: &[u8]) -> impl Iterator<Item = u64> {
+    bytes
+        .windows(5)
+        .map(|window| window.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
 }
 
 /// Takes a step on a store.
