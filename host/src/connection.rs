@@ -111,8 +111,7 @@ impl<'a> Connection<'a> {
             .encode(data)
             .map_err(|error| encode_error(&self.step, &error))?;
         let open = apdu.expected == Some(SHORT_EXPECTED_MAX) && !apdu.extended;
-        // GET CHALLENGE gives as much as it is asked for, so there is nothing to leave open.
-        if open && self.extended && !matches!(command, Command::GetChallenge { .. }) {
+        if open && self.extended && may_be_long(command) {
             apdu.expected = Some(EXTENDED_EXPECTED_MAX);
         }
         let request = Request::new(command.name(), apdu);
@@ -256,6 +255,19 @@ fn protocol_error(step: &Step, fault: Fault) -> Error {
         step: step.clone(),
         fault,
     }
+}
+
+/// Whether a reply without a fixed length may have more bytes than a short command can ask for.
+const fn may_be_long(command: &Command<'_>) -> bool {
+    matches!(
+        command,
+        Command::GetData { .. }
+            | Command::RequestRegistration { .. }
+            | Command::Register { .. }
+            | Command::OpenRequest { .. }
+            | Command::LoadBlock { .. }
+            | Command::RemoveApplication { .. }
+    )
 }
 
 fn encode_error(step: &Step, error: &EncodeError) -> Error {

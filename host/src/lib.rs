@@ -8,6 +8,8 @@ pub mod card;
 pub mod connection;
 pub mod error;
 pub mod private_pcscd;
+#[cfg(test)]
+mod script;
 pub mod trace;
 pub mod transport;
 

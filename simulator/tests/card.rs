@@ -1,5 +1,7 @@
 //! A card that loses what it kept, keeps what it should forget, or belongs to two processes at once is no card.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use symbolon_simulator::card::SimulatedCard;
 use symbolon_simulator::control::Inspect;
 use symbolon_simulator::flash::{CutFlash, FileErrorKind, MemoryFlash, Outcome};

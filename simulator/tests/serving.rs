@@ -2,6 +2,8 @@
 //!
 //! The card here is an echo; the reader is a script. What the card itself does is tested elsewhere.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;

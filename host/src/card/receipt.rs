@@ -1,6 +1,7 @@
 //! Receipts: what the card signed about what it did. Signatures are not checked here.
 
 use apdu_spec::data::{NEWEST_RECEIPT, RECEIPT, ReceiptSelector};
+use apdu_spec::limits::RECEIPTS_KEPT;
 use apdu_spec::object::{Receipt, Signed};
 use apdu_spec::status::Status;
 use apdu_spec::tlv;
@@ -47,14 +48,14 @@ impl Session<'_> {
     /// As [`Self::receipt`].
     pub fn receipt_of_request(&mut self, request: u32) -> Result<Option<Vec<u8>>> {
         let mut next = self.newest_receipt()?;
-        while let Some(object) = next {
+        for _ in 0..RECEIPTS_KEPT {
+            let Some(object) = next else { break };
             let receipt = read(&object).map_err(self.malformed("receipt"))?;
             if receipt.request == request && receipt.content.is_some() {
                 return Ok(Some(object));
             }
-            // Numbers fall, so this ends; receipts further back are about earlier requests or gone.
             let Some(before) = receipt.number.checked_sub(1) else {
-                return Ok(None);
+                break;
             };
             next = match self.receipt(before) {
                 Err(error) if error.status() == Some(Status::REFERENCED_DATA_NOT_FOUND) => None,

@@ -1,1 +1,203 @@
+//! Operations against scripted cards: what is asked, in which order, and what is made of the answers.
 
+mod hostile;
+mod loading;
+
+use apdu_spec::reference::PinReference;
+
+use super::*;
+use crate::error::Class;
+use crate::script::{hex, script};
+use crate::transport::Local;
+
+/// Runs operations on a card that plays this script.
+fn with_card<T, S: AsRef<str>>(steps: Vec<(S, S)>, work: impl FnOnce(&mut Session<'_>) -> T) -> T {
+    let mut card = Card::new(Local::new(script(steps)));
+    work(&mut card.begin().unwrap())
+}
+
+fn pin(text: &str) -> Pin {
+    Pin::new(text).unwrap()
+}
+
+/// SELECT by path and its answer: an EF of this size.
+fn select_ef(id: u16, size: u16) -> (String, String) {
+    let fcp = format!("6F0D 620B 8002{size:04X} 820101 8302{id:04X}");
+    (format!("00A40800 02 {id:04X} 00"), format!("{fcp} 9000"))
+}
+
+#[test]
+fn the_last_try_is_spent_only_when_told() {
+    let ask = ("00200001", "63C1");
+    let keep =
+        |session: &mut Session<'_>| session.verify_pin(PinReference::User, &pin("1234"), LastTry::Keep);
+    let error = with_card(vec![ask], keep).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::LastTry {
+                reference: PinReference::User,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(error.class(), Class::Usage);
+    let spend =
+        |session: &mut Session<'_>| session.verify_pin(PinReference::User, &pin("1234"), LastTry::Spend);
+    with_card(vec![ask, ("00200001 04 31323334", "9000")], spend).unwrap();
+    let change = |session: &mut Session<'_>| {
+        session.change_pin(PinReference::User, &pin("1234"), &pin("9876"), LastTry::Keep)
+    };
+    let error = with_card(vec![ask], change).unwrap_err();
+    assert!(matches!(error, Error::LastTry { .. }), "{error}");
+    with_card(
+        vec![("00200001", "63C2"), ("00240001 08 3132333439383736", "9000")],
+        change,
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_pin_that_cannot_be_right_is_not_tried() {
+    for (state, status) in [
+        ("6983", 0x6983),
+        ("63C0", 0x6983),
+        ("6984", 0x6984),
+        ("6A88", 0x6A88),
+    ] {
+        let verify = |session: &mut Session<'_>| {
+            session.verify_pin(PinReference::Consent, &pin("123456"), LastTry::Spend)
+        };
+        let error = with_card(vec![("00200002", state)], verify).unwrap_err();
+        assert_eq!(error.status(), Some(Status(status)), "{state}");
+        assert_eq!(error.class(), Class::Refused);
+    }
+    // A transport PIN cannot be verified, but it can be replaced.
+    let change = |session: &mut Session<'_>| {
+        session.change_pin(
+            PinReference::Consent,
+            &pin("123456"),
+            &pin("654321"),
+            LastTry::Keep,
+        )
+    };
+    with_card(
+        vec![
+            ("00200002", "6984"),
+            ("00240002 0C 313233343536363534333231", "9000"),
+        ],
+        change,
+    )
+    .unwrap();
+}
+
+#[test]
+fn pins_show_themselves_nowhere() {
+    assert_eq!(format!("{:?}", pin("1234")), "Pin(hidden)");
+    for length in 0..20 {
+        assert_eq!(Pin::new(vec![0x31; length]).is_ok(), (4..=16).contains(&length));
+    }
+}
+
+#[test]
+fn a_refusal_says_step_command_status_reason_and_remedy() {
+    let error = with_card(
+        vec![("00CA0106 000000", "6985"), ("00CA010F 000000", "800111 9000")],
+        |session| session.requests(),
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot read data object 0106: the card refused GET DATA with 6985 conditions not satisfied: \
+         the holder has not consented to this operation"
+    );
+    assert_eq!(error.remedy(), "Ask the holder for the consent PIN.");
+    assert_eq!((error.class(), error.class().exit_code()), (Class::Refused, 1));
+    // No reason, an unknown one or nonsense: the status word stands alone.
+    for reason in ["6A88", "800100 9000", "8001EE 9000", "80 9000", "9000"] {
+        let error = with_card(
+            vec![("00CA0106 000000", "6982"), ("00CA010F 000000", reason)],
+            |session| session.requests(),
+        )
+        .unwrap_err();
+        assert_eq!(
+            (error.status(), error.reason()),
+            (Some(Status(0x6982)), None),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn a_file_larger_than_any_reply_is_read_in_pieces() {
+    let content: Vec<u8> = (0..5000_u16).map(|number| number.to_le_bytes()[0]).collect();
+    let piece = |from: usize, to: usize| format!("{} 9000", hex(&content[from..to]));
+    let steps = vec![
+        select_ef(0x4F01, 5000),
+        ("00B00000 000800".to_owned(), piece(0, 2048)),
+        ("00B00800 000800".to_owned(), piece(2048, 3000)),
+        ("00B00BB8 0007D0".to_owned(), piece(3000, 5000)),
+    ];
+    let path: FilePath = "4F01".parse().unwrap();
+    let read = with_card(steps, |session| session.read_file(&path)).unwrap();
+    assert_eq!(read, content);
+}
+
+#[test]
+fn what_was_written_is_read_back() {
+    let path: FilePath = "4F01".parse().unwrap();
+    let write = |back: &str| {
+        let steps = vec![
+            select_ef(0x4F01, 20),
+            ("00D60003 02 AABB".to_owned(), "9000".to_owned()),
+            ("00B00003 02".to_owned(), back.to_owned()),
+        ];
+        let mut steps = steps;
+        if back == "6982" {
+            steps.push(("00CA010F 000000".to_owned(), "6A88".to_owned()));
+        }
+        with_card(steps, |session| session.update_file(&path, 3, &[0xAA, 0xBB]))
+    };
+    assert_eq!(write("AABB 9000").unwrap(), ReadBack::Same);
+    assert_eq!(write("6982").unwrap(), ReadBack::Forbidden);
+    assert!(matches!(
+        write("AABC 9000"),
+        Err(Error::NotAsWritten { position: 1, .. })
+    ));
+    assert!(matches!(write("9000"), Err(Error::Protocol { .. })));
+    // What does not fit is not begun.
+    let long = |session: &mut Session<'_>| session.update_file(&path, 19, &[1, 2]);
+    assert!(matches!(
+        with_card(vec![select_ef(0x4F01, 20)], long),
+        Err(Error::Invalid { .. })
+    ));
+}
+
+#[test]
+fn data_objects_are_read_back_but_pins_are_not() {
+    let put = |session: &mut Session<'_>| session.put_data_object(data::USER_INFORMATION, &[7]);
+    let write = ("00DA0122 01 07", "9000");
+    with_card(vec![write, ("00CA0122 000000", "07 9000")], put).unwrap();
+    with_card(vec![write, ("00CA0122 000000", "6A88")], put).unwrap();
+    let error = with_card(vec![write, ("00CA0122 000000", "08 9000")], put).unwrap_err();
+    assert_eq!((error.class(), error.class().exit_code()), (Class::Internal, 4));
+    with_card(vec![("00DA0120 06 313233343536", "9000")], |session| {
+        session.put_data_object(data::CONSENT_PIN, b"123456")
+    })
+    .unwrap();
+}
+
+#[test]
+fn an_application_is_selected_before_its_files() {
+    let steps = vec![
+        ("00A4040C 06 A000000F5E01".to_owned(), "9000".to_owned()),
+        ("00A40900 04 4F014F02 00".to_owned(), "6A82".to_owned()),
+    ];
+    let path: FilePath = "A000000F5E01/4F01/4F02".parse().unwrap();
+    let error = with_card(steps, |session| session.select(&path)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot select A000000F5E01/4F01/4F02: the card refused SELECT with 6A82 file not found"
+    );
+}

@@ -3,26 +3,8 @@
 use apdu_spec::reference::PinReference;
 
 use super::*;
+use crate::script::{script, unhex};
 use crate::transport::{Local, Transport};
-
-/// Plays a script: each command must be the next one expected; hexadecimal, blanks ignored.
-fn script(steps: &'static [(&'static str, &'static str)]) -> impl FnMut(&[u8]) -> Vec<u8> {
-    let mut steps = steps.iter();
-    move |command| {
-        let (expected, answer) = steps.next().expect("one command too many");
-        assert_eq!(command, unhex(expected));
-        unhex(answer)
-    }
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text
-        .chars()
-        .filter_map(|c| c.to_digit(16))
-        .map(|d| d.try_into().unwrap())
-        .collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
-}
 
 fn read(expected: usize) -> Request<'static> {
     Request::new(
@@ -70,7 +52,7 @@ fn fault(card: impl FnMut(&[u8]) -> Vec<u8>) -> Fault {
 
 #[test]
 fn a_reply_in_pieces_arrives_whole() {
-    let card = script(&[
+    let card = script(vec![
         ("00B00000 00", "0102 6102"),
         ("00C00000 02", "0304 6100"),
         ("00C00000 00", "6C01"),
@@ -82,7 +64,7 @@ fn a_reply_in_pieces_arrives_whole() {
 
 #[test]
 fn a_wrong_length_is_corrected_once() {
-    let card = script(&[("00B00000 00", "6C03"), ("00B00000 03", "010203 9000")]);
+    let card = script(vec![("00B00000 00", "6C03"), ("00B00000 03", "010203 9000")]);
     let (data, status) = answer(card, Lengths::Short, &read(256)).unwrap();
     assert_eq!((data.as_slice(), status), (&[1, 2, 3][..], 0x9000));
 }

@@ -87,3 +87,61 @@ impl Read for Prompt<'_> {
         stream.read(buffer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{Shutdown, TcpListener};
+    use std::thread;
+
+    use super::*;
+
+    /// Connects to a card that answers with these bytes, whatever it is sent, and then ends.
+    fn card(answers: &'static [u8]) -> Result<Tcp, TransportError> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(answers).unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+            // Closing with something unread would look like a crash.
+            stream.read_to_end(&mut Vec::new())
+        });
+        Tcp::connect(address)
+    }
+
+    #[test]
+    fn a_card_answers_and_may_go_away_at_any_byte() {
+        let answers = &[0, 2, 0x3B, 0x80, 0, 3, 0xAA, 0x90, 0x00];
+        let mut whole = card(answers).unwrap();
+        assert_eq!(whole.answer_to_reset().unwrap(), [0x3B, 0x80]);
+        let mut answer = Vec::new();
+        let mut exchange = whole.begin().unwrap();
+        exchange.transmit(&[0, 0x84, 0, 0, 1], &mut answer).unwrap();
+        assert_eq!(answer, [0xAA, 0x90, 0x00]);
+        drop(exchange);
+        for cut in 0..answers.len() {
+            let result = card(&answers[..cut]).and_then(|mut card| {
+                let mut exchange = card.begin()?;
+                exchange.transmit(&[0, 0x84, 0, 0, 1], &mut Vec::new())
+            });
+            assert!(matches!(result, Err(TransportError::Closed)), "{cut}: {result:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_shorter_than_a_command_is_sent_because_it_would_be_an_order() {
+        let mut card = card(&[0, 0]).unwrap();
+        let mut exchange = card.begin().unwrap();
+        for length in 0..4 {
+            exchange.transmit(&[0; 4][..length], &mut Vec::new()).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn where_nobody_listens_there_is_no_card() {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let error = Tcp::connect(address).unwrap_err();
+        assert_eq!(error.class(), crate::error::Class::NoCard);
+    }
+}
