@@ -39,11 +39,17 @@ impl<'a> Package<'a> {
         let content = reader.remaining();
         let announced = usize::try_from(manifest.total_initial()).unwrap_or(usize::MAX);
         if content.len() < announced {
-            return Err(Error { position: input.len(), kind: ErrorKind::Truncated });
+            return Err(Error {
+                position: input.len(),
+                kind: ErrorKind::Truncated,
+            });
         }
         if content.len() > announced {
             let position = manifest.encoded().len().saturating_add(announced);
-            return Err(Error { position, kind: ErrorKind::TrailingBytes });
+            return Err(Error {
+                position,
+                kind: ErrorKind::TrailingBytes,
+            });
         }
         Ok(Self { manifest, content })
     }

@@ -24,7 +24,8 @@ pub trait Body<'a>: Sized {
     /// Writes the elements of the body.
     ///
     /// # Errors
-    /// [`InvalidValue`](crate::tlv::ErrorKind::InvalidValue) for what reading would refuse; [`ErrorKind::Overflow`].
+    /// [`InvalidValue`](crate::tlv::ErrorKind::InvalidValue) for what reading would refuse;
+    /// [`Overflow`](crate::tlv::ErrorKind::Overflow).
     fn write_fields(&self, writer: &mut Writer<'_>) -> Result<()>;
 
     /// Reads a complete body and nothing else.

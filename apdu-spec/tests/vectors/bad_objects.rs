@@ -21,6 +21,10 @@ pub fn bad() -> Vec<Value> {
     for (name, encoded) in broken(sr) {
         add(name, "SR", &encoded);
     }
+    let delete = &unsigned()[1].2;
+    for (name, encoded) in broken(delete) {
+        add(name, "SDI", &encoded);
+    }
     let body = [0xE2];
     let sdi = [0xE2, 0xE1];
     let head = [0xE2, 0xA0];
@@ -119,7 +123,6 @@ pub fn bad() -> Vec<Value> {
     change("refusal that is not UTF-8", "refusal", refusal, &|object| {
         object.at(&[0xE8, 0x87]).set(&[0xC3])
     });
-    let delete = &unsigned()[1].2;
     change("delete that says store", "SDI", delete, &|sdi| {
         sdi.at(&[0x80]).set(&[1])
     });

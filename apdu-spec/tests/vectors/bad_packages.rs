@@ -31,7 +31,7 @@ pub fn bad() -> Vec<Value> {
             b"\xC2\x9B2J",
         ),
         ("a label that is not UTF-8", 0x50, b"\xFF"),
-        ("files larger than the quota", 0x82, &68_603_u32.to_be_bytes()),
+        ("files larger than the quota", 0x82, &68_815_u32.to_be_bytes()),
     ] {
         add(name, &edited(&good, |whole| whole.at(&[tag]).set(value)));
     }
@@ -75,7 +75,7 @@ pub fn bad() -> Vec<Value> {
         ("a parent that is not there", 2, 0x87, &[200]),
         ("a rule that is not there", 0, 0x85, &[4]),
         ("on replace 03", 0, 0x86, &[3]),
-        ("more initial content than size", 0, 0x81, &[0x01, 0x2D]),
+        ("more initial content than size", 0, 0x81, &[0x02, 0x01]),
         ("a removed DF with files that stay", 1, 0x86, &[2]),
     ] {
         change(name, &|whole| {

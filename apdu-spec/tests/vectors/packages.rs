@@ -132,7 +132,7 @@ pub fn full() -> Vec<u8> {
     let files = [
         FileEntry {
             short_id: Some(1),
-            ..ef(0xEF01, 0, 300, 300)
+            ..ef(0xEF01, 0, 512, 512)
         },
         df(0xDF01, 0),
         FileEntry {
@@ -193,7 +193,7 @@ pub fn full() -> Vec<u8> {
         aid: "A000000F5E01".parse().unwrap(),
         version: 0x0102_0304,
         label: "Mus\u{e9}e, 32 octets de nom au plus",
-        quota: 68_604,
+        quota: 68_816,
         rules: &rules,
         files: &files,
         pins: &pins,
