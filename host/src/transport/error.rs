@@ -101,7 +101,11 @@ impl TransportError {
             E::NoReadersAvailable => Self::NoReader,
             E::UnknownReader | E::ReaderUnavailable => Self::NoReader,
             E::NoSmartcard => Self::NoCard { reader: reader() },
-            E::UnpoweredCard
+            // What pcscd calls an exchange that the reader could not complete.
+            E::NotTransacted
+            | E::CommError
+            | E::CommDataLost
+            | E::UnpoweredCard
             | E::UnresponsiveCard
             | E::UnsupportedCard
             | E::ProtoMismatch
