@@ -156,7 +156,10 @@ impl Approval {
         let view = certificate("provider's certificate", encoded, Role::Provider)?;
         let wanted = self.storing_request()?.sdi.provider.name;
         if view.holder.identity() != wanted {
-            return Err(Error::Unfit(format!("the request is for the provider {wanted}, not {}", view.holder)));
+            return Err(Error::Unfit(format!(
+                "the request is for the provider {wanted}, not {}",
+                view.holder
+            )));
         }
         self.provider_certificate = Some(encoded.to_vec());
         Ok(())
@@ -179,7 +182,10 @@ impl Approval {
     /// [`Error::Input`] if it is none; [`Error::Unfit`] if it is not over the issuer's in this file.
     pub fn set_second(&mut self, encoded: &[u8]) -> Result<()> {
         let second: SecondAuthorization = body("second authorization", encoded)?;
-        let first = self.first.as_deref().ok_or_else(|| Error::Unfit("the issuer has not signed yet".into()))?;
+        let first = self
+            .first
+            .as_deref()
+            .ok_or_else(|| Error::Unfit("the issuer has not signed yet".into()))?;
         follows(&second.header.previous, first, "second authorization")?;
         self.second = Some(encoded.to_vec());
         Ok(())
@@ -191,9 +197,12 @@ impl Approval {
     /// [`Error::Input`] if it is none; [`Error::Unfit`] if it refuses something else, or there are too many.
     pub fn add_refusal(&mut self, encoded: &[u8]) -> Result<()> {
         let refusal: Refusal<'_> = body("refusal", encoded)?;
-        let about = |object: Option<&[u8]>| object.is_some_and(|object| sha256(object) == refusal.header.previous);
+        let about =
+            |object: Option<&[u8]>| object.is_some_and(|object| sha256(object) == refusal.header.previous);
         if !about(Some(&self.request)) && !about(self.first()) {
-            return Err(Error::Unfit("the refusal is of something else than this request".into()));
+            return Err(Error::Unfit(
+                "the refusal is of something else than this request".into(),
+            ));
         }
         if self.refusals.iter().any(|known| known == encoded) {
             return Ok(());
@@ -224,19 +233,26 @@ impl Approval {
 fn certificate<'a>(name: &str, encoded: &'a [u8], role: Role) -> Result<Certificate<'a>> {
     let view = Certificate::parse(encoded).map_err(Error::tlv(name))?;
     if view.role != role {
-        return Err(Error::input(name, format!("is the certificate of a {}, not of a {role}", view.role)));
+        return Err(Error::input(
+            name,
+            format!("is the certificate of a {}, not of a {role}", view.role),
+        ));
     }
     Ok(view)
 }
 
 /// Reads the body of a signed object.
 fn body<'a, T: apdu_spec::object::Body<'a>>(name: &str, encoded: &'a [u8]) -> Result<T> {
-    Signed::parse(encoded).and_then(|signed| signed.read()).map_err(Error::tlv(name))
+    Signed::parse(encoded)
+        .and_then(|signed| signed.read())
+        .map_err(Error::tlv(name))
 }
 
 fn follows(previous: &[u8; 32], object: &[u8], name: &str) -> Result<()> {
     if *previous == sha256(object) {
         return Ok(());
     }
-    Err(Error::Unfit(format!("the {name} is over another object than the one in this file")))
+    Err(Error::Unfit(format!(
+        "the {name} is over another object than the one in this file"
+    )))
 }

@@ -373,13 +373,3 @@ fn date(text: &str) -> Tried<Date> {
     text.parse()
         .map_err(|_| Fault::Corrupt(format!("column day holds {text:?}, no date")))
 }
-
-/// A SQLite database in `folder`, for tests.
-#[cfg(test)]
-pub(crate) fn for_test(folder: &std::path::Path) -> Database {
-    let owner = Owner {
-        role: Role::Provider,
-        name: Mnemonic::new(b"DETEST").unwrap(),
-    };
-    Database::create(&Location::File(folder.join("party.db")), owner).unwrap()
-}

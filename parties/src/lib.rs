@@ -35,7 +35,9 @@ const DAYS_TO_2000: u64 = 10_957;
 /// The day by this computer's clock, in UTC; 2000-01-01 if it is set before that.
 #[must_use]
 pub fn today() -> Date {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     let days = (seconds / 86_400).saturating_sub(DAYS_TO_2000);
     Date::from_days(u32::try_from(days).unwrap_or(u32::MAX))
 }

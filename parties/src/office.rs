@@ -36,7 +36,11 @@ pub struct Answer {
 
 impl Answer {
     fn new(decision: Decision, warnings: Vec<String>) -> Self {
-        Self { decision, repeated: false, warnings }
+        Self {
+            decision,
+            repeated: false,
+            warnings,
+        }
     }
 }
 
@@ -58,14 +62,19 @@ enum Before {
 }
 
 fn other_request(number: u32) -> Denial {
-    Denial::new(Reason::OtherRequest, format!("request {number} of this card was authorized as another one"))
+    Denial::new(
+        Reason::OtherRequest,
+        format!("request {number} of this card was authorized as another one"),
+    )
 }
 
 fn before(database: &Database, read: &ReadRequest<'_>, basis: &Digest) -> Result<Before> {
     let number = read.request.number;
     Ok(match database.authorization(&read.request.card, number)? {
         None => Before::Nothing,
-        Some(given) if given.request_digest == read.digest && given.basis == *basis => Before::Same(given.object),
+        Some(given) if given.request_digest == read.digest && given.basis == *basis => {
+            Before::Same(given.object)
+        }
         Some(_) => Before::Other(other_request(number)),
     })
 }
@@ -88,7 +97,9 @@ fn keep_authorization(
         object,
         day,
     };
-    let outcome = database.record_authorizations(std::slice::from_ref(&record))?.pop();
+    let outcome = database
+        .record_authorizations(std::slice::from_ref(&record))?
+        .pop();
     match outcome {
         Some(Outcome::Recorded) => Ok(Ok((record.object, false))),
         Some(Outcome::Before(object)) => Ok(Ok((object, true))),
@@ -105,23 +116,28 @@ fn receipt_warnings(database: &Database, read: &ReadRequest<'_>) -> Result<Vec<S
     Ok(match newest {
         Some(newest) if newest.digest == previous => Vec::new(),
         Some(newest) if known.iter().any(|receipt| receipt.digest == previous) => {
-            vec![format!("the card's newest receipt is older than receipt {}, which is known here", newest.number)]
+            vec![format!(
+                "the card's newest receipt is older than receipt {}, which is known here",
+                newest.number
+            )]
         }
-        Some(newest) => vec![format!("the card has receipts after {} that are not known here", newest.number)],
+        Some(newest) => vec![format!(
+            "the card has receipts after {} that are not known here",
+            newest.number
+        )],
         None if previous == NO_PREVIOUS => Vec::new(),
         None => vec!["no receipt of this card is known here".into()],
     })
 }
 
 /// Verifies a receipt of a known card and records it.
-fn keep_receipt(
-    database: &Database,
-    encoded: &[u8],
-    today: Date,
-) -> Result<ReceiptAnswer> {
+fn keep_receipt(database: &Database, encoded: &[u8], today: Date) -> Result<ReceiptAnswer> {
     let read = ReadReceipt::parse(encoded)?;
     let Some(card) = database.card_certificate(&read.receipt.header.certificate)? else {
-        let denial = Denial::new(Reason::NotThisCard, "the receipt is of a card that is not known here");
+        let denial = Denial::new(
+            Reason::NotThisCard,
+            "the receipt is of a card that is not known here",
+        );
         return Ok(ReceiptAnswer::Rejected(denial));
     };
     let rc = Certificate::parse(&card.certificate).map_err(Error::tlv("stored card certificate"))?;
@@ -131,22 +147,42 @@ fn keep_receipt(
         None => None,
     };
     if given.is_none() && read.receipt.content.is_some() {
-        warnings.push(format!("request {} was not authorized here", read.receipt.request));
+        warnings.push(format!(
+            "request {} was not authorized here",
+            read.receipt.request
+        ));
     }
-    let request = given.as_ref().map(|given| ReadRequest::parse(&given.request)).transpose()?;
-    let authorizers = given.as_ref().map(|given| authorizer(&given.object)).transpose()?;
-    let verified = read.verify(&rc, request.as_ref().map(|read| &read.request), authorizers.as_slice(), today);
+    let request = given
+        .as_ref()
+        .map(|given| ReadRequest::parse(&given.request))
+        .transpose()?;
+    let authorizers = given
+        .as_ref()
+        .map(|given| authorizer(&given.object))
+        .transpose()?;
+    let verified = read.verify(
+        &rc,
+        request.as_ref().map(|read| &read.request),
+        authorizers.as_slice(),
+        today,
+    );
     let record = match verified {
         Ok(record) => record,
         Err(denial) => return Ok(ReceiptAnswer::Rejected(denial)),
     };
-    let continuity = database.record_receipts(&[(record, read.receipt)])?.pop().unwrap_or(Continuity::Known);
+    let continuity = database
+        .record_receipts(&[(record, read.receipt)])?
+        .pop()
+        .unwrap_or(Continuity::Known);
     match continuity {
         Continuity::Contradicts(number) => {
             let text = format!("the card signed two histories: it contradicts receipt {number}");
             return Ok(ReceiptAnswer::Rejected(Denial::new(Reason::OtherRequest, text)));
         }
-        Continuity::Gap => warnings.push(format!("receipt {} is missing before it", read.receipt.number.saturating_sub(1))),
+        Continuity::Gap => warnings.push(format!(
+            "receipt {} is missing before it",
+            read.receipt.number.saturating_sub(1)
+        )),
         Continuity::Known | Continuity::Follows => {}
     }
     Ok(ReceiptAnswer::Recorded { continuity, warnings })

@@ -96,7 +96,13 @@ impl Party {
     pub fn open(folder: &Path) -> Result<Self> {
         let (role, name, location) = read_party(folder)?;
         let database = Database::open(&location, Owner { role, name })?;
-        Ok(Self { folder: folder.to_path_buf(), role, name, location, database })
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            role,
+            name,
+            location,
+            database,
+        })
     }
 
     /// Its role.
@@ -159,7 +165,9 @@ impl Party {
         let path = self.path(REQUEST);
         let request = self.request()?;
         let name = path.display().to_string();
-        CertificateRequest::parse(&request).map(|request| *request.point).map_err(Error::tlv(&name))
+        CertificateRequest::parse(&request)
+            .map(|request| *request.point)
+            .map_err(Error::tlv(&name))
     }
 
     /// The roots it trusts.
@@ -176,7 +184,10 @@ impl Party {
             }
         }
         if paths.len() > TRUST_MAX {
-            return Err(Error::input(folder.display().to_string(), format!("more than {TRUST_MAX} roots")));
+            return Err(Error::input(
+                folder.display().to_string(),
+                format!("more than {TRUST_MAX} roots"),
+            ));
         }
         paths.sort();
         let mut roots = Roots::new();
@@ -236,17 +247,33 @@ impl Party {
     }
 
     fn demand(&self, fits: bool, what: &str) -> Result<()> {
-        if fits { Ok(()) } else { Err(Error::Unfit(format!("{} is a {}, not {what}", self.name, self.role))) }
+        if fits {
+            Ok(())
+        } else {
+            Err(Error::Unfit(format!(
+                "{} is a {}, not {what}",
+                self.name, self.role
+            )))
+        }
     }
 
     /// Its certificate and the root it is under.
     fn certified(&self) -> Result<(OwnedCertificate, OwnedCertificate, Roots)> {
-        let missing = || Error::Unfit(format!("{} has no certificate yet: its registrar must give one", self.name));
+        let missing = || {
+            Error::Unfit(format!(
+                "{} has no certificate yet: its registrar must give one",
+                self.name
+            ))
+        };
         let (certificate, roots) = (self.certificate()?.ok_or_else(missing)?, self.trusted()?);
         let role = self.role.certified_by().ok_or_else(missing)?;
         let root = roots.authority_of(&certificate.view()?, role)?.cloned();
         let root = root.ok_or_else(|| {
-            Error::Unfit(format!("the root of {}'s registrar is not in {}", self.name, self.path(TRUST).display()))
+            Error::Unfit(format!(
+                "the root of {}'s registrar is not in {}",
+                self.name,
+                self.path(TRUST).display()
+            ))
         })?;
         Ok((certificate, root, roots))
     }
@@ -269,7 +296,12 @@ impl Party {
     pub fn issuer(self, passphrase: &Passphrase) -> Result<IssuerOffice<EncryptedKeyFile>> {
         self.demand(self.role == Role::Issuer, "an issuer")?;
         let (certificate, root, roots) = self.certified()?;
-        let issuer = Issuer::new(certificate.encoded(), root.encoded(), roots, self.unlock(passphrase)?)?;
+        let issuer = Issuer::new(
+            certificate.encoded(),
+            root.encoded(),
+            roots,
+            self.unlock(passphrase)?,
+        )?;
         Ok(IssuerOffice::new(issuer, self.database))
     }
 
@@ -280,7 +312,12 @@ impl Party {
     pub fn provider(self, passphrase: &Passphrase) -> Result<ProviderOffice<EncryptedKeyFile>> {
         self.demand(self.role == Role::Provider, "a provider")?;
         let (certificate, root, roots) = self.certified()?;
-        let provider = Provider::new(certificate.encoded(), root.encoded(), roots, self.unlock(passphrase)?)?;
+        let provider = Provider::new(
+            certificate.encoded(),
+            root.encoded(),
+            roots,
+            self.unlock(passphrase)?,
+        )?;
         Ok(ProviderOffice::new(provider, self.database))
     }
 }
@@ -295,7 +332,9 @@ fn read_party(folder: &Path) -> Result<(Role, Mnemonic, Location)> {
     let bytes = file::read(&path, PARTY_MAX)?;
     let party: PartyFile = serde_json::from_slice(&bytes).map_err(|error| {
         let full = error.to_string();
-        let cause = full.rsplit_once(" at line ").map_or(full.as_str(), |(cause, _)| cause);
+        let cause = full
+            .rsplit_once(" at line ")
+            .map_or(full.as_str(), |(cause, _)| cause);
         Error::at(&name, Position::Line(error.line(), error.column()), cause)
     })?;
     let field = |field: &str, cause: &str| Error::at(&name, Position::Field(field.into(), None), cause);
@@ -306,9 +345,10 @@ fn read_party(folder: &Path) -> Result<(Role, Mnemonic, Location)> {
         return Err(field("schema", "unknown"));
     }
     let role = role_named(&party.role).ok_or_else(|| field("role", "no role that has a folder"))?;
-    let mnemonic = party.name.parse().map_err(|error: apdu_spec::certificate::InvalidReference| {
-        field("name", &error.to_string())
-    })?;
+    let mnemonic = party
+        .name
+        .parse()
+        .map_err(|error: apdu_spec::certificate::InvalidReference| field("name", &error.to_string()))?;
     Ok((role, mnemonic, location(folder, &party.database)))
 }
 

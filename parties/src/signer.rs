@@ -9,6 +9,7 @@ pub use key_file::{EncryptedKeyFile, WorkFactor};
 pub use memory::MemorySigner;
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -38,6 +39,16 @@ impl<S: Signer + ?Sized> Signer for Box<S> {
 }
 
 impl<S: Signer + ?Sized> Signer for &S {
+    fn point(&self) -> &Point {
+        (**self).point()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature> {
+        (**self).sign(message)
+    }
+}
+
+impl<S: Signer + ?Sized> Signer for Arc<S> {
     fn point(&self) -> &Point {
         (**self).point()
     }

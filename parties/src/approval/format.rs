@@ -33,7 +33,10 @@ struct File {
 fn derived(approval: &Approval) -> Result<(u8, String, String, Option<String>, String)> {
     let request = approval.storing_request()?;
     let mut buffer = [0; apdu_spec::object::Sdi::MAX];
-    let length = request.sdi.write_body(&mut buffer).map_err(Error::tlv("storing data"))?;
+    let length = request
+        .sdi
+        .write_body(&mut buffer)
+        .map_err(Error::tlv("storing data"))?;
     Ok((
         request.header.mode.code(),
         request.sdi.operation.name().to_owned(),
@@ -69,43 +72,65 @@ pub(super) fn write(approval: &Approval) -> Result<String> {
 
 pub(super) fn read(name: &str, json: &[u8]) -> Result<Approval> {
     if json.len() > super::FILE_MAX {
-        return Err(Error::input(name, format!("longer than {} bytes", super::FILE_MAX)));
+        return Err(Error::input(
+            name,
+            format!("longer than {} bytes", super::FILE_MAX),
+        ));
     }
     let file: File = serde_json::from_slice(json).map_err(|error| {
         let full = error.to_string();
-        let cause = full.rsplit_once(" at line ").map_or(full.as_str(), |(cause, _)| cause);
+        let cause = full
+            .rsplit_once(" at line ")
+            .map_or(full.as_str(), |(cause, _)| cause);
         Error::at(name, Position::Line(error.line(), error.column()), cause)
     })?;
     let field = |field: &str, cause: &dyn std::fmt::Display| {
         Error::at(name, Position::Field(field.to_owned(), None), cause)
     };
     if file.version != VERSION {
-        return Err(field("version", &format!("{} is not known, only {VERSION}", file.version)));
+        return Err(field(
+            "version",
+            &format!("{} is not known, only {VERSION}", file.version),
+        ));
     }
     if file.refusals.len() > REFUSALS_MAX {
         return Err(field("refusals", &format!("more than {REFUSALS_MAX}")));
     }
     let bytes = |field: &str, digits: &str| decode(name, field, digits);
-    let (sr, rc, irc) = (bytes("sr", &file.sr)?, bytes("rc", &file.rc)?, bytes("irc", &file.irc)?);
+    let (sr, rc, irc) = (
+        bytes("sr", &file.sr)?,
+        bytes("rc", &file.rc)?,
+        bytes("irc", &file.irc)?,
+    );
     let mut approval = Approval::new(&sr, &rc, &irc).map_err(|error| match &error {
         Error::Input(inner) if inner.name.starts_with("storing") => field("sr", &inner.cause),
         Error::Input(inner) if inner.name.starts_with("card") => field("rc", &inner.cause),
         _ => field("irc", &error),
     })?;
     if let Some(dpr) = &file.dpr {
-        approval.set_provider_certificate(&bytes("dpr", dpr)?).map_err(|error| field("dpr", &error))?;
+        approval
+            .set_provider_certificate(&bytes("dpr", dpr)?)
+            .map_err(|error| field("dpr", &error))?;
     }
     if let Some(sar) = &file.sar {
-        approval.set_first(&bytes("sar", sar)?).map_err(|error| field("sar", &error))?;
+        approval
+            .set_first(&bytes("sar", sar)?)
+            .map_err(|error| field("sar", &error))?;
     }
     if let Some(sa) = &file.sa {
-        approval.set_second(&bytes("sa", sa)?).map_err(|error| field("sa", &error))?;
+        approval
+            .set_second(&bytes("sa", sa)?)
+            .map_err(|error| field("sa", &error))?;
     }
     for refusal in &file.refusals {
-        approval.add_refusal(&bytes("refusals", refusal)?).map_err(|error| field("refusals", &error))?;
+        approval
+            .add_refusal(&bytes("refusals", refusal)?)
+            .map_err(|error| field("refusals", &error))?;
     }
     if let Some(receipt) = &file.receipt {
-        approval.set_receipt(&bytes("receipt", receipt)?).map_err(|error| field("receipt", &error))?;
+        approval
+            .set_receipt(&bytes("receipt", receipt)?)
+            .map_err(|error| field("receipt", &error))?;
     }
     let (mode, operation, comparison_code, package_digest, sdi) = derived(&approval)?;
     for (name, agrees) in [

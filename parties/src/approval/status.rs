@@ -70,10 +70,26 @@ impl Approval {
         let request = self.storing_request()?;
         let sdi = &request.sdi;
         let steps = vec![
-            Step { who: "card", what: "asks for the operation", done: true },
-            Step { who: "issuer", what: "signs the first authorization", done: self.first.is_some() },
-            Step { who: "provider", what: "signs the second authorization", done: self.second.is_some() },
-            Step { who: "card", what: "carries it out and signs a receipt", done: self.receipt.is_some() },
+            Step {
+                who: "card",
+                what: "asks for the operation",
+                done: true,
+            },
+            Step {
+                who: "issuer",
+                what: "signs the first authorization",
+                done: self.first.is_some(),
+            },
+            Step {
+                who: "provider",
+                what: "signs the second authorization",
+                done: self.second.is_some(),
+            },
+            Step {
+                who: "card",
+                what: "carries it out and signs a receipt",
+                done: self.receipt.is_some(),
+            },
         ];
         Ok(Status {
             mode: request.header.mode.code(),
@@ -88,7 +104,11 @@ impl Approval {
             comparison_code: comparison(&self.request),
             next: steps.iter().find(|step| !step.done).map(|step| step.who),
             steps,
-            refusals: self.refusals.iter().map(|refusal| describe(refusal)).collect::<Result<_>>()?,
+            refusals: self
+                .refusals
+                .iter()
+                .map(|refusal| describe(refusal))
+                .collect::<Result<_>>()?,
         })
     }
 }
@@ -98,7 +118,10 @@ fn describe(encoded: &[u8]) -> Result<RefusalDescription> {
     let reason = Reason::from_code(refusal.reason);
     Ok(RefusalDescription {
         who: refusal.header.role.name(),
-        reason: reason.map_or_else(|| format!("{:02X}", refusal.reason), |reason| reason.name().to_owned()),
+        reason: reason.map_or_else(
+            || format!("{:02X}", refusal.reason),
+            |reason| reason.name().to_owned(),
+        ),
         text: refusal.text.to_owned(),
     })
 }

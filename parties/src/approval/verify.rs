@@ -61,7 +61,11 @@ impl Report {
     }
 
     fn add(&mut self, name: &'static str, outcome: Outcome, detail: Option<String>) {
-        self.checks.push(Check { name, outcome, detail });
+        self.checks.push(Check {
+            name,
+            outcome,
+            detail,
+        });
     }
 
     fn judged(&mut self, name: &'static str, judged: std::result::Result<(), Denial>) {
@@ -99,24 +103,46 @@ impl Approval {
         };
         match root(&read.request.issuer_root, Role::IssuerRegistrar)? {
             Some(root) => {
-                report.judged("issuer under its registrar", check_dates(&root, today).and_then(|()| check(&irc, &root, today)));
-                report.judged("card under its issuer", check_card(&rc, &irc, &root, today).map(|_| ()));
+                report.judged(
+                    "issuer under its registrar",
+                    check_dates(&root, today).and_then(|()| check(&irc, &root, today)),
+                );
+                report.judged(
+                    "card under its issuer",
+                    check_card(&rc, &irc, &root, today).map(|_| ()),
+                );
             }
             None => {
-                report.unknown("issuer under its registrar", "the issuer registrar's root is not among those trusted");
+                report.unknown(
+                    "issuer under its registrar",
+                    "the issuer registrar's root is not among those trusted",
+                );
                 report.judged("card under its issuer", check(&rc, &irc, today));
             }
         }
         report.judged("request by the card", check_request(&read, &rc, today));
-        let dpr = self.provider_certificate.as_deref().map(Certificate::parse).transpose();
+        let dpr = self
+            .provider_certificate
+            .as_deref()
+            .map(Certificate::parse)
+            .transpose();
         let dpr = dpr.map_err(Error::tlv("provider's certificate"))?;
         match (&dpr, root(&read.request.data_root, Role::DataRegistrar)?) {
             (Some(dpr), Some(root)) => {
-                report.judged("provider under its registrar", check_provider(&read.request, dpr, &root, today));
+                report.judged(
+                    "provider under its registrar",
+                    check_provider(&read.request, dpr, &root, today),
+                );
             }
-            (None, _) => report.unknown("provider under its registrar", "the provider's certificate is not in the file"),
+            (None, _) => report.unknown(
+                "provider under its registrar",
+                "the provider's certificate is not in the file",
+            ),
             (_, None) => {
-                report.unknown("provider under its registrar", "the data registrar's root is not among those trusted");
+                report.unknown(
+                    "provider under its registrar",
+                    "the data registrar's root is not among those trusted",
+                );
             }
         }
         self.verify_signatures(&mut report, &read, &rc, &irc, dpr.as_ref())?;
@@ -133,29 +159,54 @@ impl Approval {
         irc: &Certificate<'_>,
         dpr: Option<&Certificate<'_>>,
     ) -> Result<()> {
-        let sar = self.first.as_deref().map(Signed::parse).transpose().map_err(Error::tlv("first authorization"))?;
-        let sa = self.second.as_deref().map(Signed::parse).transpose().map_err(Error::tlv("second authorization"))?;
+        let sar = self
+            .first
+            .as_deref()
+            .map(Signed::parse)
+            .transpose()
+            .map_err(Error::tlv("first authorization"))?;
+        let sa = self
+            .second
+            .as_deref()
+            .map(Signed::parse)
+            .transpose()
+            .map_err(Error::tlv("second authorization"))?;
         match &sar {
-            Some(sar) => report.judged("first authorization by the issuer", check_first(read, sar, rc, irc)),
+            Some(sar) => report.judged(
+                "first authorization by the issuer",
+                check_first(read, sar, rc, irc),
+            ),
             None => report.unknown("first authorization by the issuer", "not given yet"),
         }
         match (&sar, &sa, dpr) {
             (Some(sar), Some(sa), Some(dpr)) => {
-                report.judged("second authorization by the provider", check_second(read, sar, sa, dpr));
+                report.judged(
+                    "second authorization by the provider",
+                    check_second(read, sar, sa, dpr),
+                );
             }
             (_, Some(_), None) => {
-                report.unknown("second authorization by the provider", "the provider's certificate is not in the file");
+                report.unknown(
+                    "second authorization by the provider",
+                    "the provider's certificate is not in the file",
+                );
             }
             _ => report.unknown("second authorization by the provider", "not given yet"),
         }
         Ok(())
     }
 
-    fn verify_refusals(&self, report: &mut Report, irc: &Certificate<'_>, dpr: Option<&Certificate<'_>>) -> Result<()> {
+    fn verify_refusals(
+        &self,
+        report: &mut Report,
+        irc: &Certificate<'_>,
+        dpr: Option<&Certificate<'_>>,
+    ) -> Result<()> {
         for encoded in &self.refusals {
             let (signed, refusal) = status::refusal(encoded).map_err(Error::tlv("refusal"))?;
             let signer = [Some(irc), dpr].into_iter().flatten().find(|certificate| {
-                refusal.header.certificate == sha256(certificate.encoded) && refusal.header.role == certificate.role
+                refusal.header.certificate == sha256(certificate.encoded)
+                    && refusal.header.role == certificate.role
             });
             let name = "refusal";
             match signer {
@@ -163,7 +214,11 @@ impl Approval {
                     report.add(name, Outcome::Good, None);
                 }
                 Some(signer) => {
-                    report.add(name, Outcome::Bad, Some(format!("not signed by {}", signer.holder)));
+                    report.add(
+                        name,
+                        Outcome::Bad,
+                        Some(format!("not signed by {}", signer.holder)),
+                    );
                 }
                 None => report.unknown(name, "the certificate of who refused is not in the file"),
             }
@@ -185,8 +240,13 @@ impl Approval {
             return Ok(());
         };
         let receipt = ReadReceipt::parse(encoded)?;
-        let authorizers: Vec<_> =
-            [Some(sha256(&self.issuer_certificate)), dpr.map(|dpr| sha256(dpr.encoded))].into_iter().flatten().collect();
+        let authorizers: Vec<_> = [
+            Some(sha256(&self.issuer_certificate)),
+            dpr.map(|dpr| sha256(dpr.encoded)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let judged = receipt
             .verify(rc, None, &[], today)
             .and_then(|_| check_carried_out(&receipt.receipt, &read.request, &authorizers));

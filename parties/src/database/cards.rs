@@ -85,7 +85,12 @@ impl Database {
     pub fn card_certificate(&self, certificate: &Digest) -> Result<Option<CardRecord>> {
         self.read(async |connection| {
             let query = Entity::find().filter(Column::CertificateDigest.eq(certificate.to_vec()));
-            query.one(connection).await?.as_ref().map(CardRecord::from_model).transpose()
+            query
+                .one(connection)
+                .await?
+                .as_ref()
+                .map(CardRecord::from_model)
+                .transpose()
         })
     }
 

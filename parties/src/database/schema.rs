@@ -149,7 +149,14 @@ fn first() -> Step {
     ];
     let index = |table: &str, column: &str| {
         let name = format!("{table}_by_{column}");
-        Index::create().name(name).table(Alias::new(table)).col(Alias::new(column)).take()
+        Index::create()
+            .name(name)
+            .table(Alias::new(table))
+            .col(Alias::new(column))
+            .take()
     };
-    Step { tables, indexes: vec![index("card", "certificate_digest"), index("package", "package")] }
+    Step {
+        tables,
+        indexes: vec![index("card", "certificate_digest"), index("package", "package")],
+    }
 }

@@ -49,7 +49,13 @@ impl<S: Signer> IssuerOffice<S> {
     ///
     /// # Errors
     /// [`Error::Input`] for a malformed request; [`Error::Database`]; what the signer answers.
-    pub fn register(&self, request: &[u8], nonce: &[u8; 16], terms: &CardTerms, today: Date) -> Result<Answer> {
+    pub fn register(
+        &self,
+        request: &[u8],
+        nonce: &[u8; 16],
+        terms: &CardTerms,
+        today: Date,
+    ) -> Result<Answer> {
         let view = CertificateRequest::parse(request).map_err(Error::tlv("registration request"))?;
         let card = sha256(view.point);
         for _ in 0..ATTEMPTS {
@@ -59,7 +65,11 @@ impl<S: Signer> IssuerOffice<S> {
                 && last.grant == terms.digest()
             {
                 let decision = Decision::Granted(last.certificate.clone());
-                return Ok(Answer { decision, repeated: true, warnings: Vec::new() });
+                return Ok(Answer {
+                    decision,
+                    repeated: true,
+                    warnings: Vec::new(),
+                });
             }
             let serial = last.map_or(1, |last| last.serial.saturating_add(1));
             let certificate = match self.issuer.register(request, nonce, terms, serial, today)? {
@@ -75,11 +85,17 @@ impl<S: Signer> IssuerOffice<S> {
                 issuer_certificate: self.issuer.certificate().encoded().to_vec(),
                 day: today,
             };
-            if self.database.record_cards(std::slice::from_ref(&record))?.contains(&true) {
+            if self
+                .database
+                .record_cards(std::slice::from_ref(&record))?
+                .contains(&true)
+            {
                 return Ok(Answer::new(Decision::Granted(record.certificate), Vec::new()));
             }
         }
-        Err(Error::Unfit("too many processes register the same card at once".into()))
+        Err(Error::Unfit(
+            "too many processes register the same card at once".into(),
+        ))
     }
 
     fn refused(&self, refusal: SignedRefusal, today: Date) -> Result<Answer> {
@@ -103,7 +119,11 @@ impl<S: Signer> IssuerOffice<S> {
             Before::Nothing => {}
             Before::Same(object) => {
                 let decision = Decision::Granted(object);
-                return Ok(Answer { decision, repeated: true, warnings: Vec::new() });
+                return Ok(Answer {
+                    decision,
+                    repeated: true,
+                    warnings: Vec::new(),
+                });
             }
             Before::Other(denial) => return refuse(denial),
         }
@@ -111,7 +131,10 @@ impl<S: Signer> IssuerOffice<S> {
         if let Some(newest) = self.database.card(&read.request.card)?.pop()
             && newest.certificate != rc
         {
-            let text = format!("the card's certificate is not number {}, its newest", newest.serial);
+            let text = format!(
+                "the card's certificate is not number {}, its newest",
+                newest.serial
+            );
             return refuse(Denial::new(Reason::SerialTooOld, text));
         }
         let object = match self.issuer.first_authorization(request, rc, dpr, today)? {
@@ -120,7 +143,11 @@ impl<S: Signer> IssuerOffice<S> {
         };
         let warnings = receipt_warnings(&self.database, &read)?;
         match keep_authorization(&self.database, &read, read.digest, object, today)? {
-            Ok((object, repeated)) => Ok(Answer { decision: Decision::Granted(object), repeated, warnings }),
+            Ok((object, repeated)) => Ok(Answer {
+                decision: Decision::Granted(object),
+                repeated,
+                warnings,
+            }),
             Err(denial) => refuse(denial),
         }
     }
@@ -130,8 +157,12 @@ impl<S: Signer> IssuerOffice<S> {
     /// # Errors
     /// As [`Self::authorize`].
     pub fn sign(&self, approval: &mut Approval, today: Date) -> Result<Answer> {
-        let answer =
-            self.authorize(approval.request(), approval.card_certificate(), approval.provider_certificate(), today)?;
+        let answer = self.authorize(
+            approval.request(),
+            approval.card_certificate(),
+            approval.provider_certificate(),
+            today,
+        )?;
         match &answer.decision {
             Decision::Granted(object) => approval.set_first(object)?,
             Decision::Refused(refusal) => approval.add_refusal(&refusal.object)?,
@@ -143,13 +174,23 @@ impl<S: Signer> IssuerOffice<S> {
     ///
     /// # Errors
     /// [`Error::Unfit`] if it was authorized before; [`Error::Database`]; what the signer answers.
-    pub fn refuse(&self, approval: &mut Approval, reason: Reason, text: &str, today: Date) -> Result<SignedRefusal> {
+    pub fn refuse(
+        &self,
+        approval: &mut Approval,
+        reason: Reason,
+        text: &str,
+        today: Date,
+    ) -> Result<SignedRefusal> {
         let read = ReadRequest::parse(approval.request())?;
         if matches!(before(&self.database, &read, &read.digest)?, Before::Same(_)) {
-            return Err(Error::Unfit("this request is authorized already: only the card can drop it".into()));
+            return Err(Error::Unfit(
+                "this request is authorized already: only the card can drop it".into(),
+            ));
         }
         let denial = Denial::new(reason, text);
-        let refusal = self.issuer.refuse(read.request.header.mode, approval.request(), denial)?;
+        let refusal = self
+            .issuer
+            .refuse(read.request.header.mode, approval.request(), denial)?;
         keep_refusal(&self.database, &refusal, today)?;
         approval.add_refusal(&refusal.object)?;
         Ok(refusal)

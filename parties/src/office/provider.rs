@@ -52,7 +52,9 @@ impl<S: Signer> ProviderOffice<S> {
     }
 
     fn held(&self, request: &StoringRequest) -> Result<Option<PackageDigests>> {
-        let Some(record) = self.database.package(&request.sdi.aid, request.sdi.version)? else { return Ok(None) };
+        let Some(record) = self.database.package(&request.sdi.aid, request.sdi.version)? else {
+            return Ok(None);
+        };
         Package::parse("stored package", &record.bytes).map(|package| Some(*package.digests()))
     }
 
@@ -71,26 +73,39 @@ impl<S: Signer> ProviderOffice<S> {
         let read = ReadRequest::parse(evidence.request)?;
         let basis = sha256(evidence.first);
         let refuse = |denial| {
-            let refusal = self.provider.refuse(read.request.header.mode, evidence.first, denial)?;
+            let refusal = self
+                .provider
+                .refuse(read.request.header.mode, evidence.first, denial)?;
             self.refused(refusal, today)
         };
         match before(&self.database, &read, &basis)? {
             Before::Nothing => {}
             Before::Same(object) => {
                 let decision = Decision::Granted(object);
-                return Ok(Answer { decision, repeated: true, warnings: Vec::new() });
+                return Ok(Answer {
+                    decision,
+                    repeated: true,
+                    warnings: Vec::new(),
+                });
             }
             Before::Other(denial) => return refuse(denial),
         }
         let held = self.held(&read.request)?;
-        let object = match self.provider.second_authorization(evidence, held.as_ref(), today)? {
+        let object = match self
+            .provider
+            .second_authorization(evidence, held.as_ref(), today)?
+        {
             Decision::Granted(object) => object,
             Decision::Refused(refusal) => return self.refused(refusal, today),
         };
         self.remember(evidence, today)?;
         let warnings = receipt_warnings(&self.database, &read)?;
         match keep_authorization(&self.database, &read, basis, object, today)? {
-            Ok((object, repeated)) => Ok(Answer { decision: Decision::Granted(object), repeated, warnings }),
+            Ok((object, repeated)) => Ok(Answer {
+                decision: Decision::Granted(object),
+                repeated,
+                warnings,
+            }),
             Err(denial) => refuse(denial),
         }
     }
@@ -131,13 +146,23 @@ impl<S: Signer> ProviderOffice<S> {
     ///
     /// # Errors
     /// [`Error::Unfit`] if it was authorized before; [`Error::Database`]; what the signer answers.
-    pub fn refuse(&self, approval: &mut Approval, reason: Reason, text: &str, today: Date) -> Result<SignedRefusal> {
+    pub fn refuse(
+        &self,
+        approval: &mut Approval,
+        reason: Reason,
+        text: &str,
+        today: Date,
+    ) -> Result<SignedRefusal> {
         let read = ReadRequest::parse(approval.request())?;
         let refused = approval.first().unwrap_or(approval.request());
         if matches!(before(&self.database, &read, &sha256(refused))?, Before::Same(_)) {
-            return Err(Error::Unfit("this request is authorized already: only the card can drop it".into()));
+            return Err(Error::Unfit(
+                "this request is authorized already: only the card can drop it".into(),
+            ));
         }
-        let refusal = self.provider.refuse(read.request.header.mode, refused, Denial::new(reason, text))?;
+        let refusal = self
+            .provider
+            .refuse(read.request.header.mode, refused, Denial::new(reason, text))?;
         keep_refusal(&self.database, &refusal, today)?;
         approval.add_refusal(&refusal.object)?;
         Ok(refusal)
@@ -177,7 +202,9 @@ pub fn add_package(database: &Database, package: &Package, today: Date) -> Resul
 fn evidence(approval: &Approval) -> Result<Evidence<'_>> {
     Ok(Evidence {
         request: approval.request(),
-        first: approval.first().ok_or_else(|| Error::Unfit("the issuer has not signed yet".into()))?,
+        first: approval
+            .first()
+            .ok_or_else(|| Error::Unfit("the issuer has not signed yet".into()))?,
         card_certificate: approval.card_certificate(),
         issuer_certificate: approval.issuer_certificate(),
     })

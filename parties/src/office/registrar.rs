@@ -51,8 +51,13 @@ impl<S: Signer> RegistrarOffice<S> {
         let view = CertificateRequest::parse(request).map_err(Error::tlv("certificate request"))?;
         for _ in 0..ATTEMPTS {
             let parties = self.database.parties()?;
-            let own = || parties.iter().filter(|party| party.name == view.holder.identity());
-            let same = |party: &&PartyRecord| party.request == sha256(request) && party.grant == grant.digest();
+            let own = || {
+                parties
+                    .iter()
+                    .filter(|party| party.name == view.holder.identity())
+            };
+            let same =
+                |party: &&PartyRecord| party.request == sha256(request) && party.grant == grant.digest();
             if let Some(again) = own().last().filter(same) {
                 return Ok(Decision::Granted(again.certificate.clone()));
             }
@@ -61,7 +66,11 @@ impl<S: Signer> RegistrarOffice<S> {
                 keep_refusal(&self.database, &refusal, today)?;
                 return Ok(Decision::Refused(refusal));
             }
-            let sequence = own().map(|party| party.sequence).max().unwrap_or(0).saturating_add(1);
+            let sequence = own()
+                .map(|party| party.sequence)
+                .max()
+                .unwrap_or(0)
+                .saturating_add(1);
             let certificate = match self.registrar.certify(request, grant, sequence, today)? {
                 Decision::Granted(certificate) => certificate,
                 Decision::Refused(refusal) => {
@@ -72,18 +81,26 @@ impl<S: Signer> RegistrarOffice<S> {
             let record = PartyRecord {
                 name: view.holder.identity(),
                 sequence,
-                role: Certificate::parse(&certificate).map_err(Error::tlv("new certificate"))?.role,
+                role: Certificate::parse(&certificate)
+                    .map_err(Error::tlv("new certificate"))?
+                    .role,
                 point: *view.point,
                 request: sha256(request),
                 grant: grant.digest(),
                 certificate,
                 day: today,
             };
-            if self.database.record_parties(std::slice::from_ref(&record))?.contains(&true) {
+            if self
+                .database
+                .record_parties(std::slice::from_ref(&record))?
+                .contains(&true)
+            {
                 return Ok(Decision::Granted(record.certificate));
             }
         }
-        Err(Error::Unfit("too many processes certify the same party at once".into()))
+        Err(Error::Unfit(
+            "too many processes certify the same party at once".into(),
+        ))
     }
 }
 
@@ -98,19 +115,32 @@ fn judge(
     for party in parties {
         if party.name == name {
             if party.point != *request.point && !renew {
-                return deny(Reason::AlreadyRegistered, format!("{name} is registered with another key"));
+                return deny(
+                    Reason::AlreadyRegistered,
+                    format!("{name} is registered with another key"),
+                );
             }
             continue;
         }
         if party.point == *request.point {
-            return deny(Reason::SameParty, format!("this key is registered as {}", party.name));
+            return deny(
+                Reason::SameParty,
+                format!("this key is registered as {}", party.name),
+            );
         }
-        let Scope::Prefixes(asked) = &grant.scope else { continue };
+        let Scope::Prefixes(asked) = &grant.scope else {
+            continue;
+        };
         let certificate = Certificate::parse(&party.certificate).map_err(Error::tlv("stored certificate"))?;
-        let Extension::Provider(other) = certificate.extension else { continue };
+        let Extension::Provider(other) = certificate.extension else {
+            continue;
+        };
         let conflict = |asked: &&Aid| other.prefixes().any(|prefix| prefix.conflicts_with(asked));
         if let Some(taken) = asked.iter().find(conflict) {
-            return deny(Reason::AidNotAllowed, format!("the prefix {taken} touches one of {}", party.name));
+            return deny(
+                Reason::AidNotAllowed,
+                format!("the prefix {taken} touches one of {}", party.name),
+            );
         }
     }
     Ok(Ok(()))

@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 use apdu_spec::certificate::{Mnemonic, Reference, Rights, Role};
 use apdu_spec::date::Date;
 
-use super::{CERTIFICATE, DATABASE, KEY, PARTY, Party, PartyFile, REQUEST, SCHEMA, TRUST, location, read_party, role_name};
+use super::{
+    CERTIFICATE, DATABASE, KEY, PARTY, Party, PartyFile, REQUEST, SCHEMA, TRUST, location, read_party,
+    role_name,
+};
 use crate::database::{Database, Owner};
 use crate::error::{Error, Result};
 use crate::file::{self, Existing};
@@ -51,7 +54,8 @@ impl Party {
     /// [`Error::Exists`] if the folder holds something else; [`Error::Unfit`] for a role without a folder, or while
     /// another process is making it; [`Error::File`], [`Error::Input`], [`Error::Database`].
     pub fn create(new: &NewParty<'_>) -> Result<Self> {
-        let role = role_name(new.role).ok_or_else(|| Error::Unfit(format!("a {} has no folder", new.role)))?;
+        let role =
+            role_name(new.role).ok_or_else(|| Error::Unfit(format!("a {} has no folder", new.role)))?;
         if new.folder.join(PARTY).exists() {
             return reopen(new);
         }
@@ -69,8 +73,20 @@ impl Party {
             file::write(&folder.join(REQUEST), &request, 0o644, Existing::Refuse)?;
         }
         let database = new.server.unwrap_or(DATABASE).to_owned();
-        Database::create(&location(folder, &database), Owner { role: new.role, name: new.name })?.close()?;
-        let party = PartyFile { schema: SCHEMA, role: role.to_owned(), name: new.name.to_string(), database };
+        Database::create(
+            &location(folder, &database),
+            Owner {
+                role: new.role,
+                name: new.name,
+            },
+        )?
+        .close()?;
+        let party = PartyFile {
+            schema: SCHEMA,
+            role: role.to_owned(),
+            name: new.name.to_string(),
+            database,
+        };
         let mut text = serde_json::to_string_pretty(&party).map_err(|error| Error::input(PARTY, error))?;
         text.push('\n');
         file::write(&folder.join(PARTY), text.as_bytes(), 0o644, Existing::Refuse)?;
@@ -94,7 +110,11 @@ fn reopen(new: &NewParty<'_>) -> Result<Party> {
 }
 
 fn make_folder(path: &Path) -> Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(Error::file(path, "create"))
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(Error::file(path, "create"))
 }
 
 /// A folder in the making.
@@ -107,7 +127,10 @@ struct Staging {
 impl Staging {
     fn begin(folder: &Path) -> Result<Self> {
         let Some(name) = folder.file_name() else {
-            return Err(Error::input(folder.display().to_string(), "not the name of a new folder"));
+            return Err(Error::input(
+                folder.display().to_string(),
+                "not the name of a new folder",
+            ));
         };
         let path = folder.with_file_name(format!(".{}.creating", name.to_string_lossy()));
         make_folder(&path)?;
@@ -118,7 +141,11 @@ impl Staging {
         for entry in fs::read_dir(&path).map_err(Error::file(&path, "read"))? {
             let left = entry.map_err(Error::file(&path, "read"))?.path();
             if left != lock_path {
-                let removed = if left.is_dir() { fs::remove_dir_all(&left) } else { fs::remove_file(&left) };
+                let removed = if left.is_dir() {
+                    fs::remove_dir_all(&left)
+                } else {
+                    fs::remove_file(&left)
+                };
                 removed.map_err(Error::file(&left, "clear"))?;
             }
         }
@@ -132,7 +159,11 @@ impl Staging {
             std::io::ErrorKind::DirectoryNotEmpty | std::io::ErrorKind::NotADirectory => {
                 Error::Exists(folder.to_path_buf())
             }
-            _ => Error::File { path: folder.to_path_buf(), action: "create", source },
+            _ => Error::File {
+                path: folder.to_path_buf(),
+                action: "create",
+                source,
+            },
         })?;
         file::sync_folder(folder)?;
         // Not before: whoever finds no lock in a folder beside ours takes it for abandoned.

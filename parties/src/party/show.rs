@@ -68,7 +68,11 @@ pub fn describe_certificate(certificate: &OwnedCertificate) -> Result<Certificat
         holder: view.holder.to_string(),
         authority: view.authority.to_string(),
         role: view.role.name(),
-        modes: Mode::ALL.iter().filter(|mode| view.rights.allows(**mode)).map(|mode| mode.code()).collect(),
+        modes: Mode::ALL
+            .iter()
+            .filter(|mode| view.rights.allows(**mode))
+            .map(|mode| mode.code())
+            .collect(),
         effective: view.effective.to_string(),
         expiration: view.expiration.to_string(),
         digest: hex::encode(certificate.digest()),
@@ -89,8 +93,16 @@ impl Party {
             folder: self.folder.display().to_string(),
             database: format!("{:?}", self.location),
             public_key: hex::encode(self.point()?),
-            certificate: self.certificate()?.as_ref().map(describe_certificate).transpose()?,
-            trusts: self.trusted()?.iter().map(describe_certificate).collect::<Result<_>>()?,
+            certificate: self
+                .certificate()?
+                .as_ref()
+                .map(describe_certificate)
+                .transpose()?,
+            trusts: self
+                .trusted()?
+                .iter()
+                .map(describe_certificate)
+                .collect::<Result<_>>()?,
         })
     }
 }

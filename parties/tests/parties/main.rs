@@ -1,0 +1,18 @@
+//! The parties' side of the whole protocol, with a card played by a few lines of Rust.
+//!
+//! One test binary, because linking the database costs more than all tests together.
+#![allow(missing_docs)]
+
+// Others name the crate so in their Cargo.toml; its own tests have to say it here.
+extern crate symbolon_parties as parties;
+
+mod approval;
+mod card;
+mod concurrency;
+mod database;
+mod flow;
+mod folder;
+mod package;
+mod refusals;
+mod registrar;
+mod world;

@@ -1,0 +1,487 @@
+//! What must be refused, and why: each case differs from one that is accepted in a single thing.
+
+use apdu_spec::certificate::{Certificate, CertificateBuilder, Extension, Policy, Rights, Role};
+use apdu_spec::object::{
+    Algorithm, Consent, FirstAuthorization, Header, Mode, Operation, SecondAuthorization, Signed,
+    StoringRequest,
+};
+use apdu_spec::reason::Reason;
+use parties::certificate::OwnedCertificate;
+use parties::crypto::{sha256, verifies};
+use parties::decision::{Decision, SignedRefusal, sign_object};
+use parties::provider::{Evidence, Provider};
+use parties::registrar::Scope;
+use parties::signer::Signer;
+
+use crate::card::Card;
+use crate::world::{World, aid, certify, day, grant, issuer_roots, new_key, package, terms, today};
+
+fn refused(decision: Decision) -> SignedRefusal {
+    match decision {
+        Decision::Refused(refusal) => refusal,
+        Decision::Granted(_) => panic!("granted"),
+    }
+}
+
+fn request_of(signed: &[u8]) -> StoringRequest {
+    Signed::parse(signed).unwrap().storing_request().unwrap()
+}
+
+#[test]
+fn the_unmutated_request_is_granted_twice_over() {
+    let mut world = World::new();
+    let request = world.card.open(world.sdi(Operation::Store));
+    let first = world.first(&request).granted().unwrap();
+    let second = world.second(&request, &first).granted().unwrap();
+    let body = Signed::parse(&second).unwrap();
+    assert_eq!(
+        body.second_authorization().unwrap().header.previous,
+        sha256(&first)
+    );
+    assert!(verifies(
+        world.provider.certificate().view().unwrap().point,
+        body.body,
+        body.signature
+    ));
+}
+
+#[test]
+fn a_refusal_says_who_refused_what_and_is_signed() {
+    let mut world = World::new();
+    world.card.consent = Consent::None;
+    let request = world.card.open(world.sdi(Operation::Store));
+    let refusal = refused(world.first(&request));
+    let signed = Signed::parse(&refusal.object).unwrap();
+    let body = signed.refusal().unwrap();
+    assert_eq!(
+        (body.header.role, body.header.previous),
+        (Role::Issuer, sha256(&request))
+    );
+    assert_eq!(body.header.certificate, *world.issuer.certificate().digest());
+    assert_eq!(body.reason, Reason::ConsentMissing.code());
+    assert!(verifies(
+        world.issuer.certificate().view().unwrap().point,
+        signed.body,
+        signed.signature
+    ));
+}
+
+#[test]
+fn requests_that_differ_in_one_thing_are_refused_by_both() {
+    type Change = fn(&mut StoringRequest);
+    let changes: [(Reason, Change); 9] = [
+        (Reason::ConsentMissing, |request| request.consent = Consent::None),
+        (Reason::PolicyForbids, |request| {
+            request.header.mode = Mode::ViaProvider
+        }),
+        (Reason::NotThisCard, |request| request.card = [1; 32]),
+        (Reason::NotThisCard, |request| {
+            request.header.certificate = [1; 32]
+        }),
+        (Reason::RootMismatch, |request| request.data_root = [1; 32]),
+        (Reason::RootMismatch, |request| {
+            request.sdi.provider.root = [1; 32]
+        }),
+        (Reason::Expired, |request| request.sdi.expiry = day("2026-11-20")),
+        (Reason::PolicyForbids, |request| {
+            request.header.mode = Mode::ProviderAlone
+        }),
+        (Reason::PolicyForbids, |request| {
+            request.header.mode = Mode::CertifiedData
+        }),
+    ];
+    for (reason, change) in changes {
+        let mut world = World::new();
+        let mut request = request_of(&world.card.open(world.sdi(Operation::Store)));
+        change(&mut request);
+        let request = sign_object(&request, &world.card.key).unwrap();
+        assert_eq!(refused(world.first(&request)).reason, reason);
+        // Even if the issuer had agreed, the provider does not.
+        let first = issuer_signs(&world, &request, |_| ());
+        assert_eq!(refused(world.second(&request, &first)).reason, reason);
+    }
+}
+
+/// A first authorization that the issuer did sign, but differs from a right one.
+fn issuer_signs(world: &World, request: &[u8], change: impl Fn(&mut FirstAuthorization)) -> Vec<u8> {
+    let mut first = FirstAuthorization {
+        header: Header {
+            mode: Signed::parse(request)
+                .unwrap()
+                .storing_request()
+                .unwrap()
+                .header
+                .mode,
+            role: Role::Issuer,
+            certificate: *world.issuer.certificate().digest(),
+            previous: sha256(request),
+            algorithm: Algorithm::EcdsaP256Sha256,
+        },
+        card_certificate: sha256(&world.card.rc),
+    };
+    change(&mut first);
+    sign_object(&first, &world.issuer_key).unwrap()
+}
+
+#[test]
+fn first_authorizations_that_differ_in_one_thing_are_refused() {
+    type Change = fn(&mut FirstAuthorization);
+    let changes: [(Reason, Change); 6] = [
+        (Reason::WrongRole, |first| first.header.role = Role::Provider),
+        (Reason::WrongRole, |first| first.header.role = Role::Card),
+        (Reason::WrongRole, |first| first.header.mode = Mode::ViaProvider),
+        (Reason::WrongSigner, |first| first.header.certificate = [1; 32]),
+        (Reason::OtherRequest, |first| first.header.previous = [1; 32]),
+        (Reason::NotThisCard, |first| first.card_certificate = [1; 32]),
+    ];
+    let mut world = World::new();
+    let request = world.card.open(world.sdi(Operation::Store));
+    assert!(
+        world
+            .second(&request, &issuer_signs(&world, &request, |_| ()))
+            .granted()
+            .is_some()
+    );
+    for (reason, change) in changes {
+        let first = issuer_signs(&world, &request, change);
+        assert_eq!(refused(world.second(&request, &first)).reason, reason);
+    }
+    // A second authorization is no first one.
+    let header = Signed::parse(&issuer_signs(&world, &request, |_| ()))
+        .unwrap()
+        .first_authorization()
+        .unwrap()
+        .header;
+    let second = sign_object(&SecondAuthorization { header }, &world.issuer_key).unwrap();
+    assert_eq!(
+        refused(world.second(&request, &second)).reason,
+        Reason::OtherRequest
+    );
+    // Nor may the provider sign for the issuer.
+    let first = issuer_signs(&world, &request, |_| ());
+    let body = Signed::parse(&first).unwrap().first_authorization().unwrap();
+    let forged = sign_object(&body, &world.provider_key).unwrap();
+    assert_eq!(
+        refused(world.second(&request, &forged)).reason,
+        Reason::BadSignature
+    );
+}
+
+#[test]
+fn a_flipped_bit_anywhere_is_never_granted() {
+    let mut world = World::new();
+    let request = world.card.open(world.sdi(Operation::Store));
+    let first = world.first(&request).granted().unwrap();
+    let good = [request, first, world.card.rc.clone(), world.card.irc.clone()];
+    let try_second = |objects: &[Vec<u8>; 4]| {
+        let [request, first, card_certificate, issuer_certificate] = objects;
+        let evidence = Evidence {
+            request,
+            first,
+            card_certificate,
+            issuer_certificate,
+        };
+        world
+            .provider
+            .second_authorization(&evidence, Some(world.package.digests()), today())
+    };
+    assert!(matches!(try_second(&good), Ok(Decision::Granted(_))));
+    for object in 0..good.len() {
+        for byte in 0..good[object].len() {
+            let mut changed = good.clone();
+            changed[object][byte] ^= 1 << (byte % 8);
+            let answer = try_second(&changed);
+            assert!(
+                !matches!(answer, Ok(Decision::Granted(_))),
+                "object {object}, byte {byte}"
+            );
+        }
+    }
+}
+
+#[test]
+fn another_package_or_none_is_refused() {
+    let mut world = World::new();
+    let request = world.card.open(world.sdi(Operation::Store));
+    let first = world.first(&request).granted().unwrap();
+    let evidence = Evidence {
+        request: &request,
+        first: &first,
+        card_certificate: &world.card.rc,
+        issuer_certificate: &world.card.irc,
+    };
+    let second = |held| {
+        refused(
+            world
+                .provider
+                .second_authorization(&evidence, held, today())
+                .unwrap(),
+        )
+        .reason
+    };
+    let other = package(2);
+    assert_eq!(second(Some(other.digests())), Reason::PackageDigest);
+    assert_eq!(second(None), Reason::NoSuchApplication);
+    let mut manifest = *world.package.digests();
+    manifest.manifest[0] ^= 1;
+    assert_eq!(second(Some(&manifest)), Reason::PackageDigest);
+}
+
+#[test]
+fn a_provider_signs_only_for_itself_and_its_own_identifiers() {
+    let mut world = World::new();
+    // A request for the provider that the issuer has signed, shown to another provider of the same registrar.
+    let request = world.card.open(world.sdi(Operation::Store));
+    let first = world.first(&request).granted().unwrap();
+    let prefixes = grant(Scope::Prefixes(vec![aid("F04E4F5445")]));
+    let (dpr, key) = certify(&world.data_registrar, "FROTHER", &prefixes);
+    let other = Provider::new(
+        &dpr,
+        world.data_registrar.root().encoded(),
+        issuer_roots(&world.issuer_registrar),
+        key,
+    )
+    .unwrap();
+    let evidence = Evidence {
+        request: &request,
+        first: &first,
+        card_certificate: &world.card.rc,
+        issuer_certificate: &world.card.irc,
+    };
+    let answer = other
+        .second_authorization(&evidence, Some(world.package.digests()), today())
+        .unwrap();
+    assert_eq!(refused(answer).reason, Reason::WrongSigner);
+
+    let mut sdi = world.sdi(Operation::Store);
+    for foreign in ["F04E4F54FF01", "F053594D424F4C4F4E"] {
+        sdi.aid = aid(foreign);
+        let request = world.card.open(sdi);
+        let first = world.first(&request).granted().unwrap();
+        assert_eq!(
+            refused(world.second(&request, &first)).reason,
+            Reason::AidNotAllowed
+        );
+        // An issuer that is shown the provider's certificate sees it as well.
+        let dpr = world.provider.certificate().encoded();
+        let answer = world
+            .issuer
+            .first_authorization(&request, &world.card.rc, Some(dpr), today())
+            .unwrap();
+        assert_eq!(refused(answer).reason, Reason::AidNotAllowed);
+    }
+}
+
+#[test]
+fn certificates_out_of_date_are_refused() {
+    let mut world = World::new();
+    let mut sdi = world.sdi(Operation::Store);
+    sdi.expiry = day("2099-01-01");
+    let request = world.card.open(sdi);
+    let first = world.first(&request).granted().unwrap();
+    let at = |date| {
+        let evidence = Evidence {
+            request: &request,
+            first: &first,
+            card_certificate: &world.card.rc,
+            issuer_certificate: &world.card.irc,
+        };
+        let answer = world
+            .provider
+            .second_authorization(&evidence, Some(world.package.digests()), day(date));
+        let first = world
+            .issuer
+            .first_authorization(&request, &world.card.rc, None, day(date))
+            .unwrap();
+        (refused(first).reason, refused(answer.unwrap()).reason)
+    };
+    assert_eq!(at("2029-01-02"), (Reason::Expired, Reason::Expired), "RC ended");
+    assert_eq!(
+        at("2030-01-02"),
+        (Reason::Expired, Reason::Expired),
+        "IRC and DPR ended"
+    );
+    assert_eq!(
+        at("2026-11-19"),
+        (Reason::NotYetValid, Reason::NotYetValid),
+        "RC not begun"
+    );
+}
+
+#[test]
+fn an_issuer_nobody_registered_is_refused() {
+    let mut world = World::new();
+    let stranger = World::new();
+    let request = world.card.open(world.sdi(Operation::Store));
+    let first = world.first(&request).granted().unwrap();
+    let evidence = Evidence {
+        request: &request,
+        first: &first,
+        card_certificate: &world.card.rc,
+        issuer_certificate: &world.card.irc,
+    };
+    let held = world.package.digests();
+    let answer = stranger
+        .provider
+        .second_authorization(&evidence, Some(held), today())
+        .unwrap();
+    assert_eq!(refused(answer).reason, Reason::UnknownAuthority);
+    // The same names under other roots: the certificate is by somebody else.
+    let swapped = Evidence {
+        issuer_certificate: stranger.issuer.certificate().encoded(),
+        ..evidence
+    };
+    let answer = world
+        .provider
+        .second_authorization(&swapped, Some(held), today())
+        .unwrap();
+    assert_eq!(refused(answer).reason, Reason::BadSignature);
+    // Another issuer's card is none of ours.
+    let answer = stranger
+        .issuer
+        .first_authorization(&request, &world.card.rc, None, today())
+        .unwrap();
+    assert_eq!(refused(answer).reason, Reason::BadSignature);
+}
+
+#[test]
+fn an_issuer_that_may_not_bind_the_data_registrar_is_refused() {
+    let mut world = World::new();
+    let bound = grant(Scope::DataRegistrars(vec![[1; 32]]));
+    let (irc, _) = certify(&world.issuer_registrar, "DEISSUER", &bound);
+    let request = world.card.open(world.sdi(Operation::Store));
+    let first = world.first(&request).granted().unwrap();
+    // Over the same key, but without the right to this data registrar.
+    let real = world.issuer.certificate().view().unwrap();
+    let narrowed = Certificate::parse(&irc).unwrap();
+    let builder = CertificateBuilder {
+        point: real.point,
+        ..CertificateBuilder::from(&narrowed)
+    };
+    let narrowed = OwnedCertificate::sign(&builder, &world.issuer_registrar_key).unwrap();
+    let evidence = Evidence {
+        request: &request,
+        first: &first,
+        card_certificate: &world.card.rc,
+        issuer_certificate: narrowed.encoded(),
+    };
+    let answer = world
+        .provider
+        .second_authorization(&evidence, Some(world.package.digests()), today())
+        .unwrap();
+    assert_eq!(refused(answer).reason, Reason::RootMismatch);
+}
+
+#[test]
+fn registration_requests_that_differ_in_one_thing_are_refused() {
+    let world = World::new();
+    let card = Card::new(
+        *world.issuer.root().digest(),
+        *world.data_registrar.root().digest(),
+        today(),
+    );
+    let terms = terms(*world.data_registrar.root().digest());
+    let register = |request: &[u8], nonce: u8, terms| {
+        world
+            .issuer
+            .register(request, &[nonce; 16], &terms, 1, today())
+            .unwrap()
+    };
+    let request = card.ask_registration(&[7; 16]);
+    let rc = register(&request, 7, terms).granted().unwrap();
+    let rc = Certificate::parse(&rc).unwrap();
+    let Extension::Card(extension) = rc.extension else {
+        panic!("no RC")
+    };
+    assert_eq!(
+        (extension.serial, extension.policy, rc.point),
+        (1, terms.policy, card.key.point())
+    );
+
+    assert_eq!(refused(register(&request, 8, terms)).reason, Reason::OtherRequest);
+    let mut broken = request.clone();
+    *broken.last_mut().unwrap() ^= 1;
+    assert_eq!(refused(register(&broken, 7, terms)).reason, Reason::BadSignature);
+    let mut elsewhere = terms;
+    elsewhere.data_root = [1; 32];
+    assert_eq!(
+        refused(register(&request, 7, elsewhere)).reason,
+        Reason::RootMismatch
+    );
+    let mut past = terms;
+    (past.effective, past.expiration) = (day("2026-01-01"), day("2026-11-20"));
+    assert_eq!(refused(register(&request, 7, past)).reason, Reason::Expired);
+    let party = parties::registrar::make_request("DEPARTY00001".parse().unwrap(), &card.key).unwrap();
+    assert_eq!(
+        refused(register(&party, 7, terms)).reason,
+        Reason::UnknownExtension
+    );
+}
+
+#[test]
+fn a_policy_cannot_give_more_than_the_issuer_has() {
+    let world = World::new();
+    let mut narrow = grant(Scope::DataRegistrars(vec![*world.data_registrar.root().digest()]));
+    narrow.rights = Rights::NONE.with(Mode::Registration).with(Mode::ViaIssuer);
+    let (irc, key) = certify(&world.issuer_registrar, "DENARROW", &narrow);
+    let root = world.issuer_registrar.root().encoded();
+    let issuer = parties::issuer::Issuer::new(&irc, root, parties::certificate::Roots::new(), key).unwrap();
+    let card = Card::new(
+        *world.issuer.root().digest(),
+        *world.data_registrar.root().digest(),
+        today(),
+    );
+    let request = card.ask_registration(&[7; 16]);
+    let mut terms = terms(*world.data_registrar.root().digest());
+    assert!(
+        issuer
+            .register(&request, &[7; 16], &terms, 1, today())
+            .unwrap()
+            .granted()
+            .is_some()
+    );
+    terms.policy = Policy::ALL;
+    let refusal = refused(issuer.register(&request, &[7; 16], &terms, 1, today()).unwrap());
+    assert_eq!(refusal.reason, Reason::PolicyForbids);
+}
+
+#[test]
+fn a_party_does_not_start_with_another_key_or_role() {
+    let world = World::new();
+    let (irc, dpr) = (
+        world.issuer.certificate().encoded(),
+        world.provider.certificate().encoded(),
+    );
+    let (iroot, droot) = (
+        world.issuer_registrar.root().encoded(),
+        world.data_registrar.root().encoded(),
+    );
+    let roots = parties::certificate::Roots::new;
+    let key = new_key;
+    for (what, error) in [
+        (
+            "another key",
+            parties::issuer::Issuer::new(irc, iroot, roots(), key())
+                .map(|_| ())
+                .unwrap_err(),
+        ),
+        (
+            "another root",
+            parties::issuer::Issuer::new(irc, droot, roots(), key())
+                .map(|_| ())
+                .unwrap_err(),
+        ),
+        (
+            "another role",
+            Provider::new(irc, iroot, roots(), key()).map(|_| ()).unwrap_err(),
+        ),
+        (
+            "another role",
+            parties::issuer::Issuer::new(dpr, droot, roots(), key())
+                .map(|_| ())
+                .unwrap_err(),
+        ),
+    ] {
+        assert!(matches!(error, parties::Error::Unfit(_)), "{what}: {error}");
+    }
+}
