@@ -97,6 +97,25 @@ pub fn bad() -> Vec<Value> {
         body.push(Node::new(0x5F26, &[2, 6, 0, 1, 0, 1]))
     });
 
+    for (name, path) in [
+        ("an unknown element in the key", &[0x7F49][..]),
+        ("an unknown element beside the role", &[0x7F4C]),
+        ("an unknown element in an extension", &[0x65, 0x73]),
+        (
+            "an unknown element in the content of an extension",
+            &[0x65, 0x73, 0xA1],
+        ),
+    ] {
+        let encoded = resigned(2, &good, |body| body.at(path).push(Node::new(0x88, &[1])));
+        list.push(certificate(name, &encoded));
+    }
+    let encoded = resigned(3, &world::card(), |body| {
+        body.at(&[0x65, 0x73, 0xA1]).push(Node::new(0x88, &[1]))
+    });
+    list.push(certificate(
+        "an unknown element in what RC says of its card",
+        &encoded,
+    ));
     list.push(certificate(
         "longer than 512 bytes",
         &resigned(2, &good, |body| {

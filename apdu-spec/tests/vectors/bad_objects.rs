@@ -132,5 +132,27 @@ pub fn bad() -> Vec<Value> {
         &entry(),
         &|entry| drop(entry.remove(0xA6)),
     );
+    let extra = || Node::new(0x8E, &[1]);
+    change("SDI with an unknown element", "SDI", delete, &|sdi| {
+        sdi.push(extra())
+    });
+    change("provider with an unknown element", "SDI", delete, &|sdi| {
+        sdi.at(&[0xA6]).push(extra())
+    });
+    change(
+        "content entry with an unknown element",
+        "content entry",
+        &entry(),
+        &|entry| entry.push(extra()),
+    );
+    change("SAR with an unknown element", "SAR", sar, &|object| {
+        object.at(&[0xE3]).push(extra())
+    });
+    change("receipt with an unknown element", "receipt", receipt, &|object| {
+        object.at(&[0xE7]).push(extra())
+    });
+    change("refusal with an unknown element", "refusal", refusal, &|object| {
+        object.at(&[0xE8]).push(extra())
+    });
     list
 }

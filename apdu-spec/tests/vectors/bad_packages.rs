@@ -125,6 +125,15 @@ pub fn bad() -> Vec<Value> {
             whole.at(&[0xA6]).children()[place].at(&[tag]).set(value)
         });
     }
+    for (name, list) in [("file", 0xA4), ("PIN", 0xA5), ("key", 0xA6)] {
+        let name = format!("a {name} with an unknown element");
+        change(&name, &|whole| {
+            whole.at(&[list, 0xA0]).push(Node::new(0x8E, &[1]))
+        });
+    }
+    change("an unknown element at the end", &|whole| {
+        whole.push(Node::new(0x8E, &[1]))
+    });
     let huge = |whole: &mut Node| {
         whole.at(&[0x82]).set(&u32::MAX.to_be_bytes());
         let files = whole.at(&[0xA4]).children();
@@ -178,6 +187,9 @@ fn bad_blocks() -> Vec<Value> {
     change("index of one byte", &|block| block.at(&[0x80]).set(&[1]));
     change("a digest of 31 bytes", &|block| block.at(&[0x82]).set(&[0; 31]));
     change("data before the digest", &|block| block.swap(0x82, 0x83));
+    change("an unknown element in a block", &|block| {
+        block.push(Node::new(0x8E, &[1]))
+    });
     change("no data", &|block| block.at(&[0x83]).set(&[]));
     change("1,901 bytes of data", &|block| block.at(&[0x83]).set(&[0; 1901]));
     let package = package(&full());
