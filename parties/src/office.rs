@@ -130,8 +130,11 @@ fn receipt_warnings(database: &Database, read: &ReadRequest<'_>) -> Result<Vec<S
     })
 }
 
-/// Verifies a receipt of a known card and records it.
-fn keep_receipt(database: &Database, encoded: &[u8], today: Date) -> Result<ReceiptAnswer> {
+/// Verifies a receipt of a known card and records it; needs no key.
+///
+/// # Errors
+/// [`Error::Input`] for what cannot be read; [`Error::Database`].
+pub fn record_receipt(database: &Database, encoded: &[u8], today: Date) -> Result<ReceiptAnswer> {
     let read = ReadReceipt::parse(encoded)?;
     let Some(card) = database.card_certificate(&read.receipt.header.certificate)? else {
         let denial = Denial::new(

@@ -4,7 +4,7 @@ use apdu_spec::certificate::CertificateRequest;
 use apdu_spec::date::Date;
 use apdu_spec::reason::Reason;
 
-use super::{Answer, Before, before, keep_authorization, keep_receipt, keep_refusal, receipt_warnings};
+use super::{Answer, Before, before, keep_authorization, keep_refusal, receipt_warnings};
 use crate::approval::Approval;
 use crate::crypto::sha256;
 use crate::database::{CardRecord, Database};
@@ -201,7 +201,7 @@ impl<S: Signer> IssuerOffice<S> {
     /// # Errors
     /// [`Error::Input`] for what cannot be read; [`Error::Database`].
     pub fn record_receipt(&self, receipt: &[u8], today: Date) -> Result<ReceiptAnswer> {
-        keep_receipt(&self.database, receipt, today)
+        super::record_receipt(&self.database, receipt, today)
     }
 
     /// The newest certificate of a card.
