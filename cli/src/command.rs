@@ -1,0 +1,97 @@
+//! The commands, one file each: what may be typed, what it means, the call, the result.
+
+pub mod approval;
+pub mod card;
+pub mod completion;
+pub mod issuer;
+pub mod man;
+pub mod package;
+pub mod party;
+pub mod provider;
+pub mod registrar;
+pub mod sim;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Outcome;
+
+/// A command.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Simulated cards in files
+    #[command(subcommand)]
+    Sim(sim::Sim),
+    /// Look at a card, and change its PINs
+    #[command(subcommand)]
+    Card(card::CardCommand),
+    /// Registrars, issuers and providers: make them, certify them, say whom they trust
+    #[command(subcommand)]
+    Party(party::PartyCommand),
+    /// What a registrar does: certify
+    #[command(subcommand)]
+    Registrar(registrar::RegistrarCommand),
+    /// What an issuer does: personalize, register and list cards
+    #[command(subcommand)]
+    Issuer(issuer::IssuerCommand),
+    /// What a provider does: keep packages, list who holds them
+    #[command(subcommand)]
+    Provider(provider::ProviderCommand),
+    /// Build, show and check application packages
+    #[command(subcommand)]
+    Package(package::PackageCommand),
+    /// Store, replace and delete applications by agreement: request, sign, sign, apply
+    #[command(subcommand)]
+    Approval(approval::ApprovalCommand),
+    /// Write a script that makes a shell complete commands
+    Completion(completion::Completion),
+    /// Write manual pages
+    Man(man::Man),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Why it could not be done.
+    pub fn run(self, context: &Context) -> Result<Outcome> {
+        match self {
+            Self::Sim(command) => command.run(context),
+            Self::Card(command) => command.run(context),
+            Self::Party(command) => command.run(context),
+            Self::Registrar(command) => command.run(context),
+            Self::Issuer(command) => command.run(context),
+            Self::Provider(command) => command.run(context),
+            Self::Package(command) => command.run(context),
+            Self::Approval(command) => command.run(context),
+            Self::Completion(command) => command.run(),
+            Self::Man(command) => command.run(context),
+        }
+    }
+}
+
+/// Names a group of commands, each with a `run` of its own.
+macro_rules! group {
+    ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident($arguments:ty),)* }) => {
+        $(#[$outer])*
+        #[derive(Subcommand, Debug)]
+        pub enum $name {
+            $($(#[$inner])* $variant($arguments),)*
+        }
+
+        impl $name {
+            /// Does it.
+            ///
+            /// # Errors
+            /// Why it could not be done.
+            pub fn run(self, context: &Context) -> Result<Outcome> {
+                match self {
+                    $(Self::$variant(command) => command.run(context),)*
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use group;

@@ -1,0 +1,143 @@
+//! Looking at a card, and its PINs.
+
+pub mod change_pin;
+pub mod info;
+pub mod read;
+pub mod tree;
+pub mod verify_pin;
+
+use std::str::FromStr;
+
+use apdu_spec::aid::Aid;
+use apdu_spec::reference::PinReference;
+use clap::{Args, Subcommand};
+use host::card::{FilePath, PinState, Session};
+use serde::Serialize;
+
+use super::group;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::output::Outcome;
+use crate::secret::{CONSENT_PIN_VARIABLE, PIN_VARIABLE};
+
+group! {
+    /// `symbolon card`
+    CardCommand {
+        /// Tell everything a card says about itself
+        Info(info::Info),
+        /// Show the folders and files of a card
+        Tree(tree::Tree),
+        /// Read a file
+        Read(read::Read),
+        /// Check a PIN
+        VerifyPin(verify_pin::VerifyPin),
+        /// Replace a PIN, or a transport PIN by your own
+        ChangePin(change_pin::ChangePin),
+    }
+}
+
+/// Which PIN, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinName(PinReference);
+
+impl FromStr for PinName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let local = || u8::from_str_radix(text, 16).ok().and_then(PinReference::from_byte);
+        match text {
+            "user" => Ok(Self(PinReference::User)),
+            "consent" => Ok(Self(PinReference::Consent)),
+            _ => match local() {
+                Some(reference @ PinReference::Local(_)) => Ok(Self(reference)),
+                _ => Err("not a PIN: write user, consent, or 81 to 8F for a PIN of an application"),
+            },
+        }
+    }
+}
+
+/// Which PIN a command is about.
+#[derive(Args, Clone, Debug)]
+pub struct WhichPin {
+    /// The PIN: user, consent, or 81 to 8F for one of an application
+    #[arg(value_name = "PIN")]
+    pub pin: PinName,
+    /// The application whose PIN is meant
+    #[arg(long, value_name = "AID")]
+    pub application: Option<Aid>,
+}
+
+impl WhichPin {
+    const fn reference(&self) -> PinReference {
+        self.pin.0
+    }
+
+    /// What people call it.
+    fn name(&self) -> String {
+        pin_name(self.reference())
+    }
+
+    const fn variable(&self) -> &'static str {
+        match self.reference() {
+            PinReference::Consent => CONSENT_PIN_VARIABLE,
+            PinReference::User | PinReference::Local(_) => PIN_VARIABLE,
+        }
+    }
+
+    /// Selects the application whose PIN it is.
+    fn select(&self, session: &mut Session<'_>) -> Result<()> {
+        match (self.reference(), self.application) {
+            (PinReference::Local(_), None) => Err(Failure::usage(
+                format!("find {}", self.name()),
+                "this is a PIN of an application, and none is named",
+                "Add --application AID; \"symbolon card info\" lists the applications.",
+            )),
+            (PinReference::Local(_), Some(aid)) => Ok(session.select(&FilePath::application(aid)).map(drop)?),
+            (_, Some(_)) => Err(Failure::usage(
+                format!("find the {}", self.name()),
+                "this is a PIN of the card, not of an application",
+                "Leave --application away.",
+            )),
+            (_, None) => Ok(()),
+        }
+    }
+}
+
+fn pin_name(reference: PinReference) -> String {
+    match reference {
+        PinReference::User => "user PIN".into(),
+        PinReference::Consent => "consent PIN".into(),
+        PinReference::Local(byte) => format!("PIN {byte:02X}"),
+    }
+}
+
+/// How it stands with a PIN.
+#[derive(Serialize)]
+struct ShownPin {
+    state: &'static str,
+    tries_left: Option<u8>,
+}
+
+impl From<PinState> for ShownPin {
+    fn from(state: PinState) -> Self {
+        let (state, tries_left) = match state {
+            PinState::Verified => ("verified", None),
+            PinState::TriesLeft(tries) => ("ready", Some(tries)),
+            PinState::Transport => ("transport", None),
+            PinState::Blocked => ("blocked", Some(0)),
+        };
+        Self { state, tries_left }
+    }
+}
+
+impl ShownPin {
+    fn words(&self) -> String {
+        match (self.state, self.tries_left) {
+            ("transport", _) => "transport PIN, to be changed before use".into(),
+            ("blocked", _) => "blocked".into(),
+            (_, Some(1)) => "1 try left".into(),
+            (_, Some(tries)) => format!("{tries} tries left"),
+            (state, None) => state.into(),
+        }
+    }
+}

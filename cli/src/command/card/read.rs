@@ -1,0 +1,121 @@
+//! `symbolon card read`
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use host::card::FilePath;
+use parties::file::{self, Existing};
+use serde::Serialize;
+
+use super::{PinName, WhichPin};
+use crate::card::CardArguments;
+use crate::context::Context;
+use crate::failure::{Doing, Result};
+use crate::output::{Outcome, Show};
+use crate::page::Page;
+use crate::secret::PinArguments;
+
+/// Read a file
+///
+/// A file is named by file ids of four hexadecimal digits, after 3F00 or an application's AID: 2F00, 3F00/5F01,
+/// A000000F5E01/4F01. Where its access rule asks for a PIN, name it with --pin.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  symbolon card read 2F00 --card card.img
+  symbolon card read 3F00/5F01 --pin user --card card.img --output user.bin")]
+pub struct Read {
+    /// The file
+    pub path: FilePath,
+    #[command(flatten)]
+    card: CardArguments,
+    /// Verify this PIN first: user, consent, or 81 to 8F for one of the application
+    #[arg(long, value_name = "PIN")]
+    pin: Option<PinName>,
+    /// Write the content to this file, as it is
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    secret: PinArguments,
+}
+
+#[derive(Serialize)]
+struct Content {
+    path: String,
+    size: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written_to: Option<String>,
+    #[serde(skip)]
+    bytes: Vec<u8>,
+}
+
+impl Read {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When there is no such file or the card does not give its content.
+    pub fn run(self, context: &Context) -> Result<Outcome> {
+        let which = self.pin.map(|pin| WhichPin { pin, application: application_of(pin, &self.path) });
+        let pin = which.as_ref().map(|which| self.secret.pin(&which.name(), which.variable())).transpose()?;
+        let mut card = self.card.open(context)?;
+        let mut session = card.begin()?;
+        if let (Some(which), Some(pin)) = (&which, &pin) {
+            which.select(&mut session)?;
+            session.verify_pin(which.reference(), pin, self.secret.last_try())?;
+        }
+        let bytes = session.read_file(&self.path)?;
+        if let Some(path) = &self.output
+            && !context.dry_run
+        {
+            file::write(path, &bytes, 0o600, Existing::Replace).doing("write the content")?;
+        }
+        let shown = self.output.is_none();
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.chars().any(is_unprintable));
+        let content = Content {
+            path: self.path.to_string(),
+            size: bytes.len(),
+            content: shown.then(|| hex::encode_upper(&bytes)),
+            text: text.filter(|_| shown).map(str::to_owned),
+            written_to: self.output.map(|path| path.display().to_string()),
+            bytes,
+        };
+        Ok(Outcome::new("card read", &content))
+    }
+}
+
+const fn is_unprintable(character: char) -> bool {
+    character.is_ascii_control() && !matches!(character, '\n' | '\t')
+}
+
+fn application_of(pin: PinName, path: &FilePath) -> Option<apdu_spec::aid::Aid> {
+    match pin.0 {
+        apdu_spec::reference::PinReference::Local(_) => path.aid().copied(),
+        _ => None,
+    }
+}
+
+impl Show for Content {
+    fn show(&self, page: &mut Page) {
+        page.heading(format!("{}, {} bytes", self.path, self.size));
+        match &self.written_to {
+            Some(path) => page.field("written to", path),
+            None => page.text(dump(&self.bytes)),
+        }
+    }
+}
+
+/// Sixteen bytes a line: offset, hexadecimal, characters.
+fn dump(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for (line, piece) in bytes.chunks(16).enumerate() {
+        let hex: Vec<String> = piece.iter().map(|byte| format!("{byte:02X}")).collect();
+        let shown = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' };
+        let shown: String = piece.iter().map(shown).collect();
+        let _ = writeln!(text, "  {:04X}  {:<47}  {shown}", line * 16, hex.join(" "));
+    }
+    text
+}

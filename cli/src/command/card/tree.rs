@@ -1,0 +1,123 @@
+//! `symbolon card tree`
+
+use std::path::PathBuf;
+
+use apdu_spec::access::Subject;
+use apdu_spec::file::FileKind;
+use clap::Args;
+use host::card::{Node, default_probes};
+use parties::package::Package;
+use serde::Serialize;
+
+use crate::card::CardArguments;
+use crate::context::Context;
+use crate::failure::{Doing, Result};
+use crate::output::{Outcome, Show};
+use crate::page::Page;
+
+/// Show the folders and files of a card
+///
+/// No command lists a folder. The applications are announced in EF.DIR; below the MF and below each application we look
+/// for usual file ids (0001 to 001F, 4F00 to 4F1F, 5F00 to 5F1F), and for those of the packages given.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  symbolon card tree --card card.img
+  symbolon card tree --card card.img --package notes.pkg")]
+pub struct Tree {
+    #[command(flatten)]
+    card: CardArguments,
+    /// Look for the files of this package too
+    #[arg(long, value_name = "FILE")]
+    package: Vec<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct CardTree {
+    root: ShownNode,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+struct ShownNode {
+    path: String,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    short_id: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    access: String,
+    children: Vec<ShownNode>,
+}
+
+impl Tree {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When the card cannot be reached or does not answer, or a package cannot be read.
+    pub fn run(self, context: &Context) -> Result<Outcome> {
+        let mut probes = default_probes();
+        for path in &self.package {
+            let package = Package::read(path).doing("read the package")?;
+            let manifest = package.manifest().doing("read the package")?;
+            probes.extend(manifest.files().map(|file| file.id));
+        }
+        probes.sort_unstable();
+        probes.dedup();
+        let mut card = self.card.open(context)?;
+        let tree = card.begin()?.tree(&probes)?;
+        let tree = CardTree { root: ShownNode::new(&tree.root), complete: !tree.cut_short };
+        Ok(Outcome::new("card tree", &tree))
+    }
+}
+
+impl ShownNode {
+    fn new(node: &Node) -> Self {
+        let details = &node.details;
+        let (kind, subject) = match details.kind {
+            FileKind::Dedicated if node.path.ids().is_empty() && node.path.aid().is_some() => {
+                ("application", Subject::Directory)
+            }
+            FileKind::Dedicated => ("folder", Subject::Directory),
+            FileKind::Transparent => ("file", Subject::File),
+        };
+        let access = details.access();
+        Self {
+            path: node.path.to_string(),
+            kind,
+            size: details.size,
+            short_id: details.short_id,
+            label: details.label.clone(),
+            version: details.version,
+            access: if access.is_empty() { "never".into() } else { access.named(subject).to_string() },
+            children: node.children.iter().map(Self::new).collect(),
+        }
+    }
+
+    fn rows(&self, depth: usize, rows: &mut Vec<Vec<String>>) {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        let size = self.size.map(|size| format!("{size} bytes")).unwrap_or_default();
+        let what = match (&self.label, self.version) {
+            (Some(label), Some(version)) => format!("{label}, version {version}"),
+            (Some(label), None) => label.clone(),
+            _ => String::new(),
+        };
+        let name = format!("{}{name}", "  ".repeat(depth));
+        rows.push(vec![name, self.kind.to_owned(), size, self.access.clone(), what]);
+        self.children.iter().for_each(|child| child.rows(depth + 1, rows));
+    }
+}
+
+impl Show for CardTree {
+    fn show(&self, page: &mut Page) {
+        let mut rows = vec![];
+        self.root.rows(0, &mut rows);
+        page.table(&["file", "kind", "size", "access", "label"], rows, "");
+        if !self.complete {
+            page.text("There are more files than were looked for.");
+        }
+    }
+}

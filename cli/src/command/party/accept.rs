@@ -1,0 +1,46 @@
+//! `symbolon party accept`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use parties::file;
+
+use crate::context::Context;
+use crate::failure::{Doing, Result};
+use crate::output::Outcome;
+use crate::party;
+
+/// Take the certificate that a registrar gave
+///
+/// Checks that the certificate is over this party's name, role and key and under this root, keeps it, and trusts the root
+/// from now on: make sure that the root really is the registrar's (compare its digest by telephone). A renewed
+/// certificate takes the place of the old one.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  symbolon party accept alpenbank --certificate alpenbank.cvc --root cardreg/certificate.cvc")]
+pub struct Accept {
+    /// The party's folder
+    pub folder: PathBuf,
+    /// The certificate
+    #[arg(long, value_name = "FILE")]
+    pub certificate: PathBuf,
+    /// The registrar's root
+    #[arg(long, value_name = "FILE")]
+    pub root: PathBuf,
+}
+
+impl Accept {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When a file is no certificate, or not this party's.
+    pub fn run(self, context: &Context) -> Result<Outcome> {
+        let party = party::open(&self.folder)?;
+        let step = format!("take the certificate for {}", party::name(&party));
+        let certificate = file::read(&self.certificate, super::FILE_MAX).doing(&step)?;
+        let root = file::read(&self.root, super::FILE_MAX).doing(&step)?;
+        if !context.dry_run {
+            party.accept(&certificate, &root).doing(step)?;
+        }
+        super::show::shown("party accept", &party, Some(format!("{} has its certificate.", party::name(&party))))
+    }
+}

@@ -1,0 +1,24 @@
+//! What providers do.
+
+pub mod add_package;
+pub mod holders;
+pub mod packages;
+
+use clap::Subcommand;
+
+use super::group;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Outcome;
+
+group! {
+    /// `symbolon provider`
+    ProviderCommand {
+        /// Take a package into the provider's database: from now on it may be authorized
+        AddPackage(add_package::AddPackage),
+        /// List the provider's packages
+        Packages(packages::Packages),
+        /// List which cards hold which of its packages, by verified receipts
+        Holders(holders::Holders),
+    }
+}

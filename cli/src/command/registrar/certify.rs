@@ -1,0 +1,145 @@
+//! `symbolon registrar certify`
+
+use std::path::PathBuf;
+
+use apdu_spec::aid::Aid;
+use apdu_spec::certificate::{Rights, Role};
+use apdu_spec::date::Date;
+use apdu_spec::object::Mode;
+use clap::Args;
+use parties::certificate::Roots;
+use parties::decision::Decision;
+use parties::file::{self, Existing};
+use parties::party::{CertificateDescription, Party};
+use parties::registrar::{Grant, Scope};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::describe;
+use crate::failure::{Doing, Failure, Result, refusal};
+use crate::output::{Outcome, Show};
+use crate::page::Page;
+use crate::party;
+use crate::secret::PassphraseArguments;
+
+const FILE_MAX: usize = 4096;
+/// How long a certificate is good unless told otherwise.
+const DAYS: u32 = 3 * 365;
+
+/// Certify an issuer or a provider
+///
+/// An issuer registrar certifies issuers, and says which data registrars they may bind their cards to (--data-registrar,
+/// one to four roots). A data registrar certifies providers, and says which AIDs they may use (--prefix, one to eight).
+/// The same request with the same terms gets the same certificate again. A refusal is signed and kept.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  symbolon registrar certify alpenbank/request.cvr --registrar cardreg --data-registrar datareg/certificate.cvc --output alpenbank.cvc
+  symbolon registrar certify notiz/request.cvr --registrar datareg --prefix F04E4F5449 --output notiz.cvc")]
+pub struct Certify {
+    /// The party's request
+    pub request: PathBuf,
+    /// The registrar's folder
+    #[arg(long, value_name = "DIR")]
+    pub registrar: PathBuf,
+    /// File to write the certificate to
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Root of a data registrar that the issuer may bind its cards to
+    #[arg(long, value_name = "ROOT", conflicts_with = "prefix")]
+    pub data_registrar: Vec<PathBuf>,
+    /// AID prefix of 5 to 16 bytes that the provider may use
+    #[arg(long, value_name = "AID")]
+    pub prefix: Vec<Aid>,
+    /// Ways to store that the party may take part in, 1 to 7; all unless given
+    #[arg(long, value_name = "MODES", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=7))]
+    pub modes: Vec<u8>,
+    /// Last day; three years from now unless given
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<Date>,
+    /// Certify a new key of a party that is registered already
+    #[arg(long)]
+    pub renew: bool,
+    #[command(flatten)]
+    secret: PassphraseArguments,
+}
+
+#[derive(Serialize)]
+struct Certified {
+    certificate: Option<CertificateDescription>,
+    written_to: String,
+}
+
+impl Certify {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When the registrar refuses, or a file cannot be read or written.
+    pub fn run(self, context: &Context) -> Result<Outcome> {
+        let party = party::open(&self.registrar)?;
+        let registrar = party::name(&party);
+        let step = format!("certify {}", self.request.display());
+        let request = file::read(&self.request, FILE_MAX).doing(&step)?;
+        let grant = self.grant(&party, context)?;
+        let passphrase = self.secret.passphrase(&self.registrar)?;
+        let office = party.registrar(&passphrase).doing(format!("open the key of {registrar}"))?;
+        let decision = if context.dry_run {
+            office.registrar().certify(&request, &grant, 1, context.today)
+        } else {
+            office.certify(&request, &grant, self.renew, context.today)
+        };
+        let certificate = match decision.doing(&step)? {
+            Decision::Granted(certificate) => certificate,
+            Decision::Refused(no) => return Err(refusal(step, registrar, &no)),
+        };
+        if !context.dry_run {
+            file::write(&self.output, &certificate, 0o644, Existing::Replace).doing("write the certificate")?;
+        }
+        let written_to = self.output.display().to_string();
+        let certified = Certified { certificate: describe::certificate(&certificate), written_to };
+        Ok(Outcome::new("registrar certify", &certified))
+    }
+
+    fn grant(&self, party: &Party, context: &Context) -> Result<Grant> {
+        let scope = match party.role() {
+            Role::IssuerRegistrar if !self.data_registrar.is_empty() => {
+                let mut roots = Roots::new();
+                let digest = |path: &PathBuf| {
+                    let name = path.display().to_string();
+                    let step = format!("read the root {name}");
+                    let encoded = file::read(path, FILE_MAX).doing(&step)?;
+                    roots.add(&name, &encoded).doing(step)
+                };
+                Scope::DataRegistrars(self.data_registrar.iter().map(digest).collect::<Result<_>>()?)
+            }
+            Role::DataRegistrar if !self.prefix.is_empty() => Scope::Prefixes(self.prefix.clone()),
+            role => {
+                let missing = match role {
+                    Role::IssuerRegistrar => "name the data registrars that the issuer may bind with --data-registrar",
+                    Role::DataRegistrar => "name the AIDs that the provider may use with --prefix",
+                    _ => "name the folder of a registrar with --registrar",
+                };
+                return Err(Failure::usage(
+                    "say what to certify",
+                    format!("{} is a {role}: {missing}", party.name()),
+                    "Run \"symbolon registrar certify --help\" for an example of each.",
+                ));
+            }
+        };
+        let rights = self.modes.iter().filter_map(|mode| Mode::from_code(*mode)).fold(Rights::NONE, Rights::with);
+        Ok(Grant {
+            rights: if self.modes.is_empty() { Rights::ALL } else { rights },
+            effective: context.today,
+            expiration: self.until.unwrap_or_else(|| context.today.add_days(DAYS)),
+            scope,
+        })
+    }
+}
+
+impl Show for Certified {
+    fn show(&self, page: &mut Page) {
+        page.done(format!("The certificate is in {}.", self.written_to));
+        if let Some(certificate) = &self.certificate {
+            describe::show_certificate(certificate, page, "Certificate");
+        }
+    }
+}

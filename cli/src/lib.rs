@@ -1,0 +1,73 @@
+//! The `symbolon` command: what a person or a script types becomes calls of `host`, `parties` and `simulator`.
+//!
+//! Arguments ([`arguments`]) get their meaning ([`context`], [`card`], [`secret`]), a command ([`command`]) does its work and
+//! gives an [`output::Outcome`] or a [`failure::Failure`], and [`run`] writes it and gives the exit code: nothing else
+//! prints, nothing else ends the program.
+
+pub mod arguments;
+pub mod card;
+pub mod command;
+pub mod context;
+pub mod describe;
+pub mod failure;
+pub mod output;
+pub mod page;
+pub mod party;
+pub mod progress;
+pub mod scene;
+pub mod secret;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::arguments::Arguments;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Runs the command in `arguments`, whose first is the program's name, writes what came of it and gives the exit code:
+/// 0 done, 1 refused by card or party, 2 wrong usage or input, 3 no card or reader, or busy, 4 internal error.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match Arguments::try_parse_from(&arguments) {
+        Ok(parsed) => {
+            let context = Context::new(&parsed.global);
+            match parsed.command.run(&context) {
+                Ok(outcome) => {
+                    context.output.report(&outcome);
+                    ExitCode::SUCCESS
+                }
+                Err(failure) => {
+                    context.output.fail(&failure);
+                    ExitCode::from(failure.class.exit_code())
+                }
+            }
+        }
+        Err(error) => explain(&error, &arguments),
+    }
+}
+
+/// Help and version are results; anything else is a wrong usage.
+fn explain(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let styled = error.render();
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
+    let failure = Failure::usage(
+        "understand the command line",
+        styled.to_string().trim_start_matches("error: ").trim_end(),
+        "Run \"symbolon help\", or the command with --help for an example.",
+    );
+    if json {
+        Output::new(true, false, false).fail(&failure);
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(failure.class.exit_code())
+}

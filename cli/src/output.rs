@@ -1,0 +1,171 @@
+//! The one place that writes: results to standard output, errors and traffic to standard error.
+//!
+//! With `--json` a run writes exactly one document to standard output, a result or an error, whatever happens; the exit
+//! code tells which. Colours and progress bars appear on a terminal only, and never with `NO_COLOR`.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::failure::{Class, Failure, status_words};
+use crate::page::{Page, printable};
+
+/// Version of the JSON form: results and errors. Fields may be added without a new number.
+pub const SCHEMA: u32 = 1;
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The command's name, "card info".
+    command: &'static str,
+    /// What a script gets.
+    result: serde_json::Value,
+    /// What a person gets.
+    page: Page,
+}
+
+/// A result that people can read.
+pub trait Show {
+    /// Writes it on a page.
+    fn show(&self, page: &mut Page);
+}
+
+impl Outcome {
+    /// The result of `command`.
+    pub fn new(command: &'static str, result: &(impl Serialize + Show)) -> Self {
+        let mut page = Page::default();
+        result.show(&mut page);
+        // Our results are plain structures: they always have a JSON form.
+        let result = serde_json::to_value(result).unwrap_or_default();
+        Self { command, result, page }
+    }
+
+    /// A text that is the result itself, whether for people or scripts: a completion script.
+    #[must_use]
+    pub fn text(command: &'static str, text: String) -> Self {
+        Self { command, result: serde_json::Value::String(text.clone()), page: Page::from(text) }
+    }
+
+    /// What a command gives that has reported already.
+    #[must_use]
+    pub fn reported(command: &'static str) -> Self {
+        Self { command, result: serde_json::Value::Null, page: Page::default() }
+    }
+}
+
+/// How to write.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// One JSON document instead of text.
+    pub json: bool,
+    /// No text unless something failed.
+    pub quiet: bool,
+    /// Nothing was changed: say so.
+    pub dry_run: bool,
+    /// Standard output shows colours.
+    colour_out: bool,
+    /// Standard error shows colours.
+    colour_err: bool,
+    /// Somebody looks at standard error.
+    interactive: bool,
+}
+
+impl Output {
+    /// Looks at where the output goes.
+    #[must_use]
+    pub fn new(json: bool, quiet: bool, dry_run: bool) -> Self {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let colours = !set("NO_COLOR") && !dumb;
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        Self {
+            json,
+            quiet,
+            dry_run,
+            colour_out: colours && out && !json,
+            colour_err: colours && err && !json,
+            interactive: err && !dumb && !json && !quiet,
+        }
+    }
+
+    /// Whether a progress bar makes sense.
+    #[must_use]
+    pub const fn shows_progress(&self) -> bool {
+        self.interactive
+    }
+
+    /// Writes what a command did.
+    pub fn report(&self, outcome: &Outcome) {
+        if outcome.result.is_null() && outcome.page.is_empty() {
+            return;
+        }
+        if self.json {
+            let mut document = serde_json::json!({"schema": SCHEMA, "command": outcome.command});
+            if self.dry_run {
+                document["dry_run"] = true.into();
+            }
+            document["result"] = outcome.result.clone();
+            write_out(&format!("{document}\n"));
+        } else if !self.quiet {
+            let label = if self.dry_run { "dry run: nothing was changed\n" } else { "" };
+            write_out(&format!("{label}{}", outcome.page.render(self.colour_out)));
+        }
+    }
+
+    /// Writes why a command could not be done.
+    pub fn fail(&self, failure: &Failure) {
+        if self.json {
+            let document = serde_json::json!({"schema": SCHEMA, "error": failure.to_json()});
+            write_out(&format!("{document}\n"));
+        } else {
+            write_err(&self.failure_text(failure));
+        }
+    }
+
+    /// A note that is no result: what is being waited for, what was skipped.
+    pub fn note(&self, text: &str) {
+        if !self.json && !self.quiet {
+            write_err(&format!("{text}\n"));
+        }
+    }
+
+    fn failure_text(&self, failure: &Failure) -> String {
+        let error = if self.colour_err { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+        let mut text = format!("{error} {}\n", printable_lines(&failure.message));
+        let mut line = |label: &str, value: &str| {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "  {label:<12} {}", printable(value));
+        };
+        line("step:", &failure.step);
+        if let Some(party) = &failure.party {
+            line("party:", party);
+        }
+        if let Some(status) = failure.status {
+            line("status word:", &format!("{:04X}, {}", status.0, status_words(status)));
+        }
+        if let Some(reason) = failure.reason {
+            line("reason:", &format!("{}, {}", reason.name(), reason.meaning()));
+        }
+        line("what to do:", &failure.remedy);
+        if failure.class == Class::Internal {
+            line("note:", "this is a fault of a program or a card, not yours");
+        }
+        text
+    }
+}
+
+/// Messages about texts may have several lines.
+fn printable_lines(text: &str) -> String {
+    text.trim_end().lines().map(printable).collect::<Vec<_>>().join("\n  ")
+}
+
+/// Writes to standard output; a reader that went away is no error of ours.
+pub(crate) fn write_out(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+pub(crate) fn write_err(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
