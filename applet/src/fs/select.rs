@@ -226,7 +226,7 @@ fn describe(
     Ok(match form {
         SelectReply::Fci => reply.nested(Tag(0x6F), |w| {
             control.write_to(w)?;
-            management(w)
+            application.map_or(Ok(()), |_| management(w))
         }),
         SelectReply::Fcp => control.write_to(reply),
         SelectReply::Fmd => management(reply),
