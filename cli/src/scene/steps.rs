@@ -263,9 +263,9 @@ pub fn authorize(chip: &mut dyn Chip, parties: &Parties, signatures: &Signatures
 /// # Errors
 /// [`SceneError::Coding`] for a package with too many blocks.
 pub fn load_command(ware: &Ware, index: usize, number: u32) -> Result<Command<'_>> {
-    let block = ware.blocks.get(index).ok_or_else(|| SceneError::Coding("no such block".into()))?;
+    let block = ware.blocks().get(index).ok_or_else(|| SceneError::Coding("no such block".into()))?;
     let index16 = u16::try_from(index).map_err(|_| SceneError::Coding("too many blocks".into()))?;
-    Ok(Command::LoadBlock { index: index16, last: index + 1 == ware.blocks.len(), number, block })
+    Ok(Command::LoadBlock { index: index16, last: index + 1 == ware.blocks().len(), number, block })
 }
 
 /// Loads all blocks from `from` on and gives the receipt.
@@ -274,7 +274,7 @@ pub fn load_command(ware: &Ware, index: usize, number: u32) -> Result<Command<'_
 /// [`SceneError::Card`].
 pub fn load(chip: &mut dyn Chip, ware: &Ware, from: usize, number: u32) -> Result<Vec<u8>> {
     let mut receipt = Vec::new();
-    for index in from..ware.blocks.len() {
+    for index in from..ware.blocks().len() {
         receipt = done(chip, "load a block", &load_command(ware, index, number)?)?;
     }
     Ok(receipt)

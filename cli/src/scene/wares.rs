@@ -8,6 +8,8 @@ use apdu_spec::limits;
 use apdu_spec::object::{Operation, PackageDigests, ProviderId, Sdi};
 use apdu_spec::package::{FileEntry, ManifestBuilder, OnReplace, PinEntry};
 
+use parties::package::Package;
+
 use super::{Result, SceneError};
 
 /// Everybody may read, nobody may write: `80 01, always`.
@@ -31,35 +33,33 @@ pub mod files {
     pub const VAULT: u16 = 0x0004;
 }
 
-/// A package with its blocks, ready to be loaded.
-#[derive(Clone, Debug)]
-pub struct Ware {
-    /// Name of the application.
-    pub aid: Aid,
-    /// Version of the package.
-    pub version: u32,
-    /// The package: manifest and content.
-    pub bytes: Vec<u8>,
-    /// The blocks as LOAD APPLICATION takes them.
-    pub blocks: Vec<Vec<u8>>,
-    digests: PackageDigests,
-}
+/// A package, ready to be loaded.
+#[derive(Debug)]
+pub struct Ware(Package);
 
 impl Ware {
+    /// The package.
+    #[must_use]
+    pub const fn package(&self) -> &Package {
+        &self.0
+    }
+
+    /// The blocks as LOAD APPLICATION takes them.
+    #[must_use]
+    pub fn blocks(&self) -> &[Vec<u8>] {
+        self.0.blocks()
+    }
+
     /// The digests that SDI carries.
     #[must_use]
-    pub const fn digests(&self) -> PackageDigests {
-        self.digests
+    pub fn digests(&self) -> PackageDigests {
+        *self.0.digests()
     }
 
     /// The storing data for this package.
     #[must_use]
-    pub const fn sdi(&self, operation: Operation, provider: ProviderId, expiry: Date) -> Sdi {
-        let package = match operation {
-            Operation::Delete => None,
-            Operation::Store | Operation::Replace => Some(self.digests),
-        };
-        Sdi { operation, aid: self.aid, version: self.version, package, provider, expiry }
+    pub fn sdi(&self, operation: Operation, provider: ProviderId, expiry: Date) -> Sdi {
+        self.0.storing_data(operation, provider, expiry)
     }
 }
 
@@ -109,18 +109,11 @@ pub fn notes(aid: Aid, version: u32, bulk: u16) -> Result<Ware> {
     let mut bytes = buffer.get(..manifest).unwrap_or_default().to_vec();
     bytes.extend_from_slice(title.as_bytes());
     bytes.extend_from_slice(&bulk_content);
-    ware(aid, version, bytes)
+    Ok(Ware(Package::parse("package of the scene", &bytes)?))
 }
 
 /// Content that differs from place to place and from version to version.
 fn pattern(index: u16, version: u32) -> u8 {
-    let [.., low] = (u32::from(index).wrapping_mul(31) ^ version.wrapping_mul(0x9E37_79B9) >> 3).to_be_bytes();
+    let [.., low] = (u32::from(index).wrapping_mul(31) ^ version.wrapping_mul(0x5D)).to_be_bytes();
     low
-}
-
-/// Cuts a package into blocks.
-fn ware(aid: Aid, version: u32, bytes: Vec<u8>) -> Result<Ware> {
-    let blocks = parties::package::blocks(&bytes)?;
-    let digests = parties::package::digests(&bytes)?;
-    Ok(Ware { aid, version, bytes, blocks, digests })
 }

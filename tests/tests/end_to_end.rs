@@ -1,0 +1,4 @@
+//! End to end: real cards, real parties, one test binary.
+
+#[path = "end_to_end/storing.rs"]
+mod storing;
