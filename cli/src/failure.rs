@@ -219,7 +219,7 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
 /// What a party's signed no becomes.
 #[must_use]
 pub fn refusal(step: impl Into<String>, party: impl Into<String>, refusal: &SignedRefusal) -> Failure {
-    let message = format!("refused: {} ({})", refusal.text, refusal.reason);
+    let message = format!("refused: {}", refusal.text);
     let remedy = "Remove the cause and ask again; the signed refusal is kept.";
     Failure::refused(step, party, refusal.reason, message, remedy)
 }

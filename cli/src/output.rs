@@ -145,7 +145,9 @@ impl Output {
             line("status word:", &format!("{:04X}, {}", status.0, status_words(status)));
         }
         if let Some(reason) = failure.reason {
-            line("reason:", &format!("{}, {}", reason.name(), reason.meaning()));
+            // The meanings are a card's; a party says in its own words what it means.
+            let meaning = if failure.status.is_some() { format!(", {reason}") } else { String::new() };
+            line("reason:", &format!("{}{meaning}", reason.name()));
         }
         line("what to do:", &failure.remedy);
         if failure.class == Class::Internal {

@@ -19,7 +19,8 @@ use crate::secret::PinArguments;
 /// Read a file
 ///
 /// A file is named by file ids of four hexadecimal digits, after 3F00 or an application's AID: 2F00, 3F00/5F01,
-/// A000000F5E01/4F01. Where its access rule asks for a PIN, name it with --pin.
+/// A000000F5E01/4F01. Where its access rule asks for a PIN, name it with --pin. What is text is shown as text, anything
+/// else in hexadecimal.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon card read 2F00 --card card.img
@@ -74,7 +75,7 @@ impl Read {
             file::write(path, &bytes, 0o600, Existing::Replace).doing("write the content")?;
         }
         let shown = self.output.is_none();
-        let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.chars().any(is_unprintable));
+        let text = text_of(&bytes);
         let content = Content {
             path: self.path.to_string(),
             size: bytes.len(),
@@ -87,8 +88,12 @@ impl Read {
     }
 }
 
-const fn is_unprintable(character: char) -> bool {
-    character.is_ascii_control() && !matches!(character, '\n' | '\t')
+/// The bytes as text, without the zeros or ones that fill a file up; `None` for anything a terminal should not get.
+fn text_of(bytes: &[u8]) -> Option<&str> {
+    let length = bytes.iter().rposition(|byte| !matches!(byte, 0x00 | 0xFF)).map_or(0, |last| last + 1);
+    let text = std::str::from_utf8(bytes.get(..length)?).ok()?;
+    let printable = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
+    (!text.is_empty() && text.chars().all(printable)).then_some(text)
 }
 
 fn application_of(pin: PinName, path: &FilePath) -> Option<apdu_spec::aid::Aid> {
@@ -101,9 +106,10 @@ fn application_of(pin: PinName, path: &FilePath) -> Option<apdu_spec::aid::Aid> 
 impl Show for Content {
     fn show(&self, page: &mut Page) {
         page.heading(format!("{}, {} bytes", self.path, self.size));
-        match &self.written_to {
-            Some(path) => page.field("written to", path),
-            None => page.text(dump(&self.bytes)),
+        match (&self.written_to, &self.text) {
+            (Some(path), _) => page.field("written to", path),
+            (None, Some(text)) => page.text(format!("{}\n", text.trim_end_matches('\n'))),
+            (None, None) => page.text(dump(&self.bytes)),
         }
     }
 }
@@ -118,4 +124,23 @@ fn dump(bytes: &[u8]) -> String {
         let _ = writeln!(text, "  {:04X}  {:<47}  {shown}", line * 16, hex.join(" "));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Losing this shows people numbers where there is a sentence, or lets a file steer the terminal.
+    #[test]
+    fn text_is_shown_as_text_and_nothing_else_is() {
+        assert_eq!(text_of(b"a line\nand another\0\0\xFF"), Some("a line\nand another"));
+        assert_eq!(text_of("Ä".as_bytes()), Some("Ä"));
+        for bytes in [&b"\0\0"[..], b"", b"\x1b[2J", b"a\0b", b"\xC3"] {
+            assert_eq!(text_of(bytes), None, "{bytes:?}");
+        }
+        assert_eq!(dump(b"0123456789abcdef\x00"), concat!(
+            "  0000  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef\n",
+            "  0010  00                                               .\n"
+        ));
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use apdu_spec::certificate::Mnemonic;
 use clap::Args;
-use parties::party::{Description, Party};
+use parties::party::{CertificateDescription, Description, Party};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -72,20 +72,32 @@ impl Show {
 
 impl output::Show for ShownParty {
     fn show(&self, page: &mut Page) {
-        match &self.done {
-            Some(done) => page.done(done),
-            None => page.heading(format!("{} ({})", self.name, self.role.replace('-', " "))),
+        match (&self.done, &self.description) {
+            (Some(done), _) => page.done(done),
+            (None, Some(_)) => page.heading(format!("{} ({})", self.name, self.role.replace('-', " "))),
+            (None, None) => page.text(format!("{} would be made for {}.", self.folder, self.name)),
+        }
+        let Some(description) = &self.description else { return };
+        match &description.certificate {
+            Some(certificate) if self.done.is_some() => page.field("certificate", describe::line(certificate)),
+            Some(_) => {}
+            None => page.field("certificate", format!("none yet: mail {}/request.cvr to its registrar", self.folder)),
+        }
+        if self.done.is_some() {
+            let digest = description.certificate.as_ref().map(|certificate| certificate.digest.as_str());
+            page.optional("digest", digest);
+            let trusts = description.trusts.iter().map(|root| root.holder.as_str()).collect::<Vec<_>>().join(", ");
+            page.optional("trusts", Some(trusts).filter(|trusts| !trusts.is_empty()));
+            return;
         }
         page.field("folder", &self.folder);
-        let Some(description) = &self.description else { return };
         page.field("database", &description.database);
         page.field("public key", &description.public_key);
-        match &description.certificate {
-            Some(certificate) => describe::show_certificate(certificate, page, "Certificate"),
-            None => page.field("certificate", "none yet: mail request.cvr to its registrar"),
+        if let Some(certificate) = &description.certificate {
+            describe::show_certificate(certificate, page, "Certificate");
         }
-        let row = |root: &parties::party::CertificateDescription| {
-            vec![root.holder.clone(), root.role.to_owned(), root.expiration.clone(), describe::short(&root.digest)]
+        let row = |root: &CertificateDescription| {
+            vec![root.holder.clone(), root.role.to_owned(), root.expiration.clone(), root.digest.clone()]
         };
         page.heading("Trusts");
         let rows = description.trusts.iter().map(row).collect();
