@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod card;
 pub mod completion;
+pub mod demo;
 pub mod issuer;
 pub mod man;
 pub mod package;
@@ -44,6 +45,8 @@ pub enum Command {
     /// Store, replace and delete applications by agreement: request, sign, sign, apply
     #[command(subcommand)]
     Approval(approval::ApprovalCommand),
+    /// Play the whole protocol with a real card, then ten attacks on it
+    Demo(demo::Demo),
     /// Write a script that makes a shell complete commands
     Completion(completion::Completion),
     /// Write manual pages
@@ -65,6 +68,7 @@ impl Command {
             Self::Provider(command) => command.run(context),
             Self::Package(command) => command.run(context),
             Self::Approval(command) => command.run(context),
+            Self::Demo(command) => command.run(context),
             Self::Completion(command) => command.run(),
             Self::Man(command) => command.run(context),
         }

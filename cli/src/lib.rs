@@ -8,6 +8,7 @@ pub mod arguments;
 pub mod card;
 pub mod command;
 pub mod context;
+pub mod demo;
 pub mod describe;
 pub mod failure;
 pub mod output;
@@ -39,7 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             match parsed.command.run(&context) {
                 Ok(outcome) => {
                     context.output.report(&outcome);
-                    ExitCode::SUCCESS
+                    ExitCode::from(outcome.exit_code())
                 }
                 Err(failure) => {
                     context.output.fail(&failure);
@@ -53,18 +54,31 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Help and version are results; anything else is a wrong usage.
 fn explain(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let styled = error.render();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
+    let text = error.render().to_string();
+    let message = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
+        // What follows is what the remedy says.
+        _ => text
+            .trim_start_matches("error: ")
+            .split("\n\nUsage:")
+            .next()
+            .unwrap_or(&text)
+            .trim_end(),
+    };
     let failure = Failure::usage(
         "understand the command line",
-        styled.to_string().trim_start_matches("error: ").trim_end(),
+        message,
         "Run \"symbolon help\", or the command with --help for an example.",
     );
-    if json {
+    if arguments
+        .iter()
+        .take_while(|argument| *argument != "--")
+        .any(|argument| argument == "--json")
+    {
         Output::new(true, false, false).fail(&failure);
     } else {
         let _ = error.print();

@@ -8,11 +8,14 @@
 pub mod steps;
 pub mod wares;
 
+use std::sync::Arc;
+
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{Mnemonic, Policy, Reference, Rights, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::Mode;
 use parties::certificate::{OwnedCertificate, Roots};
+use parties::crypto::{Point, Signature};
 use parties::decision::Decision;
 use parties::issuer::{CardTerms, Issuer};
 use parties::provider::Provider;
@@ -107,7 +110,9 @@ fn coding(what: &str) -> SceneError {
 
 /// The reference of a party's first key.
 fn reference(name: &str) -> Result<Reference> {
-    Mnemonic::new(name.as_bytes()).and_then(|name| Reference::from_parts(name, 1)).ok_or_else(|| coding(name))
+    Mnemonic::new(name.as_bytes())
+        .and_then(|name| Reference::from_parts(name, 1))
+        .ok_or_else(|| coding(name))
 }
 
 /// A decision that must be a grant.
@@ -118,17 +123,45 @@ pub(crate) fn granted(decision: Decision) -> Result<Vec<u8>> {
     }
 }
 
+/// A key in memory that a party uses and a scene's attacker may have got hold of.
+#[derive(Clone, Debug)]
+pub struct Shared(Arc<MemorySigner>);
+
+impl Shared {
+    /// A fresh key.
+    ///
+    /// # Errors
+    /// [`SceneError::Party`] when no key can be made.
+    pub fn generate() -> Result<Self> {
+        Ok(Self(Arc::new(MemorySigner::generate()?)))
+    }
+}
+
+impl Signer for Shared {
+    fn point(&self) -> &Point {
+        self.0.point()
+    }
+
+    fn sign(&self, message: &[u8]) -> parties::Result<Signature> {
+        self.0.sign(message)
+    }
+}
+
 /// Two registrars, an issuer and a provider.
 #[derive(Debug)]
 pub struct Parties {
     /// Certifies issuers.
-    pub issuer_registrar: Registrar<MemorySigner>,
+    pub issuer_registrar: Registrar<Shared>,
     /// Certifies providers.
-    pub data_registrar: Registrar<MemorySigner>,
+    pub data_registrar: Registrar<Shared>,
     /// Issues the card.
-    pub issuer: Issuer<MemorySigner>,
+    pub issuer: Issuer<Shared>,
     /// Provides the application.
-    pub provider: Provider<MemorySigner>,
+    pub provider: Provider<Shared>,
+    /// The issuer's key.
+    pub issuer_key: Shared,
+    /// The provider's key.
+    pub provider_key: Shared,
     /// The day it is.
     pub today: Date,
 }
@@ -142,22 +175,50 @@ impl Parties {
         let issuer_registrar = registrar(Role::IssuerRegistrar, cast.issuer_registrar, cast.today)?;
         let data_registrar = registrar(Role::DataRegistrar, cast.data_registrar, cast.today)?;
         let data_root = data_registrar.root().clone();
-        let issuer = certified(
-            &issuer_registrar,
-            cast.issuer,
-            Scope::DataRegistrars(vec![*data_root.digest()]),
-            cast.today,
-        )
-        .and_then(|(certificate, signer)| {
-            let root = issuer_registrar.root().encoded();
-            Ok(Issuer::new(&certificate, root, trusting(&data_root)?, signer)?)
-        })?;
-        let provider = certified(&data_registrar, cast.provider, Scope::Prefixes(vec![cast.prefix]), cast.today)
-            .and_then(|(certificate, signer)| {
-                let trusted = trusting(issuer_registrar.root())?;
-                Ok(Provider::new(&certificate, data_root.encoded(), trusted, signer)?)
-            })?;
-        Ok(Self { issuer_registrar, data_registrar, issuer, provider, today: cast.today })
+        let scope = Scope::DataRegistrars(vec![*data_root.digest()]);
+        let (certificate, issuer_key) = certified(&issuer_registrar, cast.issuer, scope, cast.today)?;
+        let root = issuer_registrar.root().encoded();
+        let issuer = Issuer::new(&certificate, root, trusting(&data_root)?, issuer_key.clone())?;
+        let scope = Scope::Prefixes(vec![cast.prefix]);
+        let (certificate, provider_key) = certified(&data_registrar, cast.provider, scope, cast.today)?;
+        let trusted = trusting(issuer_registrar.root())?;
+        let provider = Provider::new(&certificate, data_root.encoded(), trusted, provider_key.clone())?;
+        let today = cast.today;
+        Ok(Self {
+            issuer_registrar,
+            data_registrar,
+            issuer,
+            provider,
+            issuer_key,
+            provider_key,
+            today,
+        })
+    }
+
+    /// The issuer and the provider once more, with the same keys: for offices that own them.
+    ///
+    /// # Errors
+    /// None in fact.
+    pub fn copies(&self) -> Result<(Issuer<Shared>, Provider<Shared>)> {
+        let (issuer, provider) = (
+            self.issuer.certificate().encoded(),
+            self.provider.certificate().encoded(),
+        );
+        let (issuer_root, data_root) = (self.issuer_registrar.root(), self.data_registrar.root());
+        Ok((
+            Issuer::new(
+                issuer,
+                issuer_root.encoded(),
+                trusting(data_root)?,
+                self.issuer_key.clone(),
+            )?,
+            Provider::new(
+                provider,
+                data_root.encoded(),
+                trusting(issuer_root)?,
+                self.provider_key.clone(),
+            )?,
+        ))
     }
 
     /// What the issuer puts into a card's certificate in this scene.
@@ -184,8 +245,8 @@ fn trusting(root: &OwnedCertificate) -> Result<Roots> {
 ///
 /// # Errors
 /// [`SceneError::Party`] when no key can be made.
-pub fn registrar(role: Role, name: &str, today: Date) -> Result<Registrar<MemorySigner>> {
-    let signer = MemorySigner::generate()?;
+pub fn registrar(role: Role, name: &str, today: Date) -> Result<Registrar<Shared>> {
+    let signer = Shared::generate()?;
     let dates = (today, today.add_days(20 * 365));
     let root = make_root(role, reference(name)?, Rights::ALL, dates, &signer)?;
     Ok(Registrar::new(root.encoded(), signer)?)
@@ -196,14 +257,18 @@ pub fn registrar(role: Role, name: &str, today: Date) -> Result<Registrar<Memory
 /// # Errors
 /// [`SceneError::Refused`] if the registrar refuses.
 pub fn certified(
-    registrar: &Registrar<MemorySigner>,
+    registrar: &Registrar<Shared>,
     name: &str,
     scope: Scope,
     today: Date,
-) -> Result<(Vec<u8>, MemorySigner)> {
-    let signer = MemorySigner::generate()?;
-    debug_assert_eq!(signer.point().len(), 65);
+) -> Result<(Vec<u8>, Shared)> {
+    let signer = Shared::generate()?;
     let request = make_request(reference(name)?, &signer)?;
-    let grant = Grant { rights: Rights::ALL, effective: today, expiration: today.add_days(3 * 365), scope };
+    let grant = Grant {
+        rights: Rights::ALL,
+        effective: today,
+        expiration: today.add_days(3 * 365),
+        scope,
+    };
     Ok((granted(registrar.certify(&request, &grant, 1, today)?)?, signer))
 }

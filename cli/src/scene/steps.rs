@@ -54,13 +54,17 @@ pub struct Answer {
 /// [`SceneError::Coding`] for a command that cannot be coded.
 pub fn encode(command: &Command<'_>) -> Result<Vec<u8>> {
     let mut data = [0; limits::COMMAND_DATA_MAX];
-    let mut apdu = command.encode(&mut data).map_err(|error| SceneError::Coding(error.to_string()))?;
+    let mut apdu = command
+        .encode(&mut data)
+        .map_err(|error| SceneError::Coding(error.to_string()))?;
     if apdu.expected == Some(256) {
         apdu.expected = Some(65_536);
         apdu.extended = true;
     }
     let mut bytes = vec![0; limits::COMMAND_DATA_MAX + 16];
-    let length = apdu.write(&mut bytes).map_err(|error| SceneError::Coding(error.to_string()))?;
+    let length = apdu
+        .write(&mut bytes)
+        .map_err(|error| SceneError::Coding(error.to_string()))?;
     bytes.truncate(length);
     Ok(bytes)
 }
@@ -72,7 +76,10 @@ pub fn encode(command: &Command<'_>) -> Result<Vec<u8>> {
 pub fn exchange(chip: &mut dyn Chip, command: &[u8]) -> Result<Answer> {
     let bytes = chip.transmit(command);
     let response = ResponseApdu::parse(&bytes).map_err(|error| SceneError::Coding(error.to_string()))?;
-    Ok(Answer { data: response.data.to_vec(), status: response.status })
+    Ok(Answer {
+        data: response.data.to_vec(),
+        status: response.status,
+    })
 }
 
 /// Sends a command that must succeed.
@@ -84,7 +91,11 @@ pub fn done(chip: &mut dyn Chip, step: &'static str, command: &Command<'_>) -> R
     if answer.status.is_success() {
         return Ok(answer.data);
     }
-    Err(SceneError::Card { step, status: answer.status, reason: last_reason(chip)? })
+    Err(SceneError::Card {
+        step,
+        status: answer.status,
+        reason: last_reason(chip)?,
+    })
 }
 
 /// The reason that the card recorded for its last refusal.
@@ -92,7 +103,10 @@ pub fn done(chip: &mut dyn Chip, step: &'static str, command: &Command<'_>) -> R
 /// # Errors
 /// [`SceneError::Coding`] if the card does not say.
 pub fn last_reason(chip: &mut dyn Chip) -> Result<Reason> {
-    let command = Command::GetData { tag: data::LAST_REASON, selector: &[] };
+    let command = Command::GetData {
+        tag: data::LAST_REASON,
+        selector: &[],
+    };
     let answer = exchange(chip, &encode(&command)?)?;
     if !answer.status.is_success() {
         return Ok(Reason::None);
@@ -112,7 +126,10 @@ pub fn user_information() -> [u8; 32] {
 /// [`SceneError::Card`].
 pub fn personalise(chip: &mut dyn Chip, parties: &Parties) -> Result<()> {
     let objects: [(u16, &[u8]); 5] = [
-        (data::ISSUER_REGISTRAR_ROOT, parties.issuer_registrar.root().encoded()),
+        (
+            data::ISSUER_REGISTRAR_ROOT,
+            parties.issuer_registrar.root().encoded(),
+        ),
         (data::DATA_REGISTRAR_ROOT, parties.data_registrar.root().encoded()),
         (data::CONSENT_PIN, pins::CONSENT_TRANSPORT),
         (data::USER_PIN, pins::USER_TRANSPORT),
@@ -121,8 +138,19 @@ pub fn personalise(chip: &mut dyn Chip, parties: &Parties) -> Result<()> {
     for (tag, value) in objects {
         done(chip, "personalise", &Command::PutData { tag, value })?;
     }
-    for (reference, agreement) in [(KeyReference::Registration, false), (KeyReference::KeyAgreement, true)] {
-        done(chip, "make a key", &Command::GenerateKeyPair { reference, agreement, make: true })?;
+    for (reference, agreement) in [
+        (KeyReference::Registration, false),
+        (KeyReference::KeyAgreement, true),
+    ] {
+        done(
+            chip,
+            "make a key",
+            &Command::GenerateKeyPair {
+                reference,
+                agreement,
+                make: true,
+            },
+        )?;
     }
     Ok(())
 }
@@ -143,7 +171,13 @@ pub struct Registered {
 pub fn register(chip: &mut dyn Chip, parties: &Parties) -> Result<Registered> {
     let certificate = request_certificate(chip, parties)?;
     verify_certificate(chip, parties.issuer.certificate().encoded())?;
-    let receipt = done(chip, "register", &Command::Register { certificate: &certificate })?;
+    let receipt = done(
+        chip,
+        "register",
+        &Command::Register {
+            certificate: &certificate,
+        },
+    )?;
     Ok(Registered { certificate, receipt })
 }
 
@@ -153,9 +187,17 @@ pub fn register(chip: &mut dyn Chip, parties: &Parties) -> Result<Registered> {
 /// [`SceneError::Card`] or [`SceneError::Refused`].
 pub fn request_certificate(chip: &mut dyn Chip, parties: &Parties) -> Result<Vec<u8>> {
     let nonce = parties::crypto::random::<16>()?;
-    let request = done(chip, "request registration", &Command::RequestRegistration { nonce })?;
+    let request = done(
+        chip,
+        "request registration",
+        &Command::RequestRegistration { nonce },
+    )?;
     let terms = parties.terms(user_information());
-    granted(parties.issuer.register(&request, &nonce, &terms, 1, parties.today)?)
+    granted(
+        parties
+            .issuer
+            .register(&request, &nonce, &terms, 1, parties.today)?,
+    )
 }
 
 /// PSO VERIFY CERTIFICATE.
@@ -163,8 +205,17 @@ pub fn request_certificate(chip: &mut dyn Chip, parties: &Parties) -> Result<Vec
 /// # Errors
 /// [`SceneError::Card`].
 pub fn verify_certificate(chip: &mut dyn Chip, certificate: &[u8]) -> Result<()> {
-    let command = Command::VerifyCertificate { body_and_signature: inner(certificate)? };
-    done(chip, "verify certificate", &command).map(drop)
+    done(chip, "verify certificate", &certificate_command(certificate)?).map(drop)
+}
+
+/// PSO VERIFY CERTIFICATE as a command.
+///
+/// # Errors
+/// [`SceneError::Coding`] for what is not a certificate.
+pub fn certificate_command(certificate: &[u8]) -> Result<Command<'_>> {
+    Ok(Command::VerifyCertificate {
+        body_and_signature: inner(certificate)?,
+    })
 }
 
 /// The value of a 7F21 object.
@@ -180,7 +231,11 @@ pub fn change_pins(chip: &mut dyn Chip) -> Result<()> {
     let consent = [pins::CONSENT_TRANSPORT, pins::CONSENT].concat();
     let user = [pins::USER_TRANSPORT, pins::USER].concat();
     for (reference, data) in [(PinReference::Consent, &consent), (PinReference::User, &user)] {
-        done(chip, "change PIN", &Command::ChangeReferenceData { reference, data })?;
+        done(
+            chip,
+            "change PIN",
+            &Command::ChangeReferenceData { reference, data },
+        )?;
     }
     Ok(())
 }
@@ -190,7 +245,10 @@ pub fn change_pins(chip: &mut dyn Chip) -> Result<()> {
 /// # Errors
 /// [`SceneError::Card`].
 pub fn consent(chip: &mut dyn Chip) -> Result<()> {
-    let command = Command::Verify { reference: PinReference::Consent, pin: Some(pins::CONSENT) };
+    let command = Command::Verify {
+        reference: PinReference::Consent,
+        pin: Some(pins::CONSENT),
+    };
     done(chip, "consent", &command).map(drop)
 }
 
@@ -202,7 +260,15 @@ pub fn open(chip: &mut dyn Chip, sdi: &Sdi) -> Result<Vec<u8>> {
     let mut buffer = [0; limits::AUTHORIZATION_MAX];
     let length = sdi.write_body(&mut buffer)?;
     let sdi_encoded = buffer.get(..length).unwrap_or_default();
-    done(chip, "open a request", &Command::OpenRequest { mode: Mode::ViaIssuer, sdi: *sdi, sdi_encoded })
+    done(
+        chip,
+        "open a request",
+        &Command::OpenRequest {
+            mode: Mode::ViaIssuer,
+            sdi: *sdi,
+            sdi_encoded,
+        },
+    )
 }
 
 /// The two signatures over a request.
@@ -221,15 +287,27 @@ pub struct Signatures {
 /// # Errors
 /// [`SceneError::Refused`] if one refuses.
 pub fn sign(parties: &Parties, request: &[u8], certificate: &[u8], ware: &Ware) -> Result<Signatures> {
-    let first = granted(parties.issuer.first_authorization(request, certificate, None, parties.today)?)?;
+    let first = granted(
+        parties
+            .issuer
+            .first_authorization(request, certificate, None, parties.today)?,
+    )?;
     let evidence = Evidence {
         request,
         first: &first,
         card_certificate: certificate,
         issuer_certificate: parties.issuer.certificate().encoded(),
     };
-    let second = granted(parties.provider.second_authorization(&evidence, Some(&ware.digests()), parties.today)?)?;
-    Ok(Signatures { number: read_request(request)?.number, first, second })
+    let second = granted(parties.provider.second_authorization(
+        &evidence,
+        Some(&ware.digests()),
+        parties.today,
+    )?)?;
+    Ok(Signatures {
+        number: read_request(request)?.number,
+        first,
+        second,
+    })
 }
 
 /// SR taken apart.
@@ -254,8 +332,21 @@ pub fn read_receipt(receipt: &[u8]) -> Result<Receipt> {
 /// [`SceneError::Card`].
 pub fn authorize(chip: &mut dyn Chip, parties: &Parties, signatures: &Signatures) -> Result<()> {
     verify_certificate(chip, parties.provider.certificate().encoded())?;
-    let Signatures { number, first, second } = signatures;
-    done(chip, "authorize", &Command::Authorize { number: *number, first, second }).map(drop)
+    let Signatures {
+        number,
+        first,
+        second,
+    } = signatures;
+    done(
+        chip,
+        "authorize",
+        &Command::Authorize {
+            number: *number,
+            first,
+            second,
+        },
+    )
+    .map(drop)
 }
 
 /// LOAD APPLICATION for one block.
@@ -263,9 +354,17 @@ pub fn authorize(chip: &mut dyn Chip, parties: &Parties, signatures: &Signatures
 /// # Errors
 /// [`SceneError::Coding`] for a package with too many blocks.
 pub fn load_command(ware: &Ware, index: usize, number: u32) -> Result<Command<'_>> {
-    let block = ware.blocks().get(index).ok_or_else(|| SceneError::Coding("no such block".into()))?;
+    let block = ware
+        .blocks()
+        .get(index)
+        .ok_or_else(|| SceneError::Coding("no such block".into()))?;
     let index16 = u16::try_from(index).map_err(|_| SceneError::Coding("too many blocks".into()))?;
-    Ok(Command::LoadBlock { index: index16, last: index + 1 == ware.blocks().len(), number, block })
+    Ok(Command::LoadBlock {
+        index: index16,
+        last: index + 1 == ware.blocks().len(),
+        number,
+        block,
+    })
 }
 
 /// Loads all blocks from `from` on and gives the receipt.
@@ -284,7 +383,13 @@ pub fn load(chip: &mut dyn Chip, ware: &Ware, from: usize, number: u32) -> Resul
 ///
 /// # Errors
 /// [`SceneError::Card`] or [`SceneError::Refused`].
-pub fn store(chip: &mut dyn Chip, parties: &Parties, certificate: &[u8], ware: &Ware, sdi: &Sdi) -> Result<Vec<u8>> {
+pub fn store(
+    chip: &mut dyn Chip,
+    parties: &Parties,
+    certificate: &[u8],
+    ware: &Ware,
+    sdi: &Sdi,
+) -> Result<Vec<u8>> {
     consent(chip)?;
     let request = open(chip, sdi)?;
     let signatures = sign(parties, &request, certificate, ware)?;
@@ -296,13 +401,25 @@ pub fn store(chip: &mut dyn Chip, parties: &Parties, certificate: &[u8], ware: &
 ///
 /// # Errors
 /// [`SceneError::Card`] or [`SceneError::Refused`].
-pub fn remove(chip: &mut dyn Chip, parties: &Parties, certificate: &[u8], ware: &Ware, sdi: &Sdi) -> Result<Vec<u8>> {
+pub fn remove(
+    chip: &mut dyn Chip,
+    parties: &Parties,
+    certificate: &[u8],
+    ware: &Ware,
+    sdi: &Sdi,
+) -> Result<Vec<u8>> {
     consent(chip)?;
     let request = open(chip, sdi)?;
     let signatures = sign(parties, &request, certificate, ware)?;
     authorize(chip, parties, &signatures)?;
     consent(chip)?;
-    done(chip, "remove", &Command::RemoveApplication { number: signatures.number })
+    done(
+        chip,
+        "remove",
+        &Command::RemoveApplication {
+            number: signatures.number,
+        },
+    )
 }
 
 /// Reads a file of an application from its start.
@@ -312,19 +429,43 @@ pub fn remove(chip: &mut dyn Chip, parties: &Parties, certificate: &[u8], ware: 
 pub fn read_file(chip: &mut dyn Chip, aid: &[u8], id: u16) -> Result<Vec<u8>> {
     use apdu_spec::command::{BinaryFile, SelectReply, SelectTarget};
     let nothing = SelectReply::Nothing;
-    done(chip, "select", &Command::Select { target: SelectTarget::Aid(aid), reply: nothing, next: false })?;
-    done(chip, "select", &Command::Select { target: SelectTarget::ChildEf(id), reply: nothing, next: false })?;
+    done(
+        chip,
+        "select",
+        &Command::Select {
+            target: SelectTarget::Aid(aid),
+            reply: nothing,
+            next: false,
+        },
+    )?;
+    done(
+        chip,
+        "select",
+        &Command::Select {
+            target: SelectTarget::ChildEf(id),
+            reply: nothing,
+            next: false,
+        },
+    )?;
     let mut content = Vec::new();
     loop {
         let offset = u16::try_from(content.len()).map_err(|_| SceneError::Coding("file too long".into()))?;
         let length = Expected::Available { extended: true };
-        let command = Command::ReadBinary { file: BinaryFile::Current, offset, length };
+        let command = Command::ReadBinary {
+            file: BinaryFile::Current,
+            offset,
+            length,
+        };
         let answer = exchange(chip, &encode(&command)?)?;
         match answer.status {
             Status::SUCCESS if !answer.data.is_empty() => content.extend_from_slice(&answer.data),
             Status::WRONG_OFFSET if !content.is_empty() => return Ok(content),
             status => {
-                return Err(SceneError::Card { step: "read", status, reason: Reason::None });
+                return Err(SceneError::Card {
+                    step: "read",
+                    status,
+                    reason: Reason::None,
+                });
             }
         }
     }

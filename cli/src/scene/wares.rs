@@ -92,8 +92,14 @@ pub fn notes(aid: Aid, version: u32, bulk: u16) -> Result<Ware> {
         file(3, files::BULK, 0, OnReplace::Reset, bulk.max(1), bulk),
         file(4, files::VAULT, 2, OnReplace::Keep, 128, 0),
     ];
-    let pins =
-        [PinEntry { reference: 0x81, minimum: 4, tries: 3, rule: 3, replace: OnReplace::Keep, transport: b"0000" }];
+    let pins = [PinEntry {
+        reference: 0x81,
+        minimum: 4,
+        tries: 3,
+        rule: 3,
+        replace: OnReplace::Keep,
+        transport: b"0000",
+    }];
     let builder = ManifestBuilder {
         aid,
         version,
@@ -116,4 +122,10 @@ pub fn notes(aid: Aid, version: u32, bulk: u16) -> Result<Ware> {
 fn pattern(index: u16, version: u32) -> u8 {
     let [.., low] = (u32::from(index).wrapping_mul(31) ^ version.wrapping_mul(0x5D)).to_be_bytes();
     low
+}
+
+impl From<Package> for Ware {
+    fn from(package: Package) -> Self {
+        Self(package)
+    }
 }
