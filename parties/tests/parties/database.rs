@@ -177,6 +177,19 @@ fn a_card_with_two_histories_is_caught() {
         matches!(&answer, ReceiptAnswer::Rejected(denial) if denial.text.contains("two histories")),
         "{answer:?}"
     );
+    // A predecessor of a known one that its successor does not follow.
+    office.record_receipt(&receipts[3], today()).unwrap();
+    let mut before = apdu_spec::object::Signed::parse(&receipts[2])
+        .unwrap()
+        .receipt()
+        .unwrap();
+    before.content_list = [1; 32];
+    let forked_before = parties::decision::sign_object(&before, &world.card.key).unwrap();
+    let answer = office.record_receipt(&forked_before, today()).unwrap();
+    assert!(
+        matches!(&answer, ReceiptAnswer::Rejected(denial) if denial.text.contains("two histories")),
+        "{answer:?}"
+    );
     // A successor of the forked one.
     let mut next = apdu_spec::object::Signed::parse(&receipts[1])
         .unwrap()

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use apdu_spec::certificate::{Rights, Role};
 use parties::Error;
@@ -143,37 +143,73 @@ fn child_that_is_killed() {
     }
 }
 
+fn child(folder: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "folder::child_that_is_killed"])
+        .env(CHILD, folder)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
 #[test]
 fn killed_while_it_is_made_the_same_command_completes_it() {
+    const KILLS: u32 = 40;
     let folder = tempfile::tempdir().unwrap();
-    let mut unfinished = 0;
-    for delay in 0..30_u64 {
-        let path = folder.path().join(format!("p{delay}"));
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "folder::child_that_is_killed"])
-            .env(CHILD, &path)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_micros(1500 * delay));
+    let started = Instant::now();
+    assert!(child(&folder.path().join("whole")).wait().unwrap().success());
+    let whole = started.elapsed();
+    let (mut none, mut begun) = (0, 0);
+    for kill in 0..KILLS {
+        let path = folder.path().join(format!("p{kill}"));
+        let mut child = child(&path);
+        std::thread::sleep(whole * kill / KILLS);
         child.kill().unwrap();
         child.wait().unwrap();
-        unfinished += u32::from(!path.join("party.json").exists());
+        none += u32::from(!path.exists());
+        begun += u32::from(folder.path().join(format!(".p{kill}.creating")).exists());
         let party = create(&path, Role::Issuer, "DEISSUER", "correct horse").unwrap();
         assert!(party.request().is_ok() && party.database().cards().unwrap().is_empty());
         party.unlock(&Passphrase::new("correct horse")).unwrap();
-        let left: Vec<_> = fs::read_dir(&path)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
-        assert!(
-            !left
-                .iter()
-                .any(|name| name.to_string_lossy().contains("creating")),
-            "{left:?}"
-        );
     }
-    assert!(unfinished > 0, "no process was killed before it was done");
+    println!(
+        "{KILLS} kills within {whole:?}: {none} before the folder was there, {begun} while it was being made"
+    );
+    assert!(none > 0, "no process was killed before it was done");
     let left = fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(left, 30, "folders in the making are left");
+    assert_eq!(left, 41, "folders in the making are left");
+}
+
+#[test]
+fn what_a_killed_process_left_is_cleared() {
+    let folder = tempfile::tempdir().unwrap();
+    let staging = folder.path().join(".p.creating");
+    fs::create_dir_all(staging.join("trust")).unwrap();
+    for name in [
+        "lock",
+        "key.pem",
+        "party.db",
+        "party.db-wal",
+        "request.cvr",
+        "trust/half.cvc",
+    ] {
+        fs::write(staging.join(name), "half written").unwrap();
+    }
+    let path = folder.path().join("p");
+    let held = fs::File::open(staging.join("lock")).unwrap();
+    held.lock().unwrap();
+    let error = create(&path, Role::Issuer, "DEISSUER", "correct horse")
+        .map(|_| ())
+        .unwrap_err();
+    assert!(error.to_string().contains("another process"), "{error}");
+    assert_eq!(
+        fs::read(staging.join("key.pem")).unwrap(),
+        b"half written",
+        "cleared under another process"
+    );
+    drop(held);
+    let party = create(&path, Role::Issuer, "DEISSUER", "correct horse").unwrap();
+    party.unlock(&Passphrase::new("correct horse")).unwrap();
+    assert_eq!(party.trusted().unwrap().iter().count(), 0);
+    assert!(!staging.exists() && !path.join("lock").exists());
 }

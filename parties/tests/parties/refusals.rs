@@ -168,6 +168,19 @@ fn first_authorizations_that_differ_in_one_thing_are_refused() {
 }
 
 #[test]
+fn a_request_that_another_key_signed_is_refused_by_both() {
+    let world = World::new();
+    let request = world.card.request(world.sdi(Operation::Store));
+    let forged = sign_object(&request, &new_key()).unwrap();
+    assert_eq!(refused(world.first(&forged)).reason, Reason::BadSignature);
+    let first = issuer_signs(&world, &forged, |_| ());
+    assert_eq!(
+        refused(world.second(&forged, &first)).reason,
+        Reason::BadSignature
+    );
+}
+
+#[test]
 fn a_flipped_bit_anywhere_is_never_granted() {
     let mut world = World::new();
     let request = world.card.open(world.sdi(Operation::Store));
