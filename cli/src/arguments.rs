@@ -4,7 +4,8 @@ use clap::{Args, Parser};
 
 use crate::command::Command;
 
-const ABOUT: &str = "Issue, load, use and test a smart card whose content changes only when everyone concerned agrees";
+const ABOUT: &str =
+    "Issue, load, use and test a smart card whose content changes only when everyone concerned agrees";
 
 const AFTER: &str = "\
 Exit codes: 0 done, 1 refused by the card or a party, 2 wrong usage or input, 3 no card or reader, or it is busy,

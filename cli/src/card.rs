@@ -6,10 +6,10 @@ use clap::Args;
 use host::card::Card;
 use host::trace::Event;
 use host::transport::{Exchange, Pcsc, Tcp, Transport, TransportError};
+use simulator::Randomness;
 use simulator::flash::{FileError, FileErrorKind};
 use simulator::image::{self, ImageCard};
 use simulator::responder::Responder;
-use simulator::Randomness;
 
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -57,7 +57,11 @@ impl CardArguments {
             Way::Tcp(address) => Box::new(Tcp::connect(&address).map_err(transport_failure)?),
         };
         let card = Card::new(transport);
-        Ok(if context.trace { card.with_trace(|event: Event<'_>| write_err(&format!("{event}\n"))) } else { card })
+        Ok(if context.trace {
+            card.with_trace(|event: Event<'_>| write_err(&format!("{event}\n")))
+        } else {
+            card
+        })
     }
 
     /// What was typed counts before what the environment says, and a file before a reader.
@@ -83,7 +87,11 @@ impl CardArguments {
 }
 
 fn transport_failure(source: TransportError) -> Failure {
-    host::Error::Transport { step: "find the card".into(), source }.into()
+    host::Error::Transport {
+        step: "find the card".into(),
+        source,
+    }
+    .into()
 }
 
 /// A card image that this process alone uses, switched on.
@@ -96,7 +104,10 @@ impl FileCard {
     fn open(path: &Path) -> Result<Self> {
         let card = image::open(path, Randomness::System)
             .map_err(|error| image_failure("open the card image", &error))?;
-        Ok(Self { card, name: path.display().to_string() })
+        Ok(Self {
+            card,
+            name: path.display().to_string(),
+        })
     }
 }
 
@@ -104,16 +115,24 @@ impl FileCard {
 pub(crate) fn image_failure(step: &str, error: &FileError) -> Failure {
     let message = error.to_string();
     match &error.kind {
-        FileErrorKind::InUse => {
-            Failure::no_card(step, message, "Wait until the other program is done, or end it, then try again.")
+        FileErrorKind::InUse => Failure::no_card(
+            step,
+            message,
+            "Wait until the other program is done, or end it, then try again.",
+        ),
+        FileErrorKind::Io(source) if source.kind() == std::io::ErrorKind::NotFound => Failure::no_card(
+            step,
+            message,
+            "Check the name, or make a card with \"symbolon sim new FILE\".",
+        ),
+        FileErrorKind::Io(source) if source.kind() == std::io::ErrorKind::AlreadyExists => Failure::usage(
+            step,
+            message,
+            "Choose another name: a card image is never overwritten.",
+        ),
+        FileErrorKind::Io(_) => {
+            Failure::usage(step, message, "Check the name and who may read and write there.")
         }
-        FileErrorKind::Io(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            Failure::no_card(step, message, "Check the name, or make a card with \"symbolon sim new FILE\".")
-        }
-        FileErrorKind::Io(source) if source.kind() == std::io::ErrorKind::AlreadyExists => {
-            Failure::usage(step, message, "Choose another name: a card image is never overwritten.")
-        }
-        FileErrorKind::Io(_) => Failure::usage(step, message, "Check the name and who may read and write there."),
         FileErrorKind::Size(_) | FileErrorKind::NotACard => {
             Failure::usage(step, message, "Name a file that \"symbolon sim new\" made.")
         }
@@ -144,7 +163,11 @@ struct FileExchange<'a>(&'a mut ImageCard);
 impl Exchange for FileExchange<'_> {
     fn transmit(&mut self, command: &[u8], answer: &mut Vec<u8>) -> Result<(), TransportError> {
         *answer = self.0.transmit(command);
-        if answer.is_empty() { Err(TransportError::Closed) } else { Ok(()) }
+        if answer.is_empty() {
+            Err(TransportError::Closed)
+        } else {
+            Ok(())
+        }
     }
 
     fn extended(&self) -> bool {

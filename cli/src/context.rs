@@ -22,7 +22,17 @@ impl Context {
     /// What the options mean today.
     #[must_use]
     pub fn new(arguments: &GlobalArguments) -> Self {
-        let GlobalArguments { json, quiet, trace, dry_run } = *arguments;
-        Self { output: Output::new(json, quiet, dry_run), trace, dry_run, today: parties::today() }
+        let GlobalArguments {
+            json,
+            quiet,
+            trace,
+            dry_run,
+        } = *arguments;
+        Self {
+            output: Output::new(json, quiet, dry_run),
+            trace,
+            dry_run,
+            today: parties::today(),
+        }
     }
 }

@@ -11,7 +11,9 @@ use crate::page::Page;
 /// Describes a complete 7F21, whose signature was not checked for this; `None` if it is none.
 #[must_use]
 pub fn certificate(encoded: &[u8]) -> Option<CertificateDescription> {
-    OwnedCertificate::parse("certificate", encoded).and_then(|own| describe_certificate(&own)).ok()
+    OwnedCertificate::parse("certificate", encoded)
+        .and_then(|own| describe_certificate(&own))
+        .ok()
 }
 
 /// Writes a certificate under a heading.
@@ -20,7 +22,10 @@ pub fn show_certificate(certificate: &CertificateDescription, page: &mut Page, h
     page.field("role", certificate.role);
     page.field("name", &certificate.holder);
     page.field("certified by", &certificate.authority);
-    page.field("valid", format!("{} to {}", certificate.effective, certificate.expiration));
+    page.field(
+        "valid",
+        format!("{} to {}", certificate.effective, certificate.expiration),
+    );
     page.field("modes", list(&certificate.modes));
     if !certificate.data_registrars.is_empty() {
         page.field("may bind", certificate.data_registrars.join(" "));
@@ -34,14 +39,24 @@ pub fn show_certificate(certificate: &CertificateDescription, page: &mut Page, h
 /// A certificate in one line.
 #[must_use]
 pub fn line(certificate: &CertificateDescription) -> String {
-    let CertificateDescription { holder, authority, effective, expiration, .. } = certificate;
+    let CertificateDescription {
+        holder,
+        authority,
+        effective,
+        expiration,
+        ..
+    } = certificate;
     format!("{holder} by {authority}, {effective} to {expiration}")
 }
 
 /// The modes in a card's policy.
 #[must_use]
 pub fn policy_modes(policy: Policy) -> Vec<u8> {
-    Mode::ALL.iter().filter(|mode| policy.allows(**mode)).map(|mode| mode.code()).collect()
+    Mode::ALL
+        .iter()
+        .filter(|mode| policy.allows(**mode))
+        .map(|mode| mode.code())
+        .collect()
 }
 
 /// Numbers with commas; "none" if there are none.
@@ -64,7 +79,10 @@ pub struct ShownParty {
 
 impl From<&ProviderId> for ShownParty {
     fn from(provider: &ProviderId) -> Self {
-        Self { name: provider.name.to_string(), root: hex::encode(provider.root) }
+        Self {
+            name: provider.name.to_string(),
+            root: hex::encode(provider.root),
+        }
     }
 }
 

@@ -33,7 +33,12 @@ pub struct Failure {
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
-    fn new(class: Class, step: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+    fn new(
+        class: Class,
+        step: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
         Self {
             class,
             step: step.into(),
@@ -52,12 +57,20 @@ impl Failure {
 
     /// There is no card, or somebody else uses it.
     pub fn no_card(step: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { party: Some("card".into()), ..Self::new(Class::NoCard, step, message, remedy) }
+        Self {
+            party: Some("card".into()),
+            ..Self::new(Class::NoCard, step, message, remedy)
+        }
     }
 
     /// This program or the machine it runs on failed.
     pub fn internal(step: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::new(Class::Internal, step, message, "Run the command again; if it fails again, report this.")
+        Self::new(
+            Class::Internal,
+            step,
+            message,
+            "Run the command again; if it fails again, report this.",
+        )
     }
 
     /// A card or a party said no.
@@ -84,19 +97,25 @@ impl Failure {
     /// The same, with another remedy.
     #[must_use]
     pub fn with_remedy(self, remedy: impl Into<String>) -> Self {
-        Self { remedy: remedy.into(), ..self }
+        Self {
+            remedy: remedy.into(),
+            ..self
+        }
     }
 
     /// The same, with this party named unless one is already.
     #[must_use]
     pub fn by(self, party: impl Into<String>) -> Self {
-        Self { party: self.party.or_else(|| Some(party.into())), ..self }
+        Self {
+            party: self.party.or_else(|| Some(party.into())),
+            ..self
+        }
     }
 
     /// What a script gets.
     #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::json!(Shown {
+    pub fn shown(&self) -> ShownFailure<'_> {
+        ShownFailure {
             class: class_name(self.class),
             exit_code: self.class.exit_code(),
             step: &self.step,
@@ -106,18 +125,22 @@ impl Failure {
             reason: self.reason.map(Reason::name),
             message: &self.message,
             remedy: &self.remedy,
-        })
+        }
     }
 }
 
-#[derive(Serialize)]
-struct Shown<'a> {
+/// A failure in its JSON form.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShownFailure<'a> {
+    /// `refused`, `usage`, `no card` or `internal`.
     class: &'static str,
     exit_code: u8,
     step: &'a str,
     party: Option<&'a str>,
+    /// Four hexadecimal digits.
     status_word: Option<String>,
     status_meaning: Option<String>,
+    /// A name of SPEC.md section 2.1.
     reason: Option<&'static str>,
     message: &'a str,
     remedy: &'a str,
@@ -140,14 +163,22 @@ pub fn status_words(status: Status) -> String {
         Some(0) => "wrong PIN, no tries left".into(),
         Some(1) => "wrong PIN, 1 try left".into(),
         Some(tries) => format!("wrong PIN, {tries} tries left"),
-        None => status.meaning().unwrap_or("a status word this program does not know").to_owned(),
+        None => status
+            .meaning()
+            .unwrap_or("a status word this program does not know")
+            .to_owned(),
     }
 }
 
 impl From<host::Error> for Failure {
     fn from(error: host::Error) -> Self {
         let message = match &error {
-            host::Error::Refused { command, status, reason, .. } => {
+            host::Error::Refused {
+                command,
+                status,
+                reason,
+                ..
+            } => {
                 let words = status_words(*status);
                 match reason {
                     Some(reason) => format!("the card refused {command}: {reason}"),
@@ -201,17 +232,33 @@ impl<T> Doing<T> for parties::Result<T> {
 fn from_parties(step: String, error: &parties::Error) -> Failure {
     let (class, remedy) = match error {
         parties::Error::File { source, .. } => match source.kind() {
-            std::io::ErrorKind::StorageFull => (Class::Internal, "Make room on the disk, then run the command again."),
+            std::io::ErrorKind::StorageFull => (
+                Class::Internal,
+                "Make room on the disk, then run the command again.",
+            ),
             _ => (Class::Usage, "Check the name and who may read and write there."),
         },
         parties::Error::Exists(_) => (Class::Usage, "Choose another name, or move away what is there."),
-        parties::Error::Input(_) => (Class::Usage, "Correct it at this place, or get it again from where it came."),
-        parties::Error::Passphrase(_) => (Class::Usage, "Type the passphrase again with care; it has no last try."),
-        parties::Error::Database { .. } => {
-            (Class::Usage, "If another program uses it, wait; if it is damaged, restore the folder from a backup.")
-        }
-        parties::Error::Cryptography(_) => (Class::Internal, "Run the command again; if it fails again, report this."),
-        _ => (Class::Usage, "Use the command with a party and an object that fit."),
+        parties::Error::Input(_) => (
+            Class::Usage,
+            "Correct it at this place, or get it again from where it came.",
+        ),
+        parties::Error::Passphrase(_) => (
+            Class::Usage,
+            "Type the passphrase again with care; it has no last try.",
+        ),
+        parties::Error::Database { .. } => (
+            Class::Usage,
+            "If another program uses it, wait; if it is damaged, restore the folder from a backup.",
+        ),
+        parties::Error::Cryptography(_) => (
+            Class::Internal,
+            "Run the command again; if it fails again, report this.",
+        ),
+        _ => (
+            Class::Usage,
+            "Use the command with a party and an object that fit.",
+        ),
     };
     Failure::new(class, step, error.to_string(), remedy)
 }

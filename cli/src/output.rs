@@ -17,12 +17,21 @@ pub const SCHEMA: u32 = 1;
 /// What a command did.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The command's name, "card info".
-    command: &'static str,
-    /// What a script gets.
-    result: serde_json::Value,
+    document: Document,
     /// What a person gets.
     page: Page,
+    exit_code: u8,
+}
+
+/// What a script gets.
+#[derive(Debug)]
+enum Document {
+    /// The result of a command, "card info", in JSON.
+    Result(&'static str, String),
+    /// A whole document of a form of its own.
+    Whole(String),
+    /// Everything was written already.
+    None,
 }
 
 /// A result that people can read.
@@ -36,22 +45,57 @@ impl Outcome {
     pub fn new(command: &'static str, result: &(impl Serialize + Show)) -> Self {
         let mut page = Page::default();
         result.show(&mut page);
-        // Our results are plain structures: they always have a JSON form.
-        let result = serde_json::to_value(result).unwrap_or_default();
-        Self { command, result, page }
+        Self {
+            document: Document::Result(command, json(result)),
+            page,
+            exit_code: 0,
+        }
     }
 
     /// A text that is the result itself, whether for people or scripts: a completion script.
     #[must_use]
     pub fn text(command: &'static str, text: String) -> Self {
-        Self { command, result: serde_json::Value::String(text.clone()), page: Page::from(text) }
+        Self {
+            document: Document::Result(command, json(&text)),
+            page: Page::from(text),
+            exit_code: 0,
+        }
+    }
+
+    /// A JSON document with a version of its own, for a command that has told people everything already.
+    pub fn document(document: &impl Serialize) -> Self {
+        Self {
+            document: Document::Whole(json(document)),
+            ..Self::reported()
+        }
     }
 
     /// What a command gives that has reported already.
     #[must_use]
-    pub fn reported(command: &'static str) -> Self {
-        Self { command, result: serde_json::Value::Null, page: Page::default() }
+    pub fn reported() -> Self {
+        Self {
+            document: Document::None,
+            page: Page::default(),
+            exit_code: 0,
+        }
     }
+
+    /// The same, with another exit code than 0.
+    #[must_use]
+    pub fn with_exit_code(self, exit_code: u8) -> Self {
+        Self { exit_code, ..self }
+    }
+
+    /// The exit code of the program.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        self.exit_code
+    }
+}
+
+/// Our results are plain structures: they always have a JSON form.
+fn json(result: &impl Serialize) -> String {
+    serde_json::to_string(result).unwrap_or_else(|_| "null".into())
 }
 
 /// How to write.
@@ -97,18 +141,21 @@ impl Output {
 
     /// Writes what a command did.
     pub fn report(&self, outcome: &Outcome) {
-        if outcome.result.is_null() && outcome.page.is_empty() {
-            return;
-        }
         if self.json {
-            let mut document = serde_json::json!({"schema": SCHEMA, "command": outcome.command});
-            if self.dry_run {
-                document["dry_run"] = true.into();
+            let dry_run = if self.dry_run { ",\"dry_run\":true" } else { "" };
+            match &outcome.document {
+                Document::Result(command, result) => write_out(&format!(
+                    "{{\"schema\":{SCHEMA},\"command\":\"{command}\"{dry_run},\"result\":{result}}}\n"
+                )),
+                Document::Whole(document) => write_out(&format!("{document}\n")),
+                Document::None => {}
             }
-            document["result"] = outcome.result.clone();
-            write_out(&format!("{document}\n"));
-        } else if !self.quiet {
-            let label = if self.dry_run { "dry run: nothing was changed\n" } else { "" };
+        } else if !self.quiet && !outcome.page.is_empty() {
+            let label = if self.dry_run {
+                "dry run: nothing was changed\n"
+            } else {
+                ""
+            };
             write_out(&format!("{label}{}", outcome.page.render(self.colour_out)));
         }
     }
@@ -116,8 +163,10 @@ impl Output {
     /// Writes why a command could not be done.
     pub fn fail(&self, failure: &Failure) {
         if self.json {
-            let document = serde_json::json!({"schema": SCHEMA, "error": failure.to_json()});
-            write_out(&format!("{document}\n"));
+            write_out(&format!(
+                "{{\"schema\":{SCHEMA},\"error\":{}}}\n",
+                json(&failure.shown())
+            ));
         } else {
             write_err(&self.failure_text(failure));
         }
@@ -131,7 +180,11 @@ impl Output {
     }
 
     fn failure_text(&self, failure: &Failure) -> String {
-        let error = if self.colour_err { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+        let error = if self.colour_err {
+            "\x1b[1;31merror:\x1b[0m"
+        } else {
+            "error:"
+        };
         let mut text = format!("{error} {}\n", printable_lines(&failure.message));
         let mut line = |label: &str, value: &str| {
             // Writing to a string does not fail.
@@ -142,11 +195,18 @@ impl Output {
             line("party:", party);
         }
         if let Some(status) = failure.status {
-            line("status word:", &format!("{:04X}, {}", status.0, status_words(status)));
+            line(
+                "status word:",
+                &format!("{:04X}, {}", status.0, status_words(status)),
+            );
         }
         if let Some(reason) = failure.reason {
             // The meanings are a card's; a party says in its own words what it means.
-            let meaning = if failure.status.is_some() { format!(", {reason}") } else { String::new() };
+            let meaning = if failure.status.is_some() {
+                format!(", {reason}")
+            } else {
+                String::new()
+            };
             line("reason:", &format!("{}{meaning}", reason.name()));
         }
         line("what to do:", &failure.remedy);
@@ -159,7 +219,11 @@ impl Output {
 
 /// Messages about texts may have several lines.
 fn printable_lines(text: &str) -> String {
-    text.trim_end().lines().map(printable).collect::<Vec<_>>().join("\n  ")
+    text.trim_end()
+        .lines()
+        .map(printable)
+        .collect::<Vec<_>>()
+        .join("\n  ")
 }
 
 /// Writes to standard output; a reader that went away is no error of ours.

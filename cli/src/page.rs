@@ -35,7 +35,8 @@ impl Page {
 
     /// A value with its name.
     pub fn field(&mut self, label: impl Into<String>, value: impl Into<String>) {
-        self.items.push(Item::Field(printable(&label.into()), printable(&value.into())));
+        self.items
+            .push(Item::Field(printable(&label.into()), printable(&value.into())));
     }
 
     /// As [`Self::field`], if there is a value.
@@ -50,9 +51,12 @@ impl Page {
         if rows.is_empty() {
             return self.text(none);
         }
-        let rows = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect());
+        let rows = rows
+            .iter()
+            .map(|row| row.iter().map(|cell| printable(cell)).collect());
         let header = columns.iter().map(|column| (*column).to_owned()).collect();
-        self.items.push(Item::Table(std::iter::once(header).chain(rows).collect()));
+        self.items
+            .push(Item::Table(std::iter::once(header).chain(rows).collect()));
     }
 
     /// Sentences.
@@ -70,7 +74,11 @@ impl Page {
     #[must_use]
     pub fn render(&self, colours: bool) -> String {
         let paint = |style: &str, text: &str| {
-            if colours { format!("{style}{text}{PLAIN}") } else { text.to_owned() }
+            if colours {
+                format!("{style}{text}{PLAIN}")
+            } else {
+                text.to_owned()
+            }
         };
         let label_width = self.items.iter().map(label_width).max().unwrap_or(0);
         let mut text = String::new();
@@ -97,13 +105,23 @@ impl Page {
 
 impl From<String> for Page {
     fn from(text: String) -> Self {
-        Self { items: vec![Item::Text(text)] }
+        Self {
+            items: vec![Item::Text(text)],
+        }
     }
 }
 
 /// The text with control characters written out: labels and names come from others and must not steer a terminal.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
 }
 
 fn label_width(item: &Item) -> usize {
@@ -129,7 +147,15 @@ fn render_table(rows: &[Vec<String>], paint: impl Fn(&str, &str) -> String) -> S
             line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
         }
         let line = line.trim_end();
-        let _ = writeln!(text, "{}", if position == 0 { paint(DIM, line) } else { line.to_owned() });
+        let _ = writeln!(
+            text,
+            "{}",
+            if position == 0 {
+                paint(DIM, line)
+            } else {
+                line.to_owned()
+            }
+        );
     }
     text
 }
@@ -145,7 +171,11 @@ mod tests {
         page.done("Card opened.");
         page.field("serial", "0102");
         page.field("date", "2026-01-01");
-        page.table(&["aid", "label"], vec![vec!["F0".into(), "Ä".into()], vec!["F001".into(), "B".into()]], "none");
+        page.table(
+            &["aid", "label"],
+            vec![vec!["F0".into(), "Ä".into()], vec!["F001".into(), "B".into()]],
+            "none",
+        );
         page.table(&["aid"], vec![], "Nothing there.");
         let plain = "Card opened.\n  serial:  0102\n  date:    2026-01-01\n  aid   label\n  F0    Ä\n  F001  B\n\
                      Nothing there.\n";

@@ -18,13 +18,15 @@ use crate::failure::{Doing, Failure, Result};
 /// # Errors
 /// When it is no such folder, or its database cannot be opened.
 pub fn open(folder: &Path) -> Result<Party> {
-    Party::open(folder).doing(format!("open the folder {}", folder.display())).map_err(|failure| {
-        if folder.join("party.json").exists() {
-            failure
-        } else {
-            failure.with_remedy("Name a folder that \"symbolon party new\" made.")
-        }
-    })
+    Party::open(folder)
+        .doing(format!("open the folder {}", folder.display()))
+        .map_err(|failure| {
+            if folder.join("party.json").exists() {
+                failure
+            } else {
+                failure.with_remedy("Name a folder that \"symbolon party new\" made.")
+            }
+        })
 }
 
 /// Opens a party's folder, which must be one of this role.
@@ -38,7 +40,12 @@ pub fn open_role(folder: &Path, role: Role) -> Result<Party> {
     }
     Err(Failure::usage(
         format!("open the folder {}", folder.display()),
-        format!("{} is the folder of the {} {}, not of the {role}", folder.display(), party.role(), party.name()),
+        format!(
+            "{} is the folder of the {} {}, not of the {role}",
+            folder.display(),
+            party.role(),
+            party.name()
+        ),
         format!("Name the folder of the {role}."),
     ))
 }

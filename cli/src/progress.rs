@@ -15,8 +15,11 @@ impl LoadingBar {
     #[must_use]
     pub fn new(output: &Output) -> Self {
         Self(output.shows_progress().then(|| {
-            let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::new(0).with_style(style.progress_chars("=> ")).with_message("loading")
+            let style =
+                ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(0)
+                .with_style(style.progress_chars("=> "))
+                .with_message("loading")
         }))
     }
 

@@ -20,7 +20,12 @@ const FILE_MAX: u64 = 4096;
 #[derive(Args, Clone, Debug, Default)]
 pub struct PinArguments {
     /// Read the PIN from the first line of FILE
-    #[arg(long, value_name = "FILE", conflicts_with = "pin_stdin", help_heading = "PINs and passphrases")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "pin_stdin",
+        help_heading = "PINs and passphrases"
+    )]
     pub pin_file: Option<PathBuf>,
     /// Read the PIN from a line of standard input
     #[arg(long, help_heading = "PINs and passphrases")]
@@ -40,7 +45,11 @@ impl PinArguments {
         let remedy = format!(
             "Run the command on a terminal, or give --pin-file FILE, --pin-stdin or the variable {variable}."
         );
-        let source = Source { file: self.pin_file.as_deref(), stdin: self.pin_stdin, variable };
+        let source = Source {
+            file: self.pin_file.as_deref(),
+            stdin: self.pin_stdin,
+            variable,
+        };
         let text = source.read(&step, &remedy, || prompt(&step, what))?;
         to_pin(&step, &text)
     }
@@ -48,7 +57,11 @@ impl PinArguments {
     /// Whether the last try may be spent.
     #[must_use]
     pub const fn last_try(&self) -> LastTry {
-        if self.last_try { LastTry::Spend } else { LastTry::Keep }
+        if self.last_try {
+            LastTry::Spend
+        } else {
+            LastTry::Keep
+        }
     }
 }
 
@@ -72,7 +85,11 @@ impl NewPinArguments {
              {variable}."
         );
         let stdin = old.pin_stdin && self.new_pin_file.is_none();
-        let source = Source { file: self.new_pin_file.as_deref(), stdin, variable };
+        let source = Source {
+            file: self.new_pin_file.as_deref(),
+            stdin,
+            variable,
+        };
         let text = source.read(&step, &remedy, || prompt_twice(&step, what))?;
         to_pin(&step, &text)
     }
@@ -118,8 +135,11 @@ impl PassphraseArguments {
         let remedy = format!(
             "Run the command on a terminal, or give --passphrase-file FILE or the variable {PASSPHRASE_VARIABLE}."
         );
-        let source =
-            Source { file: self.passphrase_file.as_deref(), stdin: false, variable: PASSPHRASE_VARIABLE };
+        let source = Source {
+            file: self.passphrase_file.as_deref(),
+            stdin: false,
+            variable: PASSPHRASE_VARIABLE,
+        };
         let text = source.read(&step, &remedy, || match new {
             true => prompt_twice(&step, &format!("new {what}")),
             false => prompt(&step, &what),
@@ -150,11 +170,17 @@ impl Source<'_> {
         }
         match std::env::var(self.variable) {
             Ok(value) if !value.is_empty() => Ok(Zeroizing::new(value)),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Failure::usage(step, format!("the variable {} is not text", self.variable), remedy))
-            }
+            Err(std::env::VarError::NotUnicode(_)) => Err(Failure::usage(
+                step,
+                format!("the variable {} is not text", self.variable),
+                remedy,
+            )),
             _ if io::stdin().is_terminal() => ask(),
-            _ => Err(Failure::usage(step, "nobody can be asked: this is not a terminal", remedy)),
+            _ => Err(Failure::usage(
+                step,
+                "nobody can be asked: this is not a terminal",
+                remedy,
+            )),
         }
     }
 }
@@ -163,7 +189,9 @@ fn from_file(step: &str, path: &Path) -> Result<Zeroizing<String>> {
     let failed = |error: &io::Error| Failure::file(step, path, error);
     let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(FILE_MAX).unwrap_or_default()));
-    file.take(FILE_MAX).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    file.take(FILE_MAX)
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed(&error))?;
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     line_text(step, &path.display().to_string(), line)
 }
@@ -172,7 +200,13 @@ fn from_stdin(step: &str) -> Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(FILE_MAX).unwrap_or_default()));
     // The lock is of the process, so that a second secret finds the second line.
     let read = io::stdin().lock().take(FILE_MAX).read_until(b'\n', &mut bytes);
-    read.map_err(|error| Failure::usage(step, format!("standard input: {error}"), "Write it to standard input."))?;
+    read.map_err(|error| {
+        Failure::usage(
+            step,
+            format!("standard input: {error}"),
+            "Write it to standard input.",
+        )
+    })?;
     line_text(step, "standard input", &bytes)
 }
 
@@ -180,7 +214,11 @@ fn line_text(step: &str, source: &str, line: &[u8]) -> Result<Zeroizing<String>>
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let wrong = |cause: &str| {
-        Failure::usage(step, format!("{source}: {cause}"), "Put the secret alone into the first line.")
+        Failure::usage(
+            step,
+            format!("{source}: {cause}"),
+            "Put the secret alone into the first line.",
+        )
     };
     match std::str::from_utf8(line) {
         Ok("") => Err(wrong("the first line is empty")),
@@ -190,9 +228,15 @@ fn line_text(step: &str, source: &str, line: &[u8]) -> Result<Zeroizing<String>>
 }
 
 fn prompt(step: &str, what: &str) -> Result<Zeroizing<String>> {
-    rpassword::prompt_password(format!("{what}: ")).map(Zeroizing::new).map_err(|error| {
-        Failure::usage(step, format!("the terminal cannot be read: {error}"), "Give it in a file instead.")
-    })
+    rpassword::prompt_password(format!("{what}: "))
+        .map(Zeroizing::new)
+        .map_err(|error| {
+            Failure::usage(
+                step,
+                format!("the terminal cannot be read: {error}"),
+                "Give it in a file instead.",
+            )
+        })
 }
 
 fn prompt_twice(step: &str, what: &str) -> Result<Zeroizing<String>> {
@@ -201,11 +245,20 @@ fn prompt_twice(step: &str, what: &str) -> Result<Zeroizing<String>> {
     if first == second {
         Ok(first)
     } else {
-        Err(Failure::usage(step, "the two are not the same", "Run the command again and type with care."))
+        Err(Failure::usage(
+            step,
+            "the two are not the same",
+            "Run the command again and type with care.",
+        ))
     }
 }
 
 fn to_pin(step: &str, text: &str) -> Result<Pin> {
-    Pin::new(text.as_bytes())
-        .map_err(|error| Failure::usage(step, error.to_string(), "Give the PIN as it is typed on a keypad."))
+    Pin::new(text.as_bytes()).map_err(|error| {
+        Failure::usage(
+            step,
+            error.to_string(),
+            "Give the PIN as it is typed on a keypad.",
+        )
+    })
 }

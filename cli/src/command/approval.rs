@@ -67,14 +67,23 @@ fn check_code(approval: &Approval, code: Option<&str>) -> Result<()> {
 /// What is asked for, for people.
 fn show_request(status: &Status, page: &mut Page) {
     page.field("operation", status.operation);
-    page.field("application", format!("{}, version {}", status.aid, status.version));
+    page.field(
+        "application",
+        format!("{}, version {}", status.aid, status.version),
+    );
     page.field("provider", &status.provider);
     page.field("card", &status.card);
-    page.field("request", format!("{}, until {} by the card's date", status.number, status.expiry));
+    page.field(
+        "request",
+        format!("{}, until {} by the card's date", status.number, status.expiry),
+    );
     page.optional("package digest", status.package_digest.as_deref());
     page.field("comparison code", &status.comparison_code);
     for refusal in &status.refusals {
-        page.field("refused by", format!("{}: {} ({})", refusal.who, refusal.text, refusal.reason));
+        page.field(
+            "refused by",
+            format!("{}: {} ({})", refusal.who, refusal.text, refusal.reason),
+        );
     }
 }
 

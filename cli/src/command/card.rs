@@ -44,7 +44,11 @@ impl FromStr for PinName {
     type Err = &'static str;
 
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-        let local = || u8::from_str_radix(text, 16).ok().and_then(PinReference::from_byte);
+        let local = || {
+            u8::from_str_radix(text, 16)
+                .ok()
+                .and_then(PinReference::from_byte)
+        };
         match text {
             "user" => Ok(Self(PinReference::User)),
             "consent" => Ok(Self(PinReference::Consent)),
@@ -92,7 +96,9 @@ impl WhichPin {
                 "this is a PIN of an application, and none is named",
                 "Add --application AID; \"symbolon card info\" lists the applications.",
             )),
-            (PinReference::Local(_), Some(aid)) => Ok(session.select(&FilePath::application(aid)).map(drop)?),
+            (PinReference::Local(_), Some(aid)) => {
+                Ok(session.select(&FilePath::application(aid)).map(drop)?)
+            }
             (_, Some(_)) => Err(Failure::usage(
                 format!("find the {}", self.name()),
                 "this is a PIN of the card, not of an application",

@@ -45,12 +45,22 @@ impl Man {
         let mut command = Arguments::command();
         command.build();
         let pages = count(&command);
-        Ok(Outcome::new("man", &Pages { folder: folder.display().to_string(), pages }))
+        Ok(Outcome::new(
+            "man",
+            &Pages {
+                folder: folder.display().to_string(),
+                pages,
+            },
+        ))
     }
 }
 
 fn count(command: &clap::Command) -> usize {
-    1 + command.get_subcommands().filter(|command| command.get_name() != "help").map(count).sum::<usize>()
+    1 + command
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+        .map(count)
+        .sum::<usize>()
 }
 
 impl Show for Pages {

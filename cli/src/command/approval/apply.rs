@@ -88,7 +88,13 @@ impl Apply {
             let work = Work::new(&approval, package.as_ref())?;
             let mut card = self.card.open(context)?;
             match work.look(&mut card)? {
-                Found::Done(receipt) => (Some(Loaded { receipt, before: true }), None),
+                Found::Done(receipt) => (
+                    Some(Loaded {
+                        receipt,
+                        before: true,
+                    }),
+                    None,
+                ),
                 Found::Open(kept) if context.dry_run => (None, Some(kept)),
                 Found::Open(_) => (Some(self.carry_out(&work, &mut card, context)?), None),
             }
@@ -98,7 +104,9 @@ impl Apply {
             number = Some(check_receipt(&approval, &loaded.receipt, context)?);
             approval.set_receipt(&loaded.receipt).doing(STEP)?;
             if !context.dry_run {
-                approval.write(&self.approval, Existing::Replace).doing("write the receipt into the approval file")?;
+                approval
+                    .write(&self.approval, Existing::Replace)
+                    .doing("write the receipt into the approval file")?;
             }
         }
         let applied = Applied {
@@ -120,7 +128,10 @@ impl Apply {
             (None, None) => Ok(None),
             (None, Some(_)) => Err(Failure::usage(
                 STEP,
-                format!("the package {} version {} is not named", status.aid, status.version),
+                format!(
+                    "the package {} version {} is not named",
+                    status.aid, status.version
+                ),
                 "Give --package FILE.",
             )),
         }
@@ -145,7 +156,9 @@ impl Apply {
         };
         match first {
             Err(error) if !deletes && error.reason() == Some(Reason::ConsentMissing) => {
-                context.output.note("This replacement drops data, so the card asks the holder again.");
+                context
+                    .output
+                    .note("This replacement drops data, so the card asks the holder again.");
                 let pin = consent()?;
                 let mut session = card.begin()?;
                 verify(&mut session, &pin)?;
@@ -176,9 +189,18 @@ impl<'a> Work<'a> {
         };
         let first = approval.first().ok_or_else(|| missing("issuer"))?;
         let second = approval.second().ok_or_else(|| missing("provider"))?;
-        let dpr = approval.provider_certificate().ok_or_else(|| missing("provider"))?;
+        let dpr = approval
+            .provider_certificate()
+            .ok_or_else(|| missing("provider"))?;
         let request = approval.storing_request().doing(STEP)?;
-        Ok(Self { approval, request, package, dpr, first, second })
+        Ok(Self {
+            approval,
+            request,
+            package,
+            dpr,
+            first,
+            second,
+        })
     }
 
     /// Makes sure it is this card's request, and looks how far it is.
@@ -215,7 +237,11 @@ impl<'a> Work<'a> {
                 "Use the approval that was made for this card's open request.",
             ));
         }
-        Ok(Found::Open(if entry.state == RequestState::Loading { entry.next_block } else { 0 }))
+        Ok(Found::Open(if entry.state == RequestState::Loading {
+            entry.next_block
+        } else {
+            0
+        }))
     }
 
     /// Loads the package or removes the application; goes on at the block the card waits for.
@@ -225,7 +251,9 @@ impl<'a> Work<'a> {
             None => session.remove(number),
             Some(package) => {
                 let bar = LoadingBar::new(&context.output);
-                session.load(number, package.blocks().iter(), &mut |progress| bar.show(progress))
+                session.load(number, package.blocks().iter(), &mut |progress| {
+                    bar.show(progress)
+                })
             }
         }
     }
@@ -235,8 +263,13 @@ impl<'a> Work<'a> {
 fn check_receipt(approval: &Approval, receipt: &[u8], context: &Context) -> Result<u32> {
     let step = "verify the card's receipt";
     let read = ReadReceipt::parse(receipt).doing(step)?;
-    let rc = Certificate::parse(approval.card_certificate())
-        .map_err(|error| Failure::usage(step, format!("the card's certificate: {error}"), "Get the file again."))?;
+    let rc = Certificate::parse(approval.card_certificate()).map_err(|error| {
+        Failure::usage(
+            step,
+            format!("the card's certificate: {error}"),
+            "Get the file again.",
+        )
+    })?;
     let request = approval.storing_request().doing(step)?;
     let dpr = approval.provider_certificate().unwrap_or_default();
     let authorizers = [sha256(approval.issuer_certificate()), sha256(dpr)];
@@ -244,7 +277,13 @@ fn check_receipt(approval: &Approval, receipt: &[u8], context: &Context) -> Resu
         Ok(_) => Ok(read.receipt.number),
         Err(denial) => {
             let remedy = "Do not trust this card; if it is a symbolon card, report this.";
-            Err(Failure::refused(step, "this verification", denial.reason, denial.text, remedy))
+            Err(Failure::refused(
+                step,
+                "this verification",
+                denial.reason,
+                denial.text,
+                remedy,
+            ))
         }
     }
 }
@@ -263,7 +302,11 @@ impl Show for Applied {
             (Some(_), true) => page.done(format!("{what} was {done} before.")),
             (None, _) => page.text(format!("{what} would be {done}.")),
         }
-        page.optional("receipt", self.receipt.map(|number| format!("{number}, verified and in the approval file")));
+        page.optional(
+            "receipt",
+            self.receipt
+                .map(|number| format!("{number}, verified and in the approval file")),
+        );
         page.optional("blocks kept", self.blocks_kept.map(|blocks| blocks.to_string()));
         page.field("comparison code", &status.comparison_code);
         if self.receipt.is_some() {

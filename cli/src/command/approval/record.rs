@@ -56,16 +56,28 @@ impl Record {
         let (mut continuity, mut warnings) = (None, Vec::new());
         if !context.dry_run {
             match record_receipt(party.database(), receipt, context.today).doing(&step)? {
-                ReceiptAnswer::Recorded { continuity: fits, warnings: given } => {
+                ReceiptAnswer::Recorded {
+                    continuity: fits,
+                    warnings: given,
+                } => {
                     (continuity, warnings) = (Some(word(fits)), given);
                 }
                 ReceiptAnswer::Rejected(denial) => {
-                    let remedy = "Do not rely on this receipt: ask whoever sent it, and look at the card itself.";
+                    let remedy =
+                        "Do not rely on this receipt: ask whoever sent it, and look at the card itself.";
                     return Err(Failure::refused(step, name, denial.reason, denial.text, remedy));
                 }
             }
         }
-        Ok(Outcome::new("approval record", &Recorded { party: name, continuity, warnings, status }))
+        Ok(Outcome::new(
+            "approval record",
+            &Recorded {
+                party: name,
+                continuity,
+                warnings,
+                status,
+            },
+        ))
     }
 }
 
@@ -86,6 +98,8 @@ impl Show for Recorded {
             None => format!("The {} would verify the receipt and keep it.", self.party),
         });
         super::show_request(&self.status, page);
-        self.warnings.iter().for_each(|warning| page.field("note", warning));
+        self.warnings
+            .iter()
+            .for_each(|warning| page.field("note", warning));
     }
 }

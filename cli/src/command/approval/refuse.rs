@@ -39,7 +39,9 @@ pub struct Refuse {
 }
 
 fn reason(name: &str) -> Result<Reason, String> {
-    let found = Reason::ALL.iter().find(|reason| reason.name().eq_ignore_ascii_case(name));
+    let found = Reason::ALL
+        .iter()
+        .find(|reason| reason.name().eq_ignore_ascii_case(name));
     found.copied().ok_or_else(|| {
         let names: Vec<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
         format!("not a reason; there are {}", names.join(", "))
@@ -70,10 +72,17 @@ impl Refuse {
             let office = Office::open(party, &self.secret.passphrase(&self.party)?)?;
             let given = office.refuse(&mut approval, self.reason, &text, context);
             text = given.doing(step).map_err(|failure| failure.by(&name))?.text;
-            approval.write(&self.approval, Existing::Replace).doing("write the approval file")?;
+            approval
+                .write(&self.approval, Existing::Replace)
+                .doing("write the approval file")?;
         }
         let status = super::status_of(&approval)?;
-        let refused = Refused { party: name, reason: self.reason.name(), text, status };
+        let refused = Refused {
+            party: name,
+            reason: self.reason.name(),
+            text,
+            status,
+        };
         Ok(Outcome::new("approval refuse", &refused))
     }
 }

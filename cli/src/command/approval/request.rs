@@ -123,9 +123,19 @@ impl Request {
             }
         };
         let mut session = card.begin()?;
-        let missing = || Failure::refused(STEP, "card", Reason::NotRegistered, "the card has no issuer yet", REGISTER);
+        let missing = || {
+            Failure::refused(
+                STEP,
+                "card",
+                Reason::NotRegistered,
+                "the card has no issuer yet",
+                REGISTER,
+            )
+        };
         let rc = session.certificate(data::CARD_CERTIFICATE)?.ok_or_else(missing)?;
-        let irc = session.certificate(data::ISSUER_CERTIFICATE)?.ok_or_else(missing)?;
+        let irc = session
+            .certificate(data::ISSUER_CERTIFICATE)?
+            .ok_or_else(missing)?;
         let mut approval = Approval::new(&request, &rc, &irc).doing(STEP)?;
         if let Some(certificate) = &wish.certificate {
             approval.set_provider_certificate(certificate).doing(STEP)?;
@@ -139,31 +149,60 @@ impl Request {
                     "Choose another name and run the command again: the card gives the same request.",
                 ));
             }
-            None => approval.write(&self.output, Existing::Refuse).doing("write the approval file")?,
+            None => approval
+                .write(&self.output, Existing::Refuse)
+                .doing("write the approval file")?,
         }
         let status = super::status_of(&approval)?;
-        Ok(outcome(Some(self.output.display().to_string()), open_before, Some(status), &sdi))
+        Ok(outcome(
+            Some(self.output.display().to_string()),
+            open_before,
+            Some(status),
+            &sdi,
+        ))
     }
 
     fn wish(&self) -> Result<Wish> {
-        let certificate = self.provider_certificate.as_ref().map(|path| file::read(path, FILE_MAX).doing(STEP));
+        let certificate = self
+            .provider_certificate
+            .as_ref()
+            .map(|path| file::read(path, FILE_MAX).doing(STEP));
         let certificate = certificate.transpose()?;
         let named = certificate.as_deref().map(provider_of).transpose()?;
         let provider = self.provider_name.or(named);
         if let Some(aid) = self.delete {
             let operation = Operation::Delete;
-            return Ok(Wish { operation, aid, version: None, package: None, provider, certificate });
+            return Ok(Wish {
+                operation,
+                aid,
+                version: None,
+                package: None,
+                provider,
+                certificate,
+            });
         }
         let Some(path) = &self.package else {
-            return Err(Failure::usage(STEP, "no package is named", "Give --package FILE or --delete AID."));
+            return Err(Failure::usage(
+                STEP,
+                "no package is named",
+                "Give --package FILE or --delete AID.",
+            ));
         };
         if provider.is_none() {
             let remedy = "Give --provider-name NAME or --provider-certificate FILE.";
-            return Err(Failure::usage(STEP, "the package's provider is not named", remedy));
+            return Err(Failure::usage(
+                STEP,
+                "the package's provider is not named",
+                remedy,
+            ));
         }
         let package = Package::read(path).doing("read the package")?;
         Ok(Wish {
-            operation: if self.replace { Operation::Replace } else { Operation::Store },
+            operation: if self.replace {
+                Operation::Replace
+            } else {
+                Operation::Store
+            },
             aid: package.aid(),
             version: Some(package.version()),
             package: Some(*package.digests()),
@@ -176,26 +215,53 @@ impl Request {
     fn sdi(&self, wish: &Wish, session: &mut Session<'_>, context: &Context) -> Result<Sdi> {
         let expiry = self.until.unwrap_or_else(|| context.today.add_days(DAYS));
         let root = session.certificate(data::DATA_REGISTRAR_ROOT)?.ok_or_else(|| {
-            Failure::refused(STEP, "card", Reason::NotRegistered, "the card is bound to no data registrar yet", REGISTER)
+            Failure::refused(
+                STEP,
+                "card",
+                Reason::NotRegistered,
+                "the card is bound to no data registrar yet",
+                REGISTER,
+            )
         })?;
         let (provider, version) = match (wish.provider, wish.version) {
-            (Some(name), Some(version)) => (ProviderId { root: sha256(&root), name }, version),
+            (Some(name), Some(version)) => (
+                ProviderId {
+                    root: sha256(&root),
+                    name,
+                },
+                version,
+            ),
             _ => {
                 let applications = session.applications()?;
-                let found = applications.iter().find(|application| application.aid == wish.aid).ok_or_else(|| {
-                    Failure::refused(
-                        STEP,
-                        "card",
-                        Reason::NoSuchApplication,
-                        format!("the card has no application {}", wish.aid),
-                        "Look at which applications are on the card: \"symbolon card info\".",
-                    )
-                })?;
+                let found = applications
+                    .iter()
+                    .find(|application| application.aid == wish.aid)
+                    .ok_or_else(|| {
+                        Failure::refused(
+                            STEP,
+                            "card",
+                            Reason::NoSuchApplication,
+                            format!("the card has no application {}", wish.aid),
+                            "Look at which applications are on the card: \"symbolon card info\".",
+                        )
+                    })?;
                 (found.provider, found.version)
             }
         };
-        let Wish { operation, aid, package, .. } = *wish;
-        Ok(Sdi { operation, aid, version, package, provider, expiry })
+        let Wish {
+            operation,
+            aid,
+            package,
+            ..
+        } = *wish;
+        Ok(Sdi {
+            operation,
+            aid,
+            version,
+            package,
+            provider,
+            expiry,
+        })
     }
 }
 
@@ -203,7 +269,8 @@ const REGISTER: &str = "Have its issuer register it first: \"symbolon issuer reg
 
 fn provider_of(certificate: &[u8]) -> Result<Mnemonic> {
     let step = "read the provider's certificate";
-    let malformed = |message: String| Failure::usage(step, message, "Give the certificate that its registrar made.");
+    let malformed =
+        |message: String| Failure::usage(step, message, "Give the certificate that its registrar made.");
     let view = Certificate::parse(certificate).map_err(|error| malformed(error.to_string()))?;
     if view.role != Role::Provider {
         return Err(malformed(format!("it is the certificate of a {}", view.role)));
@@ -219,8 +286,13 @@ fn find_open(session: &mut Session<'_>, sdi: &Sdi, exact: bool) -> Result<Option
             continue;
         }
         let object = session.storing_request(entry.number)?;
-        let open = ReadRequest::parse(&object).doing("read the open request")?.request;
-        let wanted = Sdi { expiry: if exact { sdi.expiry } else { open.sdi.expiry }, ..*sdi };
+        let open = ReadRequest::parse(&object)
+            .doing("read the open request")?
+            .request;
+        let wanted = Sdi {
+            expiry: if exact { sdi.expiry } else { open.sdi.expiry },
+            ..*sdi
+        };
         if open.sdi == wanted {
             return Ok(Some(object));
         }
@@ -230,7 +302,17 @@ fn find_open(session: &mut Session<'_>, sdi: &Sdi, exact: bool) -> Result<Option
 
 fn outcome(approval: Option<String>, open_before: bool, status: Option<Status>, sdi: &Sdi) -> Outcome {
     let (operation, aid, version) = (sdi.operation.name(), sdi.aid.to_string(), sdi.version);
-    Outcome::new("approval request", &Requested { approval, open_before, operation, aid, version, request: status })
+    Outcome::new(
+        "approval request",
+        &Requested {
+            approval,
+            open_before,
+            operation,
+            aid,
+            version,
+            request: status,
+        },
+    )
 }
 
 impl Show for Requested {

@@ -49,7 +49,11 @@ impl Show {
     pub fn run(self, _context: &Context) -> Result<Outcome> {
         let approval = super::read(&self.approval)?;
         let status = super::status_of(&approval)?;
-        let package = self.package.as_ref().map(|path| Package::read(path).doing("read the package")).transpose()?;
+        let package = self
+            .package
+            .as_ref()
+            .map(|path| Package::read(path).doing("read the package"))
+            .transpose()?;
         if let Some(package) = &package {
             check_package(&status, package)?;
         }
@@ -83,7 +87,11 @@ pub(super) fn check_package(status: &Status, package: &Package) -> Result<()> {
             ),
             "Use exactly the package the request was opened for.",
         )),
-        None => Err(Failure::usage(step, "a deletion has no package", "Leave --package away.")),
+        None => Err(Failure::usage(
+            step,
+            "a deletion has no package",
+            "Leave --package away.",
+        )),
     }
 }
 

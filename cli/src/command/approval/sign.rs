@@ -62,21 +62,42 @@ impl Sign {
         let name = party::name(&party);
         let step = format!("sign {} as {name}", self.approval.display());
         if party.role() == Role::Provider && approval.first().is_none() {
-            return Err(Failure::usage(step, "the issuer has not signed yet", "Ask the card's issuer to sign first."));
+            return Err(Failure::usage(
+                step,
+                "the issuer has not signed yet",
+                "Ask the card's issuer to sign first.",
+            ));
         }
         let office = Office::open(party, &self.secret.passphrase(&self.party)?)?;
         let (decision, repeated, warnings) = if context.dry_run {
-            (judge(&office, &approval, context).map_err(|failure| failure.by(&name))?, false, vec![])
+            (
+                judge(&office, &approval, context).map_err(|failure| failure.by(&name))?,
+                false,
+                vec![],
+            )
         } else {
-            let answer = office.sign(&mut approval, context).doing(&step).map_err(|failure| failure.by(&name))?;
-            approval.write(&self.approval, Existing::Replace).doing("write the approval file")?;
+            let answer = office
+                .sign(&mut approval, context)
+                .doing(&step)
+                .map_err(|failure| failure.by(&name))?;
+            approval
+                .write(&self.approval, Existing::Replace)
+                .doing("write the approval file")?;
             (answer.decision, answer.repeated, answer.warnings)
         };
         if let Decision::Refused(no) = &decision {
             return Err(refusal(step, name, no));
         }
         let status = super::status_of(&approval)?;
-        Ok(Outcome::new("approval sign", &Signed { party: name, repeated, warnings, status }))
+        Ok(Outcome::new(
+            "approval sign",
+            &Signed {
+                party: name,
+                repeated,
+                warnings,
+                status,
+            },
+        ))
     }
 }
 
@@ -86,7 +107,10 @@ fn judge(office: &Office, approval: &Approval, context: &Context) -> Result<Deci
     match office {
         Office::Issuer(office) => {
             let (request, rc) = (approval.request(), approval.card_certificate());
-            office.issuer().first_authorization(request, rc, approval.provider_certificate(), context.today).doing(step)
+            office
+                .issuer()
+                .first_authorization(request, rc, approval.provider_certificate(), context.today)
+                .doing(step)
         }
         Office::Provider(office) => {
             let evidence = Evidence {
@@ -97,19 +121,29 @@ fn judge(office: &Office, approval: &Approval, context: &Context) -> Result<Deci
             };
             let sdi = approval.storing_request().doing(step)?.sdi;
             let record = office.database().package(&sdi.aid, sdi.version).doing(step)?;
-            let held: Option<PackageDigests> =
-                record.and_then(|record| Package::parse("stored package", &record.bytes).ok()).map(|p| *p.digests());
-            office.provider().second_authorization(&evidence, held.as_ref(), context.today).doing(step)
+            let held: Option<PackageDigests> = record
+                .and_then(|record| Package::parse("stored package", &record.bytes).ok())
+                .map(|p| *p.digests());
+            office
+                .provider()
+                .second_authorization(&evidence, held.as_ref(), context.today)
+                .doing(step)
         }
     }
 }
 
 impl Show for Signed {
     fn show(&self, page: &mut Page) {
-        let before = if self.repeated { " (it had signed before)" } else { "" };
+        let before = if self.repeated {
+            " (it had signed before)"
+        } else {
+            ""
+        };
         page.done(format!("The {} signed{before}.", self.party));
         super::show_request(&self.status, page);
-        self.warnings.iter().for_each(|warning| page.field("note", warning));
+        self.warnings
+            .iter()
+            .for_each(|warning| page.field("note", warning));
         page.text(super::next_words(&self.status));
     }
 }

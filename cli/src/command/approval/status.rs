@@ -45,9 +45,16 @@ impl Show for ShownStatus {
             let done = if step.done { "done" } else { "missing" };
             vec![done.to_owned(), step.who.to_owned(), step.what.to_owned()]
         };
-        page.table(&["state", "who", "what"], status.steps.iter().map(row).collect(), "");
+        page.table(
+            &["state", "who", "what"],
+            status.steps.iter().map(row).collect(),
+            "",
+        );
         for refusal in &status.refusals {
-            page.field("refused by", format!("{}: {} ({})", refusal.who, refusal.text, refusal.reason));
+            page.field(
+                "refused by",
+                format!("{}: {} ({})", refusal.who, refusal.text, refusal.reason),
+            );
         }
         page.text(super::next_words(status));
     }

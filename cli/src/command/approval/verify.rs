@@ -61,10 +61,13 @@ impl Verify {
         };
         for path in &self.root {
             let root = file::read(path, FILE_MAX).doing("read the root")?;
-            roots.add(&path.display().to_string(), &root).doing("read the root")?;
+            roots
+                .add(&path.display().to_string(), &root)
+                .doing("read the root")?;
         }
         let report = approval.verify(&roots, context.today).doing(step)?;
-        let wanted = |check: &&Check| check.outcome == Found::Bad || (self.complete && check.outcome != Found::Good);
+        let wanted =
+            |check: &&Check| check.outcome == Found::Bad || (self.complete && check.outcome != Found::Good);
         if let Some(check) = report.checks.iter().find(wanted) {
             let detail = check.detail.as_deref().unwrap_or("not known");
             return Err(Failure::refused(
@@ -75,7 +78,11 @@ impl Verify {
                 "Do not rely on this file; \"symbolon approval status\" tells who is missing.",
             ));
         }
-        let verified = Verified { good: report.nothing_bad(), complete: report.all_good(), report };
+        let verified = Verified {
+            good: report.nothing_bad(),
+            complete: report.all_good(),
+            report,
+        };
         Ok(Outcome::new("approval verify", &verified))
     }
 }
@@ -92,10 +99,21 @@ impl Show for Verified {
                 Found::Bad => "bad",
                 Found::Unknown => "unknown",
             };
-            vec![found.to_owned(), check.name.to_owned(), check.detail.clone().unwrap_or_default()]
+            vec![
+                found.to_owned(),
+                check.name.to_owned(),
+                check.detail.clone().unwrap_or_default(),
+            ]
         };
-        page.table(&["found", "what", "why"], self.report.checks.iter().map(row).collect(), "");
+        page.table(
+            &["found", "what", "why"],
+            self.report.checks.iter().map(row).collect(),
+            "",
+        );
         page.heading("What no file can tell");
-        self.report.cannot_know.iter().for_each(|what| page.text(format!("  {what}")));
+        self.report
+            .cannot_know
+            .iter()
+            .for_each(|what| page.text(format!("  {what}")));
     }
 }

@@ -48,8 +48,12 @@ impl ChangePin {
         let pins = if context.dry_run {
             None
         } else {
-            let old = self.secret.pin(&format!("present {name}"), self.which.variable())?;
-            let new = self.new.pin(&self.secret, &format!("new {name}"), NEW_PIN_VARIABLE)?;
+            let old = self
+                .secret
+                .pin(&format!("present {name}"), self.which.variable())?;
+            let new = self
+                .new
+                .pin(&self.secret, &format!("new {name}"), NEW_PIN_VARIABLE)?;
             if old == new {
                 return Err(Failure::usage(
                     format!("change the {name}"),
@@ -67,7 +71,14 @@ impl ChangePin {
             session.change_pin(reference, old, new, self.secret.last_try())?;
         }
         let state = session.pin_state(reference)?.into();
-        Ok(Outcome::new("card change-pin", &Changed { pin: name, changed: pins.is_some(), state }))
+        Ok(Outcome::new(
+            "card change-pin",
+            &Changed {
+                pin: name,
+                changed: pins.is_some(),
+                state,
+            },
+        ))
     }
 }
 

@@ -86,7 +86,9 @@ impl Info {
             CardInfo::damaged(&status)
         } else {
             let description = session.description()?;
-            let point = session.public_key(apdu_spec::reference::KeyReference::Registration).ok();
+            let point = session
+                .public_key(apdu_spec::reference::KeyReference::Registration)
+                .ok();
             CardInfo::new(&description, point.map(|point| hex::encode(sha256(&point))))
         };
         Ok(Outcome::new("card info", &info))
@@ -181,14 +183,18 @@ impl Show for CardInfo {
         }
         page.field("state", self.life_cycle);
         page.optional("identity", self.card.as_deref());
-        page.field("platform", format!("{}, wire format {}", self.platform_version, self.wire_format));
+        page.field(
+            "platform",
+            format!("{}, wire format {}", self.platform_version, self.wire_format),
+        );
         page.field("date", &self.date);
         page.field("content policy", format!("modes {}", list(&self.content_policy)));
         page.field("free", format!("{} bytes", self.free_bytes));
         page.field("receipts", self.receipts.to_string());
         page.optional("user PIN", self.user_pin.as_ref().map(ShownPin::words));
         page.optional("consent PIN", self.consent_pin.as_ref().map(ShownPin::words));
-        let certificate = |certificate: &Option<CertificateDescription>| certificate.as_ref().map(describe::line);
+        let certificate =
+            |certificate: &Option<CertificateDescription>| certificate.as_ref().map(describe::line);
         page.optional("issuer registrar", certificate(&self.issuer_registrar));
         page.optional("data registrar", certificate(&self.data_registrar));
         page.optional("issuer", certificate(&self.issuer));
@@ -204,7 +210,11 @@ impl Show for CardInfo {
             ]
         };
         let rows = self.applications.iter().map(row).collect();
-        page.table(&["AID", "version", "label", "provider", "package digest"], rows, "  none");
+        page.table(
+            &["AID", "version", "label", "provider", "package digest"],
+            rows,
+            "  none",
+        );
         if !self.open_requests.is_empty() {
             page.heading("Open requests");
             let row = |entry: &ShownRequest| {
@@ -212,9 +222,18 @@ impl Show for CardInfo {
                     "loading" => format!("loading, block {} next", entry.next_block),
                     state => state.to_owned(),
                 };
-                vec![entry.number.to_string(), entry.operation.to_owned(), entry.aid.clone(), state]
+                vec![
+                    entry.number.to_string(),
+                    entry.operation.to_owned(),
+                    entry.aid.clone(),
+                    state,
+                ]
             };
-            page.table(&["number", "operation", "AID", "state"], self.open_requests.iter().map(row).collect(), "");
+            page.table(
+                &["number", "operation", "AID", "state"],
+                self.open_requests.iter().map(row).collect(),
+                "",
+            );
         }
     }
 }

@@ -60,8 +60,14 @@ impl Read {
     /// # Errors
     /// When there is no such file or the card does not give its content.
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let which = self.pin.map(|pin| WhichPin { pin, application: application_of(pin, &self.path) });
-        let pin = which.as_ref().map(|which| self.secret.pin(&which.name(), which.variable())).transpose()?;
+        let which = self.pin.map(|pin| WhichPin {
+            pin,
+            application: application_of(pin, &self.path),
+        });
+        let pin = which
+            .as_ref()
+            .map(|which| self.secret.pin(&which.name(), which.variable()))
+            .transpose()?;
         let mut card = self.card.open(context)?;
         let mut session = card.begin()?;
         if let (Some(which), Some(pin)) = (&which, &pin) {
@@ -90,7 +96,10 @@ impl Read {
 
 /// The bytes as text, without the zeros or ones that fill a file up; `None` for anything a terminal should not get.
 fn text_of(bytes: &[u8]) -> Option<&str> {
-    let length = bytes.iter().rposition(|byte| !matches!(byte, 0x00 | 0xFF)).map_or(0, |last| last + 1);
+    let length = bytes
+        .iter()
+        .rposition(|byte| !matches!(byte, 0x00 | 0xFF))
+        .map_or(0, |last| last + 1);
     let text = std::str::from_utf8(bytes.get(..length)?).ok()?;
     let printable = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
     (!text.is_empty() && text.chars().all(printable)).then_some(text)
@@ -119,7 +128,13 @@ fn dump(bytes: &[u8]) -> String {
     let mut text = String::new();
     for (line, piece) in bytes.chunks(16).enumerate() {
         let hex: Vec<String> = piece.iter().map(|byte| format!("{byte:02X}")).collect();
-        let shown = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' };
+        let shown = |byte: &u8| {
+            if byte.is_ascii_graphic() || *byte == b' ' {
+                char::from(*byte)
+            } else {
+                '.'
+            }
+        };
         let shown: String = piece.iter().map(shown).collect();
         let _ = writeln!(text, "  {:04X}  {:<47}  {shown}", line * 16, hex.join(" "));
     }
@@ -133,14 +148,20 @@ mod tests {
     /// Losing this shows people numbers where there is a sentence, or lets a file steer the terminal.
     #[test]
     fn text_is_shown_as_text_and_nothing_else_is() {
-        assert_eq!(text_of(b"a line\nand another\0\0\xFF"), Some("a line\nand another"));
+        assert_eq!(
+            text_of(b"a line\nand another\0\0\xFF"),
+            Some("a line\nand another")
+        );
         assert_eq!(text_of("Ä".as_bytes()), Some("Ä"));
         for bytes in [&b"\0\0"[..], b"", b"\x1b[2J", b"a\0b", b"\xC3"] {
             assert_eq!(text_of(bytes), None, "{bytes:?}");
         }
-        assert_eq!(dump(b"0123456789abcdef\x00"), concat!(
-            "  0000  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef\n",
-            "  0010  00                                               .\n"
-        ));
+        assert_eq!(
+            dump(b"0123456789abcdef\x00"),
+            concat!(
+                "  0000  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef\n",
+                "  0010  00                                               .\n"
+            )
+        );
     }
 }

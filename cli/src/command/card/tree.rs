@@ -69,7 +69,10 @@ impl Tree {
         probes.dedup();
         let mut card = self.card.open(context)?;
         let tree = card.begin()?.tree(&probes)?;
-        let tree = CardTree { root: ShownNode::new(&tree.root), complete: !tree.cut_short };
+        let tree = CardTree {
+            root: ShownNode::new(&tree.root),
+            complete: !tree.cut_short,
+        };
         Ok(Outcome::new("card tree", &tree))
     }
 }
@@ -92,7 +95,11 @@ impl ShownNode {
             short_id: details.short_id,
             label: details.label.clone(),
             version: details.version,
-            access: if access.is_empty() { "never".into() } else { access.named(subject).to_string() },
+            access: if access.is_empty() {
+                "never".into()
+            } else {
+                access.named(subject).to_string()
+            },
             children: node.children.iter().map(Self::new).collect(),
         }
     }

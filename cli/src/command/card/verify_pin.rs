@@ -54,7 +54,14 @@ impl VerifyPin {
             session.verify_pin(reference, pin, self.secret.last_try())?;
         }
         let state = session.pin_state(reference)?.into();
-        Ok(Outcome::new("card verify-pin", &Verified { pin: self.which.name(), verified: pin.is_some(), state }))
+        Ok(Outcome::new(
+            "card verify-pin",
+            &Verified {
+                pin: self.which.name(),
+                verified: pin.is_some(),
+                state,
+            },
+        ))
     }
 }
 

@@ -73,7 +73,11 @@ impl Cards {
                 serial: record.serial,
                 certified: record.day.to_string(),
                 until: certificate.map(|certificate| certificate.expiration.to_string()),
-                newest_receipt: database.receipts(&record.card).doing(&step)?.last().map(|receipt| receipt.number),
+                newest_receipt: database
+                    .receipts(&record.card)
+                    .doing(&step)?
+                    .last()
+                    .map(|receipt| receipt.number),
                 applications: on_it
                     .map(|content| ShownContent {
                         aid: content.aid.to_string(),
@@ -85,7 +89,13 @@ impl Cards {
                 card,
             });
         }
-        Ok(Outcome::new("issuer cards", &CardList { issuer: party.name().to_string(), cards }))
+        Ok(Outcome::new(
+            "issuer cards",
+            &CardList {
+                issuer: party.name().to_string(),
+                cards,
+            },
+        ))
     }
 }
 
@@ -93,7 +103,11 @@ impl Show for CardList {
     fn show(&self, page: &mut Page) {
         page.heading(format!("Cards of {}", self.issuer));
         let rows = self.cards.iter().flat_map(ShownCard::rows).collect();
-        page.table(&["card", "until", "application", "version", "receipt"], rows, "  none");
+        page.table(
+            &["card", "until", "application", "version", "receipt"],
+            rows,
+            "  none",
+        );
     }
 }
 
@@ -103,14 +117,26 @@ impl ShownCard {
         let first = vec![short(&self.card), until];
         let nothing = match self.newest_receipt {
             Some(receipt) => ["none".into(), String::new(), receipt.to_string()],
-            None => ["certified, not registered".to_owned(), String::new(), String::new()],
+            None => [
+                "certified, not registered".to_owned(),
+                String::new(),
+                String::new(),
+            ],
         };
         if self.applications.is_empty() {
             return vec![[first, nothing.to_vec()].concat()];
         }
         let row = |(position, content): (usize, &ShownContent)| {
-            let own = [content.aid.clone(), content.version.to_string(), content.receipt.to_string()];
-            let card = if position == 0 { first.clone() } else { vec![String::new(); 2] };
+            let own = [
+                content.aid.clone(),
+                content.version.to_string(),
+                content.receipt.to_string(),
+            ];
+            let card = if position == 0 {
+                first.clone()
+            } else {
+                vec![String::new(); 2]
+            };
             [card, own.to_vec()].concat()
         };
         self.applications.iter().enumerate().map(row).collect()

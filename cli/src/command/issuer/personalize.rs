@@ -156,14 +156,28 @@ fn roots(party: &Party, wanted: Option<&str>) -> Result<(OwnedCertificate, Owned
         )
     })?;
     let irc = certificate.view().doing(&step)?;
-    let issuer_root = trusted.authority_of(&irc, Role::IssuerRegistrar).doing(&step)?.ok_or_else(|| {
-        Failure::usage(&step, "the root of its registrar is not trusted", "Run \"symbolon party trust\" with that root.")
-    })?;
+    let issuer_root = trusted
+        .authority_of(&irc, Role::IssuerRegistrar)
+        .doing(&step)?
+        .ok_or_else(|| {
+            Failure::usage(
+                &step,
+                "the root of its registrar is not trusted",
+                "Run \"symbolon party trust\" with that root.",
+            )
+        })?;
     let Extension::Issuer(issuer) = irc.extension else {
-        return Err(Failure::usage(&step, "its certificate is not an issuer's", "Get the right one from its registrar."));
+        return Err(Failure::usage(
+            &step,
+            "its certificate is not an issuer's",
+            "Get the right one from its registrar.",
+        ));
     };
     let mut candidates = Vec::new();
-    for root in issuer.data_registrar_roots().filter_map(|digest| trusted.find(digest)) {
+    for root in issuer
+        .data_registrar_roots()
+        .filter_map(|digest| trusted.find(digest))
+    {
         let name = root.view().doing(&step)?.holder;
         if wanted.is_none_or(|wanted| wanted == name.identity().as_str() || wanted == name.to_string()) {
             candidates.push((name.to_string(), root));
@@ -215,7 +229,11 @@ fn transport_pin(path: &Path, digits: usize) -> Result<Zeroizing<String>> {
             return Ok(pin);
         }
         let message = format!("{} holds something else than a transport PIN", path.display());
-        return Err(Failure::usage(step, message, "Choose another folder for the letter."));
+        return Err(Failure::usage(
+            step,
+            message,
+            "Choose another folder for the letter.",
+        ));
     }
     let mut pin = Zeroizing::new(String::with_capacity(digits));
     while pin.len() < digits {
@@ -233,7 +251,9 @@ fn transport_pin(path: &Path, digits: usize) -> Result<Zeroizing<String>> {
 /// The key's public point; the card makes the key if it has none.
 fn key(session: &mut Session<'_>, reference: KeyReference) -> Result<[u8; 65]> {
     match session.public_key(reference) {
-        Err(error) if error.status() == Some(Status::REFERENCED_DATA_NOT_FOUND) => Ok(session.generate_key(reference)?),
+        Err(error) if error.status() == Some(Status::REFERENCED_DATA_NOT_FOUND) => {
+            Ok(session.generate_key(reference)?)
+        }
         point => Ok(point?),
     }
 }
@@ -241,7 +261,8 @@ fn key(session: &mut Session<'_>, reference: KeyReference) -> Result<[u8; 65]> {
 /// Writes salt and information; gives the digest of both.
 fn user_file(session: &mut Session<'_>, path: &FilePath, information: &[u8]) -> Result<[u8; 32]> {
     let length = SALT + information.len();
-    let size = u16::try_from(length).map_err(|_| Failure::internal(STEP, "the user information is too long"))?;
+    let size =
+        u16::try_from(length).map_err(|_| Failure::internal(STEP, "the user information is too long"))?;
     match session.select(path) {
         Ok(details) if details.size == Some(size) => {
             let present = session.read_file(path)?;
@@ -287,7 +308,13 @@ impl Show for Personalized {
         page.optional("identity", self.card.as_deref());
         page.field("issuer registrar", &self.issuer_registrar);
         page.field("data registrar", &self.data_registrar);
-        page.field("user information", format!("{}, readable with the user PIN", self.user_file));
-        page.field("transport PINs", format!("in {}, for the holder alone", self.letter));
+        page.field(
+            "user information",
+            format!("{}, readable with the user PIN", self.user_file),
+        );
+        page.field(
+            "transport PINs",
+            format!("in {}, for the holder alone", self.letter),
+        );
     }
 }

@@ -75,13 +75,17 @@ impl Register {
         let party = party::open_role(&self.issuer, Role::Issuer)?;
         let issuer = party::name(&party);
         let passphrase = self.secret.passphrase(&self.issuer)?;
-        let office = party.issuer(&passphrase).doing(format!("open the key of {issuer}"))?;
+        let office = party
+            .issuer(&passphrase)
+            .doing(format!("open the key of {issuer}"))?;
         let mut card = self.card.open(context)?;
         let mut session = card.begin()?;
         let before = session.status()?.life_cycle == LifeCycle::Operational;
         if context.dry_run {
             let registered = Registered {
-                card: hex::encode(sha256(&session.public_key(apdu_spec::reference::KeyReference::Registration)?)),
+                card: hex::encode(sha256(
+                    &session.public_key(apdu_spec::reference::KeyReference::Registration)?,
+                )),
                 certificate: None,
                 registered_before: before,
                 receipt: None,
@@ -108,7 +112,9 @@ impl Register {
         let request = session.request_registration(nonce).map_err(|error| {
             Failure::from(error).with_remedy("Personalize the card first: \"symbolon issuer personalize\".")
         })?;
-        let root = session.certificate(data::DATA_REGISTRAR_ROOT)?.unwrap_or_default();
+        let root = session
+            .certificate(data::DATA_REGISTRAR_ROOT)?
+            .unwrap_or_default();
         let user = session.read_file(&FilePath::master_file().child(USER_FILE))?;
         let modes = self.modes.iter().filter_map(|mode| Mode::from_code(*mode));
         let terms = CardTerms {
@@ -118,7 +124,9 @@ impl Register {
             effective: context.today,
             expiration: self.until.unwrap_or_else(|| context.today.add_days(DAYS)),
         };
-        let answer = office.register(&request, &nonce, &terms, context.today).doing(STEP)?;
+        let answer = office
+            .register(&request, &nonce, &terms, context.today)
+            .doing(STEP)?;
         let certificate = match answer.decision {
             Decision::Granted(certificate) => certificate,
             Decision::Refused(no) => return Err(refusal(STEP, issuer, &no)),
@@ -145,7 +153,10 @@ fn record(
     };
     let mut warnings = Vec::new();
     if let Some(receipt) = &receipt {
-        match office.record_receipt(receipt, context.today).doing("record the card's receipt")? {
+        match office
+            .record_receipt(receipt, context.today)
+            .doing("record the card's receipt")?
+        {
             ReceiptAnswer::Recorded { warnings: given, .. } => warnings = given,
             ReceiptAnswer::Rejected(denial) => {
                 let step = "verify the card's receipt";
@@ -159,10 +170,18 @@ fn record(
     let certificate = describe::certificate(&certificate);
     if certificate.is_none() {
         let message = "the card is registered and shows no certificate";
-        return Err(Failure::refused(STEP, "card", Reason::NoCertificate, message, "Do not trust this card."));
+        return Err(Failure::refused(
+            STEP,
+            "card",
+            Reason::NoCertificate,
+            message,
+            "Do not trust this card.",
+        ));
     }
     Ok(Registered {
-        card: hex::encode(sha256(&session.public_key(apdu_spec::reference::KeyReference::Registration)?)),
+        card: hex::encode(sha256(
+            &session.public_key(apdu_spec::reference::KeyReference::Registration)?,
+        )),
         certificate,
         registered_before: before,
         receipt: receipt.map(|_| 0),
@@ -181,7 +200,12 @@ impl Show for Registered {
         if let Some(certificate) = &self.certificate {
             page.field("certificate", describe::line(certificate));
         }
-        page.optional("receipt", self.receipt.map(|number| format!("{number}, verified and kept")));
-        self.warnings.iter().for_each(|warning| page.field("note", warning));
+        page.optional(
+            "receipt",
+            self.receipt.map(|number| format!("{number}, verified and kept")),
+        );
+        self.warnings
+            .iter()
+            .for_each(|warning| page.field("note", warning));
     }
 }

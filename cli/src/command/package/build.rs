@@ -33,7 +33,8 @@ impl Build {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let package = Package::build_file(&self.source).doing("build the package")?;
         if !context.dry_run {
-            file::write(&self.output, package.bytes(), 0o644, Existing::Replace).doing("write the package")?;
+            file::write(&self.output, package.bytes(), 0o644, Existing::Replace)
+                .doing("write the package")?;
         }
         let shown = ShownPackage::new(&package, &self.output)?.done("is built");
         Ok(Outcome::new("package build", &shown))

@@ -38,7 +38,10 @@ impl Show {
     /// When the file is not a package that keeps every rule.
     pub fn run(self, _context: &Context) -> Result<Outcome> {
         let package = Package::read(&self.package).doing("read the package")?;
-        Ok(Outcome::new("package show", &ShownPackage::new(&package, &self.package)?))
+        Ok(Outcome::new(
+            "package show",
+            &ShownPackage::new(&package, &self.package)?,
+        ))
     }
 }
 
@@ -46,12 +49,19 @@ impl ShownPackage {
     /// The package in `file`.
     pub(super) fn new(package: &Package, file: &Path) -> Result<Self> {
         let description = package.describe().doing("describe the package")?;
-        Ok(Self { file: file.display().to_string(), description, done: None })
+        Ok(Self {
+            file: file.display().to_string(),
+            description,
+            done: None,
+        })
     }
 
     /// The same, with what was done to it.
     pub(super) fn done(self, done: &'static str) -> Self {
-        Self { done: Some(done), ..self }
+        Self {
+            done: Some(done),
+            ..self
+        }
     }
 }
 
@@ -64,7 +74,10 @@ impl output::Show for ShownPackage {
             None => page.heading(name),
         }
         page.field("AID", &package.aid);
-        page.field("size", format!("{} bytes in {} blocks", package.size, package.blocks));
+        page.field(
+            "size",
+            format!("{} bytes in {} blocks", package.size, package.blocks),
+        );
         page.field("quota", format!("{} bytes of content", package.quota));
         page.field("package digest", &package.package_digest);
         page.field("manifest digest", &package.manifest_digest);
@@ -75,13 +88,28 @@ impl output::Show for ShownPackage {
                 (false, 0) => format!("{} bytes", file.size),
                 (false, initial) => format!("{} bytes, {initial} filled", file.size),
             };
-            vec![file.path.clone(), kind.into(), size, file.access.clone(), file.on_replace.into()]
+            vec![
+                file.path.clone(),
+                kind.into(),
+                size,
+                file.access.clone(),
+                file.on_replace.into(),
+            ]
         });
         page.heading("Files");
-        page.table(&["file", "kind", "size", "access", "on replace"], files.collect(), "  none");
+        page.table(
+            &["file", "kind", "size", "access", "on replace"],
+            files.collect(),
+            "  none",
+        );
         let pins = package.pins.iter().map(|pin| {
             let what = format!("at least {} characters, {} tries", pin.minimum, pin.tries);
-            vec![pin.reference.clone(), what, pin.access.clone(), pin.on_replace.into()]
+            vec![
+                pin.reference.clone(),
+                what,
+                pin.access.clone(),
+                pin.on_replace.into(),
+            ]
         });
         if !package.pins.is_empty() {
             page.heading("PINs");
@@ -89,7 +117,12 @@ impl output::Show for ShownPackage {
         }
         let keys = package.keys.iter().map(|key| {
             let what = format!("{}, to {}", key.kind, key.usage);
-            vec![key.reference.clone(), what, key.access.clone(), key.on_replace.into()]
+            vec![
+                key.reference.clone(),
+                what,
+                key.access.clone(),
+                key.on_replace.into(),
+            ]
         });
         if !package.keys.is_empty() {
             page.heading("Keys");

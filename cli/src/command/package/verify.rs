@@ -35,10 +35,18 @@ impl Verify {
         let mut done = "keeps every rule";
         if let Some(source) = &self.source {
             let built = Package::build_file(source).doing("build the package")?;
-            compare(&package, &built, &self.package.display().to_string(), &source.display().to_string())?;
+            compare(
+                &package,
+                &built,
+                &self.package.display().to_string(),
+                &source.display().to_string(),
+            )?;
             done = "is what its source builds";
         }
-        Ok(Outcome::new("package verify", &ShownPackage::new(&package, &self.package)?.done(done)))
+        Ok(Outcome::new(
+            "package verify",
+            &ShownPackage::new(&package, &self.package)?.done(done),
+        ))
     }
 }
 
@@ -46,7 +54,12 @@ fn compare(package: &Package, built: &Package, file: &str, source: &str) -> Resu
     if package.bytes() == built.bytes() {
         return Ok(());
     }
-    let same = package.bytes().iter().zip(built.bytes()).take_while(|(a, b)| a == b).count();
+    let same = package
+        .bytes()
+        .iter()
+        .zip(built.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
     Err(Failure::usage(
         "compare the package with its source",
         format!("{file} is not what {source} builds: they differ from byte {same} on"),

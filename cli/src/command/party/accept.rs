@@ -16,7 +16,9 @@ use crate::party;
 /// from now on: make sure that the root really is the registrar's (compare its digest by telephone). A renewed
 /// certificate takes the place of the old one.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  symbolon party accept alpenbank --certificate alpenbank.cvc --root cardreg/certificate.cvc")]
+#[command(
+    after_help = "Example:\n  symbolon party accept alpenbank --certificate alpenbank.cvc --root cardreg/certificate.cvc"
+)]
 pub struct Accept {
     /// The party's folder
     pub folder: PathBuf,
@@ -41,6 +43,10 @@ impl Accept {
         if !context.dry_run {
             party.accept(&certificate, &root).doing(step)?;
         }
-        super::show::shown("party accept", &party, Some(format!("{} has its certificate.", party::name(&party))))
+        super::show::shown(
+            "party accept",
+            &party,
+            Some(format!("{} has its certificate.", party::name(&party))),
+        )
     }
 }

@@ -53,12 +53,15 @@ impl New {
     /// When the folder holds something else or cannot be made.
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let step = format!("make the {} {}", self.role.replace('-', " "), self.name);
-        let role: Role =
-            role_named(&self.role).ok_or_else(|| Failure::usage(&step, "unknown role", "Choose another role."))?;
+        let role: Role = role_named(&self.role)
+            .ok_or_else(|| Failure::usage(&step, "unknown role", "Choose another role."))?;
         if context.dry_run {
             return match self.folder.exists() {
                 true => super::show::shown("party new", &crate::party::open(&self.folder)?, None),
-                false => Ok(Outcome::new("party new", &ShownParty::planned(&self.folder, &self.role, self.name))),
+                false => Ok(Outcome::new(
+                    "party new",
+                    &ShownParty::planned(&self.folder, &self.role, self.name),
+                )),
             };
         }
         let passphrase = self.secret.new_passphrase(&self.folder)?;
@@ -70,10 +73,18 @@ impl New {
             work: WorkFactor::STANDARD,
             server: self.server.as_deref(),
             rights: Rights::ALL,
-            validity: (context.today, self.until.unwrap_or_else(|| context.today.add_days(DAYS))),
+            validity: (
+                context.today,
+                self.until.unwrap_or_else(|| context.today.add_days(DAYS)),
+            ),
         })
         .doing(step)?;
-        let done = format!("{} is the folder of the {} {}.", self.folder.display(), party.role(), party.name());
+        let done = format!(
+            "{} is the folder of the {} {}.",
+            self.folder.display(),
+            party.role(),
+            party.name()
+        );
         super::show::shown("party new", &party, Some(done))
     }
 }

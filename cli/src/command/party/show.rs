@@ -40,7 +40,13 @@ impl ShownParty {
     /// A party that would be made.
     pub(super) fn planned(folder: &Path, role: &str, name: Mnemonic) -> Self {
         let folder = folder.display().to_string();
-        Self { folder, role: role.to_owned(), name: name.to_string(), description: None, done: None }
+        Self {
+            folder,
+            role: role.to_owned(),
+            name: name.to_string(),
+            description: None,
+            done: None,
+        }
     }
 }
 
@@ -77,16 +83,31 @@ impl output::Show for ShownParty {
             (None, Some(_)) => page.heading(format!("{} ({})", self.name, self.role.replace('-', " "))),
             (None, None) => page.text(format!("{} would be made for {}.", self.folder, self.name)),
         }
-        let Some(description) = &self.description else { return };
+        let Some(description) = &self.description else {
+            return;
+        };
         match &description.certificate {
-            Some(certificate) if self.done.is_some() => page.field("certificate", describe::line(certificate)),
+            Some(certificate) if self.done.is_some() => {
+                page.field("certificate", describe::line(certificate))
+            }
             Some(_) => {}
-            None => page.field("certificate", format!("none yet: mail {}/request.cvr to its registrar", self.folder)),
+            None => page.field(
+                "certificate",
+                format!("none yet: mail {}/request.cvr to its registrar", self.folder),
+            ),
         }
         if self.done.is_some() {
-            let digest = description.certificate.as_ref().map(|certificate| certificate.digest.as_str());
+            let digest = description
+                .certificate
+                .as_ref()
+                .map(|certificate| certificate.digest.as_str());
             page.optional("digest", digest);
-            let trusts = description.trusts.iter().map(|root| root.holder.as_str()).collect::<Vec<_>>().join(", ");
+            let trusts = description
+                .trusts
+                .iter()
+                .map(|root| root.holder.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
             page.optional("trusts", Some(trusts).filter(|trusts| !trusts.is_empty()));
             return;
         }
@@ -97,7 +118,12 @@ impl output::Show for ShownParty {
             describe::show_certificate(certificate, page, "Certificate");
         }
         let row = |root: &CertificateDescription| {
-            vec![root.holder.clone(), root.role.to_owned(), root.expiration.clone(), root.digest.clone()]
+            vec![
+                root.holder.clone(),
+                root.role.to_owned(),
+                root.expiration.clone(),
+                root.digest.clone(),
+            ]
         };
         page.heading("Trusts");
         let rows = description.trusts.iter().map(row).collect();

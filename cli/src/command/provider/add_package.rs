@@ -52,7 +52,12 @@ impl AddPackage {
             let prefixes: Vec<String> = provider.prefixes().map(|prefix| prefix.to_string()).collect();
             return Err(Failure::usage(
                 step,
-                format!("the AID {} is not one of {}'s: {}", package.aid(), party.name(), prefixes.join(", ")),
+                format!(
+                    "the AID {} is not one of {}'s: {}",
+                    package.aid(),
+                    party.name(),
+                    prefixes.join(", ")
+                ),
                 "Give the package an AID with one of these prefixes and build it again.",
             ));
         }
@@ -60,13 +65,22 @@ impl AddPackage {
             add_package(party.database(), &package, context.today).doing(step)?;
         }
         let package = ShownPackage::new(&package, context.today);
-        Ok(Outcome::new("provider add-package", &Added { provider: party.name().to_string(), package }))
+        Ok(Outcome::new(
+            "provider add-package",
+            &Added {
+                provider: party.name().to_string(),
+                package,
+            },
+        ))
     }
 }
 
 impl Show for Added {
     fn show(&self, page: &mut Page) {
-        page.done(format!("{} has {}, version {}.", self.provider, self.package.label, self.package.version));
+        page.done(format!(
+            "{} has {}, version {}.",
+            self.provider, self.package.label, self.package.version
+        ));
         page.field("AID", &self.package.aid);
         page.field("package digest", &self.package.package);
     }

@@ -56,7 +56,9 @@ impl Holders {
         let mut holders = Vec::new();
         for content in database.content(true).doing(&step)? {
             let card = database.card(&content.card).doing(&step)?.pop();
-            let names = card.as_ref().and_then(|card| Certificate::parse(&card.certificate).ok());
+            let names = card
+                .as_ref()
+                .and_then(|card| Certificate::parse(&card.certificate).ok());
             let package = database.package(&content.aid, content.version).doing(&step)?;
             let package = package.and_then(|record| Package::parse("stored package", &record.bytes).ok());
             holders.push(Holder {
@@ -70,7 +72,13 @@ impl Holders {
                 receipt: content.receipt,
             });
         }
-        Ok(Outcome::new("provider holders", &HolderList { provider: party.name().to_string(), holders }))
+        Ok(Outcome::new(
+            "provider holders",
+            &HolderList {
+                provider: party.name().to_string(),
+                holders,
+            },
+        ))
     }
 }
 
@@ -88,6 +96,10 @@ impl Show for HolderList {
             ]
         };
         let rows = self.holders.iter().map(row).collect();
-        page.table(&["card", "issuer", "AID", "version", "label", "receipt"], rows, "  none known");
+        page.table(
+            &["card", "issuer", "AID", "version", "label", "receipt"],
+            rows,
+            "  none known",
+        );
     }
 }

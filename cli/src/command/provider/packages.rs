@@ -69,7 +69,10 @@ impl Packages {
             let package = Package::parse("stored package", &record.bytes).doing(&step)?;
             Ok(ShownPackage::new(&package, record.day))
         });
-        let list = PackageList { provider: party.name().to_string(), packages: packages.collect::<Result<_>>()? };
+        let list = PackageList {
+            provider: party.name().to_string(),
+            packages: packages.collect::<Result<_>>()?,
+        };
         Ok(Outcome::new("provider packages", &list))
     }
 }
@@ -89,6 +92,10 @@ impl Show for PackageList {
         };
         let rows = self.packages.iter().map(row).collect();
         let columns = ["AID", "version", "label", "size", "added", "package digest"];
-        page.table(&columns, rows, "  none: \"symbolon provider add-package\" adds one");
+        page.table(
+            &columns,
+            rows,
+            "  none: \"symbolon provider add-package\" adds one",
+        );
     }
 }

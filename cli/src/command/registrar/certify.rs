@@ -81,7 +81,9 @@ impl Certify {
         let request = file::read(&self.request, FILE_MAX).doing(&step)?;
         let grant = self.grant(&party, context)?;
         let passphrase = self.secret.passphrase(&self.registrar)?;
-        let office = party.registrar(&passphrase).doing(format!("open the key of {registrar}"))?;
+        let office = party
+            .registrar(&passphrase)
+            .doing(format!("open the key of {registrar}"))?;
         let decision = if context.dry_run {
             office.registrar().certify(&request, &grant, 1, context.today)
         } else {
@@ -92,10 +94,14 @@ impl Certify {
             Decision::Refused(no) => return Err(refusal(step, registrar, &no)),
         };
         if !context.dry_run {
-            file::write(&self.output, &certificate, 0o644, Existing::Replace).doing("write the certificate")?;
+            file::write(&self.output, &certificate, 0o644, Existing::Replace)
+                .doing("write the certificate")?;
         }
         let written_to = self.output.display().to_string();
-        let certified = Certified { certificate: describe::certificate(&certificate), written_to };
+        let certified = Certified {
+            certificate: describe::certificate(&certificate),
+            written_to,
+        };
         Ok(Outcome::new("registrar certify", &certified))
     }
 
@@ -114,7 +120,9 @@ impl Certify {
             Role::DataRegistrar if !self.prefix.is_empty() => Scope::Prefixes(self.prefix.clone()),
             role => {
                 let missing = match role {
-                    Role::IssuerRegistrar => "name the data registrars that the issuer may bind with --data-registrar",
+                    Role::IssuerRegistrar => {
+                        "name the data registrars that the issuer may bind with --data-registrar"
+                    }
                     Role::DataRegistrar => "name the AIDs that the provider may use with --prefix",
                     _ => "name the folder of a registrar with --registrar",
                 };
@@ -125,9 +133,17 @@ impl Certify {
                 ));
             }
         };
-        let rights = self.modes.iter().filter_map(|mode| Mode::from_code(*mode)).fold(Rights::NONE, Rights::with);
+        let rights = self
+            .modes
+            .iter()
+            .filter_map(|mode| Mode::from_code(*mode))
+            .fold(Rights::NONE, Rights::with);
         Ok(Grant {
-            rights: if self.modes.is_empty() { Rights::ALL } else { rights },
+            rights: if self.modes.is_empty() {
+                Rights::ALL
+            } else {
+                rights
+            },
             effective: context.today,
             expiration: self.until.unwrap_or_else(|| context.today.add_days(DAYS)),
             scope,

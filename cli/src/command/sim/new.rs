@@ -43,15 +43,36 @@ impl New {
         let size = DEFAULT_PAGES * PAGE_SIZE;
         if context.dry_run {
             if self.file.exists() {
-                return Err(Failure::usage(STEP, format!("{file} exists"), "Choose another name."));
+                return Err(Failure::usage(
+                    STEP,
+                    format!("{file} exists"),
+                    "Choose another name.",
+                ));
             }
-            return Ok(Outcome::new("sim new", &NewCard { file, size, serial_number: None }));
+            return Ok(Outcome::new(
+                "sim new",
+                &NewCard {
+                    file,
+                    size,
+                    serial_number: None,
+                },
+            ));
         }
         drop(image::create(&self.file, Randomness::System).map_err(|error| image_failure(STEP, &error))?);
-        let arguments = CardArguments { card: Some(self.file), ..CardArguments::default() };
+        let arguments = CardArguments {
+            card: Some(self.file),
+            ..CardArguments::default()
+        };
         let status = arguments.open(context)?.begin()?.status()?;
         let serial_number = Some(hex::encode_upper(status.serial_number));
-        Ok(Outcome::new("sim new", &NewCard { file, size, serial_number }))
+        Ok(Outcome::new(
+            "sim new",
+            &NewCard {
+                file,
+                size,
+                serial_number,
+            },
+        ))
     }
 }
 

@@ -38,7 +38,12 @@ pub struct Serve {
     #[arg(long, value_name = "FILE")]
     pub card: Option<PathBuf>,
     /// Connect to the vpcd that listens here
-    #[arg(long, value_name = "HOST:PORT", conflicts_with = "tcp", default_value = "127.0.0.1:35963")]
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        conflicts_with = "tcp",
+        default_value = "127.0.0.1:35963"
+    )]
     pub vpcd: String,
     /// Listen here; port 0 takes any that is free
     #[arg(long, value_name = "HOST:PORT")]
@@ -67,11 +72,14 @@ impl Serve {
     /// # Errors
     /// When the card or the address cannot be had.
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let path = self.card.or_else(|| std::env::var_os(CARD_VARIABLE).map(PathBuf::from)).ok_or_else(|| {
-            Failure::usage(STEP, "no card is named", "Give --card FILE or set SYMBOLON_CARD.")
-        })?;
-        let card =
-            image::open(&path, Randomness::System).map_err(|error| image_failure("open the card image", &error))?;
+        let path = self
+            .card
+            .or_else(|| std::env::var_os(CARD_VARIABLE).map(PathBuf::from))
+            .ok_or_else(|| {
+                Failure::usage(STEP, "no card is named", "Give --card FILE or set SYMBOLON_CARD.")
+            })?;
+        let card = image::open(&path, Randomness::System)
+            .map_err(|error| image_failure("open the card image", &error))?;
         let front = match self.tcp {
             Some(address) => {
                 Front::Tcp(TcpServer::bind(&address).map_err(|error| cannot("listen", &address, &error))?)
@@ -79,7 +87,8 @@ impl Serve {
             None => Front::Vpcd(self.vpcd),
         };
         let control = self.control.map(|path| {
-            ControlServer::bind(&path).map_err(|error| Failure::file("make the control socket", &path, &error))
+            ControlServer::bind(&path)
+                .map_err(|error| Failure::file("make the control socket", &path, &error))
         });
         let control = control.transpose()?;
         let serving = Serving {
@@ -92,19 +101,26 @@ impl Serve {
                 Front::Tcp(server) => Some(server.local_address().map_err(|e| io_failure(&e))?.to_string()),
                 Front::Vpcd(_) => None,
             },
-            control: control.as_ref().map(|control| control.path().display().to_string()),
+            control: control
+                .as_ref()
+                .map(|control| control.path().display().to_string()),
         };
         let outcome = Outcome::new("sim serve", &serving);
         if context.dry_run {
             return Ok(outcome);
         }
         serve(card, &front, control.as_ref(), || context.output.report(&outcome))?;
-        Ok(Outcome::reported("sim serve"))
+        Ok(Outcome::reported())
     }
 }
 
 /// Serves until a signal or the control socket stops it; `ready` is called when clients can come.
-fn serve(card: ImageCard, front: &Front, control: Option<&ControlServer>, ready: impl FnOnce()) -> Result<()> {
+fn serve(
+    card: ImageCard,
+    front: &Front,
+    control: Option<&ControlServer>,
+    ready: impl FnOnce(),
+) -> Result<()> {
     let slot = Slot::new(card);
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| io_failure(&error))?;
     let handle = signals.handle();
@@ -118,7 +134,9 @@ fn serve(card: ImageCard, front: &Front, control: Option<&ControlServer>, ready:
     let served = thread::scope(|scope| {
         let controlled = control.map(|control| scope.spawn(|| control.run(&slot)));
         let served = match front {
-            Front::Vpcd(address) => vpcd::run(address, &slot).map_err(|error| cannot("reach", address, &error)),
+            Front::Vpcd(address) => {
+                vpcd::run(address, &slot).map_err(|error| cannot("reach", address, &error))
+            }
             Front::Tcp(server) => server.run(&slot).map_err(|error| io_failure(&error)),
         };
         // Whoever ends first ends the other.
@@ -136,7 +154,11 @@ fn serve(card: ImageCard, front: &Front, control: Option<&ControlServer>, ready:
 
 fn cannot(what: &str, address: &str, error: &io::Error) -> Failure {
     let message = format!("cannot {what} at {address}: {error}");
-    Failure::usage(STEP, message, "Give HOST:PORT of this machine that nobody else uses.")
+    Failure::usage(
+        STEP,
+        message,
+        "Give HOST:PORT of this machine that nobody else uses.",
+    )
 }
 
 fn io_failure(error: &io::Error) -> Failure {
