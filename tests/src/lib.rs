@@ -1,3 +1,5 @@
 //! What the end-to-end tests, the benchmarks and the mutation runner share.
 
+pub mod bench;
 pub mod pcsc;
+pub mod program;

@@ -2,3 +2,6 @@
 
 #[path = "end_to_end/storing.rs"]
 mod storing;
+
+#[path = "end_to_end/demo.rs"]
+mod demo;

@@ -6,6 +6,7 @@ use apdu_spec::certificate::Role;
 use apdu_spec::command::Command;
 use apdu_spec::limits;
 use apdu_spec::object::{Algorithm, FirstAuthorization, Header, Mode, Operation, Sdi, SecondAuthorization};
+use apdu_spec::reason::Reason;
 use apdu_spec::reference::PinReference;
 use parties::crypto::sha256;
 use parties::decision::sign_object;
@@ -32,6 +33,8 @@ struct Attack {
     /// Sent to the card first.
     before_changed: Vec<Vec<u8>>,
     changed: Vec<u8>,
+    /// Why the card must refuse it; a refusal for any other reason would show nothing.
+    reason: Reason,
 }
 
 impl Attack {
@@ -42,6 +45,7 @@ impl Attack {
         before: &[Vec<u8>],
         honest: Vec<u8>,
         changed: Vec<u8>,
+        reason: Reason,
     ) -> Self {
         Self {
             name,
@@ -51,6 +55,7 @@ impl Attack {
             honest,
             before_changed: before.to_vec(),
             changed,
+            reason,
         }
     }
 
@@ -77,6 +82,7 @@ impl Attack {
         let answer = exchange(stage, &self.changed)?;
         let reason = steps::last_reason(stage)?;
         report.attack(self.name, answer.status, reason, dump(stage)? != before);
+        report.check("refused for the right reason", reason == self.reason);
         Ok(())
     }
 }
@@ -85,7 +91,7 @@ fn expect_success(answer: steps::Answer) -> Result<()> {
     if answer.status.is_success() {
         return Ok(());
     }
-    let reason = apdu_spec::reason::Reason::None;
+    let reason = Reason::None;
     Err(SceneError::Card {
         step: "before the attack",
         status: answer.status,
@@ -189,6 +195,7 @@ fn on_authorization(
     ground: &Ground,
     first: &[u8],
     second: &[u8],
+    reason: Reason,
 ) -> Result<Attack> {
     let Signatures {
         number,
@@ -201,6 +208,7 @@ fn on_authorization(
         &[provider_certificate(told)?],
         authorize(*number, honest_first, honest_second)?,
         authorize(*number, first, second)?,
+        reason,
     ))
 }
 
@@ -219,6 +227,7 @@ fn other_card(told: &Told, ground: &Ground) -> Result<Attack> {
         ground,
         &stolen.first,
         &stolen.second,
+        Reason::OtherRequest,
     )
 }
 
@@ -231,6 +240,7 @@ fn other_package(told: &Told, ground: &Ground) -> Result<Attack> {
         ground,
         first,
         second,
+        Reason::OtherRequest,
     )
 }
 
@@ -249,6 +259,7 @@ fn used_twice(told: &Told, ground: &Ground) -> Result<Attack> {
         &[provider_certificate(told)?],
         bytes.clone(),
         bytes,
+        Reason::NoSuchRequest,
     );
     Ok(Attack {
         copy_image: Some(ground.before_use.clone()),
@@ -310,6 +321,7 @@ fn swapped_roles(told: &Told, ground: &Ground) -> Result<Attack> {
         ground,
         &first,
         &second,
+        Reason::WrongRole,
     )
 }
 
@@ -335,6 +347,7 @@ fn unregistered_issuer(told: &Told, ground: &Ground) -> Result<Attack> {
         ground,
         &first,
         &second,
+        Reason::WrongSigner,
     )
 }
 
@@ -348,6 +361,7 @@ fn unregistered_provider(told: &Told) -> Result<Attack> {
         &[],
         provider_certificate(told)?,
         encode(&steps::certificate_command(&certificate)?)?,
+        Reason::BadSignature,
     ))
 }
 
@@ -364,6 +378,7 @@ fn broken_signature(told: &Told, ground: &Ground) -> Result<Attack> {
         ground,
         first,
         &broken,
+        Reason::BadSignature,
     )
 }
 
@@ -390,6 +405,7 @@ fn flipped_block(told: &Told, ground: &Ground) -> Result<Attack> {
         &[provider_certificate(told)?, authorize(*number, first, second)?],
         encode(&honest)?,
         encode(&changed)?,
+        Reason::BlockDigest,
     ))
 }
 
@@ -416,7 +432,14 @@ fn no_consent(told: &Told) -> Result<Attack> {
     let bytes = open_command(&told.sdi(&wares::notes(sibling(told, 3)?, 1, 100)?, Operation::Store)?)?;
     let story =
         "A terminal opens a request for a new application without asking the holder for the consent PIN.";
-    let attack = Attack::new("no consent", story, &[], bytes.clone(), bytes);
+    let attack = Attack::new(
+        "no consent",
+        story,
+        &[],
+        bytes.clone(),
+        bytes,
+        Reason::ConsentMissing,
+    );
     Ok(Attack {
         before_honest: vec![consent()?],
         ..attack
@@ -432,5 +455,6 @@ fn older_version(told: &Told) -> Result<Attack> {
         &[consent()?],
         open_command(&told.sdi(&newer, Operation::Replace)?)?,
         open_command(&told.sdi(&older, Operation::Replace)?)?,
+        Reason::VersionTooOld,
     ))
 }

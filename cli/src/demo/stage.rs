@@ -18,6 +18,8 @@ use crate::scene::{Result, SceneError};
 
 /// Names the control socket of the card for the client behind pcscd.
 pub(super) const CONTROL_VARIABLE: &str = "SYMBOLON_DEMO_CONTROL";
+/// Names the reader for the client behind pcscd.
+const READER_VARIABLE: &str = "SYMBOLON_DEMO_READER";
 /// How long pcscd may take to see the card.
 const INSERTION: Duration = Duration::from_secs(20);
 
@@ -78,7 +80,8 @@ pub(super) struct PcscStage {
 impl PcscStage {
     pub(super) fn connect(control: &OsStr) -> Result<Self> {
         let fail = |error: &dyn std::fmt::Display| SceneError::Coding(error.to_string());
-        let card = Pcsc::connect_within("symbolon", INSERTION).map_err(|error| fail(&error))?;
+        let card = Pcsc::connect_within(&std::env::var(READER_VARIABLE).unwrap_or_default(), INSERTION)
+            .map_err(|error| fail(&error))?;
         let control = ControlClient::connect(Path::new(control)).map_err(|error| fail(&error))?;
         Ok(Self { card, control })
     }
@@ -127,6 +130,7 @@ pub(super) fn behind_pcscd(json: bool) -> io::Result<ExitStatus> {
     let pcscd = PrivatePcscd::start(&card).map_err(io::Error::other)?;
     let mut client = pcscd.command(&program);
     client.args(["demo", "--pcsc"]).env(CONTROL_VARIABLE, &control);
+    client.env(READER_VARIABLE, pcscd.reader_name());
     if json {
         client.arg("--json");
     }
