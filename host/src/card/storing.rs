@@ -121,7 +121,11 @@ impl Session<'_> {
         };
         self.step(format!("load package of request {number}"));
         // A card that has them all was interrupted before it committed, or asked for consent: the last one again makes it.
-        let first = if first == total { first.saturating_sub(1) } else { first };
+        let first = if first == total {
+            first.saturating_sub(1)
+        } else {
+            first
+        };
         if first >= total {
             return Err(self.fault(Fault::OutOfStep));
         }
