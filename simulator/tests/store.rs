@@ -15,6 +15,8 @@ mod cuts;
 mod damage;
 #[path = "store/file.rs"]
 mod file;
+#[path = "store/format.rs"]
+mod format;
 #[path = "store/limits.rs"]
 mod limits;
 #[path = "store/model.rs"]

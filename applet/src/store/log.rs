@@ -158,13 +158,34 @@ impl<F: MultiwriteNorFlash> Log<F> {
 
     /// Overwrites the first `length` bytes of the value of the record at `address` with zeros.
     pub(super) fn scrub(&mut self, address: u32, length: u32) -> Result<()> {
+        self.each_place(address, length, Medium::scrub)
+    }
+
+    /// Programs the record at `address` once more, for one whose last program may have been cut off.
+    pub(super) fn refresh(&mut self, address: u32, record: &Record) -> Result<()> {
+        let geometry = self.geometry();
+        self.medium
+            .refresh(address + geometry.slot(), address + geometry.header())?;
+        self.each_place(address, record.length(), Medium::refresh)
+    }
+
+    /// Does something to the words of each page that the first `length` bytes of a value lie in.
+    fn each_place(
+        &mut self,
+        address: u32,
+        length: u32,
+        mut act: impl FnMut(&mut Medium<F>, u32, u32) -> Result<()>,
+    ) -> Result<()> {
         let geometry = self.geometry();
         let mut offset = 0;
         while offset < length {
             let (place, room) = geometry.value_place(address, offset);
             let piece = room.min(length - offset);
-            self.medium
-                .scrub(place, align_up(place + piece, geometry.write_size))?;
+            act(
+                &mut self.medium,
+                place,
+                align_up(place + piece, geometry.write_size),
+            )?;
             offset += piece;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! The flash as the store sees it: reads of any alignment, and no word from it once a write has failed.
 
 use embedded_storage::nor_flash::{MultiwriteNorFlash, NorFlash};
+use zeroize::Zeroizing;
 
 use super::error::{Result, StoreError, flash_error};
 use super::geometry::{Geometry, to_u32, to_usize};
@@ -59,9 +60,9 @@ impl<F: MultiwriteNorFlash> Medium<F> {
     /// Reads whole words around what is wanted.
     fn read_unaligned(&mut self, mut address: u32, out: &mut [u8]) -> Result<()> {
         let mask = to_u32(F::READ_SIZE) - 1;
+        let mut block = Zeroizing::new([0; BLOCK]);
         for piece in out.chunks_mut(BLOCK - F::READ_SIZE) {
             let skip = to_usize(address & mask);
-            let mut block = [0; BLOCK];
             let length = (skip + piece.len()).next_multiple_of(F::READ_SIZE);
             let window = block.get_mut(..length).ok_or(StoreError::Geometry)?;
             self.flash.read(address & !mask, window).map_err(flash_error)?;
@@ -89,6 +90,21 @@ impl<F: MultiwriteNorFlash> Medium<F> {
         self.program(address, bytes.get(..width).unwrap_or(&bytes))
     }
 
+    /// Programs words once more with what they read as. A program that was cut off may have left bits that read as
+    /// programmed today and as erased tomorrow.
+    pub(super) fn refresh(&mut self, from: u32, to: u32) -> Result<()> {
+        let mut block = Zeroizing::new([0; BLOCK]);
+        let mut address = from;
+        while address < to {
+            let length = to_usize(to - address).min(BLOCK);
+            let piece = block.get_mut(..length).ok_or(StoreError::Geometry)?;
+            self.read(address, piece)?;
+            self.program(address, piece)?;
+            address += to_u32(length);
+        }
+        Ok(())
+    }
+
     /// Erases the page that starts at `address`.
     pub(super) fn erase(&mut self, address: u32) -> Result<()> {
         self.ready()?;
@@ -104,7 +120,7 @@ impl<F: MultiwriteNorFlash> Medium<F> {
     }
 
     fn is_filled(&mut self, from: u32, to: u32, with: u8) -> Result<bool> {
-        let mut block = [0; BLOCK];
+        let mut block = Zeroizing::new([0; BLOCK]);
         let mut address = from;
         while address < to {
             let length = to_usize(to - address).min(BLOCK);

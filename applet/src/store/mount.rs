@@ -86,7 +86,9 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
                 continue;
             };
             let at_home = self.log.geometry().page_of(header.sequence) == number;
-            if !at_home || *seed.get_or_insert(header.seed) != header.seed {
+            // No flash lives to see half of all numbers: nothing below can overflow.
+            let plausible = header.sequence <= u32::MAX / 2;
+            if !at_home || !plausible || *seed.get_or_insert(header.seed) != header.seed {
                 return Err(StoreError::Damaged);
             }
             let opened = matches!(header.state, State::Opened { .. });
@@ -287,6 +289,8 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
     /// Does what is left to do after a power cut. Every step may be cut off and is then done at the next mount.
     fn repair(&mut self, newest: u32, replay: &Replay) -> Result<()> {
         if let Some(predecessor) = replay.unsealed {
+            let commit = self.log.record(self.log.last_commit)?;
+            self.log.refresh(self.log.last_commit, &commit)?;
             let seal = Word::Seal.value(self.log.seed, predecessor);
             self.log.medium.program_slot(predecessor, seal)?;
         }

@@ -1,5 +1,6 @@
 //! Record headers: a slot programmed later, then the body, then the value.
 
+use super::VALUE_MAX;
 use super::checksum::Checksum;
 use super::key::Key;
 
@@ -88,10 +89,11 @@ impl Record {
         let &[[k0, k1, k2, k3], [k4, k5, k6, flags], [l0, l1, i0, i1], sum] = words else {
             return None;
         };
-        Some(Self {
+        let length = u16::from_le_bytes([l0, l1]);
+        (usize::from(length) <= VALUE_MAX).then_some(Self {
             key: Key::from_header([k0, k1, k2, k3, k4, k5, k6, flags]),
             flags: Flags(flags),
-            length: u16::from_le_bytes([l0, l1]),
+            length,
             index: u16::from_le_bytes([i0, i1]),
             sum: u32::from_le_bytes(sum),
         })

@@ -12,8 +12,8 @@ pub enum Outcome {
     Undone,
     /// It was completed, but nobody was told.
     Done,
-    /// Something between, which the number chooses. Of a program: words in order up to one with some bits cleared, or
-    /// any of the bits to be cleared. Of an erase: words or bits erased, in order or not, or noise.
+    /// Something between, which the number chooses. Of a program: words in order up to one with some bits cleared, words
+    /// in any order, or any of the bits to be cleared. Of an erase: words or bits erased, in order or not, or noise.
     Partly(u64),
 }
 
@@ -156,22 +156,23 @@ impl<const PAGE: usize, const WORD: usize, const READ: usize> MultiwriteNorFlash
 {
 }
 
-/// Words in order and bits of the next one, as flash controllers do; one time in four any bits, as the trait allows.
+/// Words in order and some bits of the next one, as flash controllers do; words in any order, or any bits, as the trait
+/// allows.
 fn program_partly<const WORD: usize>(target: &mut [u8], bytes: &[u8], seed: u64) {
     let mut random = Random(seed);
-    let words = target.len() / WORD;
-    let whole = if random.next().is_multiple_of(4) {
-        0
-    } else {
-        random.below(words)
-    };
-    let any_bits = whole == 0 && random.next().is_multiple_of(2);
+    let mode = random.next() % 4;
+    let whole = random.below(target.len() / WORD);
     for (index, (old, new)) in target.chunks_mut(WORD).zip(bytes.chunks(WORD)).enumerate() {
-        let some = any_bits || index == whole;
+        let (done, begun) = match mode {
+            0 => (false, true),
+            1 => (random.next().is_multiple_of(2), false),
+            _ => (index < whole, index == whole),
+        };
         for (old, new) in old.iter_mut().zip(new) {
-            let keep = if index < whole { 0 } else { random.byte() };
-            if index < whole || some {
-                *old &= new | keep;
+            if done {
+                *old &= new;
+            } else if begun {
+                *old &= new | random.byte();
             }
         }
     }

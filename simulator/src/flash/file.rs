@@ -2,7 +2,8 @@
 //!
 //! The file is the flash, byte for byte. It is held in memory, and every program and erase is written through at once,
 //! in order, with one call. Killing the process therefore leaves a state that a power cut could leave. When the *host*
-//! loses power that holds only for what [`FileFlash::sync`] was called after.
+//! loses power that holds only for what [`FileFlash::sync`] was called after. Once a write fails, everything does, until
+//! the file is opened again.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read;
@@ -74,6 +75,8 @@ pub struct FileFlash<const PAGE: usize = PAGE_SIZE, const WORD: usize = WORD_SIZ
     memory: MemoryFlash<PAGE, WORD>,
     file: File,
     path: PathBuf,
+    /// A write to the file failed: it may hold a part of it, which memory does not.
+    failed: bool,
 }
 
 impl<const PAGE: usize, const WORD: usize> FileFlash<PAGE, WORD> {
@@ -149,13 +152,19 @@ impl<const PAGE: usize, const WORD: usize> FileFlash<PAGE, WORD> {
             memory: MemoryFlash::from_image(bytes),
             file,
             path: path.to_owned(),
+            failed: false,
         })
     }
 
-    fn write_through(&self, offset: u32, bytes: &[u8]) -> Result<(), Error> {
-        self.file
-            .write_all_at(bytes, u64::from(offset))
-            .map_err(|_| Error::File)
+    fn write_through(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Error> {
+        self.usable()?;
+        let written = self.file.write_all_at(bytes, u64::from(offset));
+        self.failed = written.is_err();
+        written.map_err(|_| Error::File)
+    }
+
+    const fn usable(&self) -> Result<(), Error> {
+        if self.failed { Err(Error::File) } else { Ok(()) }
     }
 }
 
@@ -199,6 +208,7 @@ impl<const PAGE: usize, const WORD: usize> ReadNorFlash for FileFlash<PAGE, WORD
     const READ_SIZE: usize = 1;
 
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Error> {
+        self.usable()?;
         self.memory.read(offset, bytes)
     }
 

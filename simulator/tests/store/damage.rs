@@ -155,10 +155,10 @@ fn is_old<const P: usize, const W: usize>(sample: &Sample<P, W>, found: &State) 
 #[test]
 fn damaged_images_are_refused_or_right() {
     let mut tallies: [Tally; KINDS.len()] = Default::default();
-    judge(&samples::<512, 4>(8, 21, 100), 12_000, 31, &mut tallies);
-    judge(&samples::<512, 8>(10, 22, 100), 8_000, 32, &mut tallies);
-    judge(&samples::<1_024, 4>(16, 23, 300), 8_000, 33, &mut tallies);
-    judge(&samples::<4_096, 4>(6, 24, 1_000), 4_000, 34, &mut tallies);
+    judge(&samples::<512, 4>(8, 21, 100), 16_000, 31, &mut tallies);
+    judge(&samples::<512, 8>(10, 22, 100), 10_000, 32, &mut tallies);
+    judge(&samples::<1_024, 4>(16, 23, 300), 9_000, 33, &mut tallies);
+    judge(&samples::<4_096, 4>(6, 24, 1_000), 5_000, 34, &mut tallies);
     for (kind, tally) in KINDS.iter().zip(&tallies) {
         println!("{kind:>16}: {tally:?}");
     }
