@@ -110,7 +110,7 @@ impl<F: CardFlash> SimulatedCard<F> {
         Some(SimulatedCard::start(flash, self.randomness.fork()))
     }
 
-    /// Everything the card keeps, one line for each object, in a fixed order: see [`dump`](crate::dump).
+    /// Everything the card keeps, one line for each object, in a fixed order: see [`dump`].
     ///
     /// # Errors
     /// When the flash is damaged.

@@ -11,7 +11,7 @@ use crate::slot::Slot;
 /// Where so many clients wait that one more cannot, they end the wait themselves.
 const WAKE_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// A port with a card behind it. The protocol is [`link`](crate::link)'s.
+/// A port with a card behind it. The protocol is [`link`]'s.
 #[derive(Debug)]
 pub struct TcpServer {
     listener: TcpListener,
