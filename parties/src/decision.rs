@@ -1,7 +1,7 @@
 //! Yes or no, and a signed no.
 //!
 //! SPEC.md section 4: a refusal (E8) says who refused which object and why. Malformed input is no decision but an
-//! [`Error`](crate::Error): nobody signs over what cannot be read.
+//! [`Error`]: nobody signs over what cannot be read.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! What can go wrong here, told to people: which file, where in it, and why.
 //!
-//! A *refusal* by a party is no error: it is a decision ([`crate::refusal`]). What does not belong here: secrets.
+//! A *refusal* by a party is no error: it is a decision ([`crate::decision`]). What does not belong here: secrets.
 
 use std::fmt;
 use std::io;

@@ -4,6 +4,7 @@
 //! the digests that a storing request names. What does not: whether a provider may use the AID.
 
 mod build;
+mod parts;
 mod rule;
 mod show;
 mod source;

@@ -58,7 +58,7 @@ impl<S: Signer> RegistrarOffice<S> {
             };
             let same =
                 |party: &&PartyRecord| party.request == sha256(request) && party.grant == grant.digest();
-            if let Some(again) = own().last().filter(same) {
+            if let Some(again) = own().next_back().filter(same) {
                 return Ok(Decision::Granted(again.certificate.clone()));
             }
             if let Err(denial) = judge(&view, grant, renew, &parties)? {

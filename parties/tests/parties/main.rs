@@ -1,7 +1,14 @@
 //! The parties' side of the whole protocol, with a card played by a few lines of Rust.
 //!
 //! One test binary, because linking the database costs more than all tests together.
-#![allow(missing_docs)]
+// Helpers of tests may stop a test as tests themselves may.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 // Others name the crate so in their Cargo.toml; its own tests have to say it here.
 extern crate symbolon_parties as parties;
@@ -15,4 +22,5 @@ mod folder;
 mod package;
 mod refusals;
 mod registrar;
+mod registration;
 mod world;

@@ -1,0 +1,268 @@
+//! Folders, files, PINs and keys of the TOML, one by one, as entries of a manifest.
+
+use std::ops::Range;
+use std::path::{Component, Path};
+
+use apdu_spec::access::Subject;
+use apdu_spec::file::FileKind;
+use apdu_spec::limits::PACKAGE_MAX;
+use apdu_spec::package::{FileEntry, KeyEntry, KeyType, KeyUsage, OnReplace, PinEntry};
+use apdu_spec::reference::{LOCAL_FIRST, LOCAL_LAST};
+use toml::Spanned;
+
+use super::rule::Rules;
+use super::source::{self, Content, Place};
+use crate::error::Result;
+use crate::file;
+
+/// A file and where in the TOML its path is.
+pub(super) struct PlacedFile {
+    pub(super) entry: FileEntry,
+    pub(super) span: Range<usize>,
+}
+
+/// What is gathered while the TOML is read from top to bottom, folders before files.
+pub(super) struct Parts<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) base: &'a Path,
+    pub(super) rules: Rules,
+    pub(super) files: Vec<PlacedFile>,
+    pub(super) content: Vec<u8>,
+}
+
+impl Parts<'_> {
+    pub(super) fn folder(&mut self, folder: &Spanned<source::Folder>) -> Result<()> {
+        let source::Folder {
+            path,
+            access,
+            on_replace,
+        } = folder.get_ref();
+        let (parent, id) = self.locate(path)?;
+        let rule = self
+            .rules
+            .place(access, Subject::Directory, &path.span(), self.place)?;
+        let (kind, replace) = (FileKind::Dedicated, replace(*on_replace));
+        let entry = FileEntry {
+            position: 0,
+            kind,
+            id,
+            parent,
+            short_id: None,
+            rule,
+            replace,
+            size: 0,
+            initial: 0,
+        };
+        self.add(entry, path)
+    }
+
+    pub(super) fn file(&mut self, file: &Spanned<source::File>) -> Result<()> {
+        let source::File {
+            path,
+            short_id,
+            size,
+            access,
+            on_replace,
+            content,
+        } = file.get_ref();
+        let (parent, id) = self.locate(path)?;
+        let rule = self
+            .rules
+            .place(access, Subject::File, &path.span(), self.place)?;
+        let bytes = content
+            .as_ref()
+            .map(|content| self.bytes(content))
+            .transpose()?
+            .unwrap_or_default();
+        let span = content.as_ref().map_or_else(|| path.span(), Spanned::span);
+        let Ok(initial) = u16::try_from(bytes.len()) else {
+            return Err(self.place.error(
+                &span,
+                format!("{} bytes are more than a file can hold", bytes.len()),
+            ));
+        };
+        let size = size.as_ref().map_or(initial, |size| *size.get_ref());
+        if initial > size {
+            return Err(self
+                .place
+                .error(&span, format!("{initial} bytes do not fit a size of {size}")));
+        }
+        let short_id = match short_id {
+            Some(short) if !matches!(short.get_ref(), 1..=0x1E) => {
+                return Err(self.place.error(&short.span(), "a short id is 1 to 30"));
+            }
+            short => short.as_ref().map(|short| *short.get_ref()),
+        };
+        let (kind, replace) = (FileKind::Transparent, replace(*on_replace));
+        let entry = FileEntry {
+            position: 0,
+            kind,
+            id,
+            parent,
+            short_id,
+            rule,
+            replace,
+            size,
+            initial,
+        };
+        self.content.extend_from_slice(&bytes);
+        self.add(entry, path)
+    }
+
+    fn add(&mut self, mut entry: FileEntry, path: &Spanned<String>) -> Result<()> {
+        let twice = |file: &PlacedFile| file.entry.parent == entry.parent && file.entry.id == entry.id;
+        if self.files.iter().any(twice) {
+            return Err(self
+                .place
+                .error(&path.span(), format!("the path {} is used twice", path.get_ref())));
+        }
+        entry.position = u8::try_from(self.files.len() + 1)
+            .map_err(|_| self.place.error(&path.span(), "too many files"))?;
+        self.files.push(PlacedFile {
+            entry,
+            span: path.span(),
+        });
+        Ok(())
+    }
+
+    /// Position of the parent folder (0 for the application's own) and file id of a path like `0200/0201`.
+    fn locate(&self, path: &Spanned<String>) -> Result<(u8, u16)> {
+        let (mut parent, mut names) = (0, path.get_ref().split('/').peekable());
+        while let Some(name) = names.next() {
+            let id = (name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_hexdigit()))
+                .then(|| u16::from_str_radix(name, 16).ok())
+                .flatten();
+            let Some(id) = id else {
+                let cause = "a path is file ids of four hexadecimal digits, divided by \"/\"";
+                return Err(self.place.error(&path.span(), cause));
+            };
+            if names.peek().is_none() {
+                return Ok((parent, id));
+            }
+            let is_folder = |file: &&PlacedFile| {
+                file.entry.parent == parent && file.entry.id == id && file.entry.kind == FileKind::Dedicated
+            };
+            parent = match self.files.iter().find(is_folder) {
+                Some(folder) => folder.entry.position,
+                None => {
+                    return Err(self
+                        .place
+                        .error(&path.span(), format!("there is no folder {name} before it")));
+                }
+            };
+        }
+        Err(self.place.error(&path.span(), "an empty path"))
+    }
+
+    pub(super) fn pin(&mut self, pin: &Spanned<source::Pin>) -> Result<(PinEntry<'static>, Vec<u8>)> {
+        let source::Pin {
+            reference,
+            minimum,
+            tries,
+            transport,
+            access,
+            on_replace,
+        } = pin.get_ref();
+        let rule = self
+            .rules
+            .place(access, Subject::Pin, &reference.span(), self.place)?;
+        let check = |ok: bool, span: Range<usize>, cause: &str| {
+            if ok {
+                Ok(())
+            } else {
+                Err(self.place.error(&span, cause))
+            }
+        };
+        let value = self.bytes(transport)?;
+        check(
+            (4..=16).contains(minimum.get_ref()),
+            minimum.span(),
+            "a PIN's minimum length is 4 to 16",
+        )?;
+        check(
+            (1..=15).contains(tries.get_ref()),
+            tries.span(),
+            "tries are 1 to 15",
+        )?;
+        let fits = (usize::from(*minimum.get_ref())..=PinEntry::MAX).contains(&value.len());
+        check(
+            fits,
+            transport.span(),
+            "a transport value has the PIN's minimum length to 16 bytes",
+        )?;
+        let entry = PinEntry {
+            reference: self.reference(reference)?,
+            minimum: *minimum.get_ref(),
+            tries: *tries.get_ref(),
+            rule,
+            replace: replace(*on_replace),
+            transport: &[],
+        };
+        Ok((entry, value))
+    }
+
+    pub(super) fn key(&mut self, key: &Spanned<source::Key>) -> Result<KeyEntry> {
+        let source::Key {
+            reference,
+            kind,
+            usage,
+            access,
+            on_replace,
+        } = key.get_ref();
+        Ok(KeyEntry {
+            reference: self.reference(reference)?,
+            kind: match kind {
+                source::KeyType::P256 => KeyType::P256,
+            },
+            usage: match usage {
+                source::KeyUsage::Sign => KeyUsage::Sign,
+                source::KeyUsage::Agree => KeyUsage::Agree,
+            },
+            rule: self
+                .rules
+                .place(access, Subject::Key, &reference.span(), self.place)?,
+            replace: replace(*on_replace),
+        })
+    }
+
+    fn reference(&self, reference: &Spanned<String>) -> Result<u8> {
+        u8::from_str_radix(reference.get_ref(), 16)
+            .ok()
+            .filter(|byte| (LOCAL_FIRST..=LOCAL_LAST).contains(byte))
+            .ok_or_else(|| {
+                self.place
+                    .error(&reference.span(), "a reference is \"81\" to \"8F\"")
+            })
+    }
+
+    fn bytes(&self, content: &Spanned<Content>) -> Result<Vec<u8>> {
+        match content.get_ref() {
+            Content::Text(text) => Ok(text.as_bytes().to_vec()),
+            Content::Hex(digits) => {
+                let digits: String = digits
+                    .chars()
+                    .filter(|character| !character.is_ascii_whitespace())
+                    .collect();
+                hex::decode(digits).map_err(|error| self.place.error(&content.span(), error))
+            }
+            Content::File(path) => {
+                let path = Path::new(path);
+                if !path.components().all(|part| matches!(part, Component::Normal(_))) {
+                    return Err(self
+                        .place
+                        .error(&content.span(), "content files lie beside or below the TOML"));
+                }
+                file::read(&self.base.join(path), PACKAGE_MAX)
+                    .map_err(|error| self.place.error(&content.span(), error))
+            }
+        }
+    }
+}
+
+const fn replace(written: source::OnReplace) -> OnReplace {
+    match written {
+        source::OnReplace::Keep => OnReplace::Keep,
+        source::OnReplace::Reset => OnReplace::Reset,
+        source::OnReplace::Remove => OnReplace::Remove,
+    }
+}
