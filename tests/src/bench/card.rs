@@ -1,0 +1,80 @@
+//! Single commands of a card in this process, over flash in memory.
+
+use apdu_spec::command::{Command, SelectTarget};
+use applet::crypto::{Crypto, CryptoError, PrivateKey};
+use applet::rustcrypto::RustCrypto;
+use symbolon::scene::steps;
+
+use super::report::{Better, Report};
+use super::scene::{self, Card, Scene};
+use super::{Effort, Numbers, Result};
+
+/// Commands made before the clock starts.
+const PREPARED: usize = 1024;
+/// File id of the first of many files.
+const FIRST_FILE: u16 = 0x1000;
+
+/// READ BINARY, UPDATE BINARY, SELECT, the card's back end alone (where the design's goal for a signature is: the card
+/// verifies what it signs, which is no back end's time), and a command that signs.
+///
+/// # Errors
+/// When the card refuses.
+pub fn measure(effort: Effort, scene: &Scene, report: &mut Report) -> Result<()> {
+    let mut card = scene.card()?;
+    let read = repeat(effort, &mut card, &scene::select_application()?, &scene::reads(PREPARED)?)?;
+    report.goal("sim.read_binary_200.per_second", read.recip(), "1/s", 1e6, Better::Higher);
+    let update = repeat(effort, &mut card, &scene::select_open_file()?, &scene::updates(PREPARED)?)?;
+    report.goal("sim.update_binary_200.per_second", update.recip(), "1/s", 1e5, Better::Higher);
+    let (few, many) = (select_among(effort, 10)?, select_among(effort, 1000)?);
+    report.plain("sim.select_10_files.nanoseconds", few * 1e9, "ns", Better::Lower);
+    // The design's goal is a ratio: at most twice the cost.
+    report.goal("sim.select_1000_files.nanoseconds", many * 1e9, "ns", 2.0 * few * 1e9, Better::Lower);
+    let (key, digest) = (PrivateKey([0x42; 32]), [0x17; 32]);
+    let refused = |_| "the back end refused";
+    let sign = effort.seconds_each(|| Ok(RustCrypto.p256_sign(&key, &digest).map(drop).map_err(refused)?))?;
+    report.goal("sim.sign_p256.microseconds", sign * 1e6, "us", 80.0, Better::Lower);
+    let (point, signature) = key_and_signature(&key, &digest).map_err(refused)?;
+    let verify =
+        effort.seconds_each(|| Ok(RustCrypto.p256_verify(&point, &digest, &signature).map_err(refused)?))?;
+    report.plain("sim.verify_p256.microseconds", verify * 1e6, "us", Better::Lower);
+    let command = effort.seconds_each(|| signing_command(&mut card))?;
+    report.plain("sim.signing_command.microseconds", command * 1e6, "us", Better::Lower);
+    Ok(())
+}
+
+/// Seconds that one of `commands` takes, one after the other, after `prepare`.
+fn repeat(effort: Effort, card: &mut Card, prepare: &[Vec<u8>], commands: &[Vec<u8>]) -> Result<f64> {
+    for command in prepare {
+        scene::done(card, command)?;
+    }
+    let mut next = commands.iter().cycle();
+    effort.seconds_each(|| match next.next() {
+        Some(command) => scene::done(card, command).map(drop),
+        None => Ok(()),
+    })
+}
+
+/// Seconds that SELECT by file id takes, in random order, on a card with `count` files.
+fn select_among(effort: Effort, count: u16) -> Result<f64> {
+    let mut card = scene::blank();
+    let mut chip = scene::chip(&mut card);
+    for index in 0..count {
+        scene::create(&mut chip, FIRST_FILE + index, 200)?;
+    }
+    drop(chip);
+    let mut numbers = Numbers::new(3);
+    let select = |id| scene::select(SelectTarget::ChildEf(id));
+    let commands: Result<Vec<_>> = (0..PREPARED).map(|_| select(FIRST_FILE + numbers.below(count))).collect();
+    repeat(effort, &mut card, &[scene::select(SelectTarget::MasterFile)?], &commands?)
+}
+
+fn key_and_signature(key: &PrivateKey, digest: &[u8; 32]) -> std::result::Result<([u8; 65], [u8; 64]), CryptoError> {
+    Ok((RustCrypto.p256_public(key)?, RustCrypto.p256_sign(key, digest)?))
+}
+
+/// A registration request: the shortest command that the card signs something for. Includes that the card reads its key
+/// with checksum, verifies its own signature and encodes the request.
+fn signing_command(card: &mut Card) -> Result<()> {
+    let command = Command::RequestRegistration { nonce: [0x17; 16] };
+    scene::done(card, &steps::encode(&command)?).map(drop)
+}

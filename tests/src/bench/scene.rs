@@ -1,0 +1,177 @@
+//! Cards to measure on: honest parties in memory, one application, and files of the personaliser's.
+
+use apdu_spec::access::AccessRules;
+use apdu_spec::aid::Aid;
+use apdu_spec::apdu::ResponseApdu;
+use apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
+use apdu_spec::file::{FileControl, FileKind};
+use apdu_spec::object::{Operation, Sdi};
+use apdu_spec::status::Status;
+use simulator::card::SimulatedCard;
+use simulator::flash::MemoryFlash;
+use simulator::randomness::Randomness;
+use symbolon::scene::steps::{self, Chip};
+use symbolon::scene::wares::{self, Ware};
+use symbolon::scene::{Cast, Parties};
+
+use super::{Numbers, Result};
+
+/// A card in this process, in memory.
+pub type Card = SimulatedCard<MemoryFlash>;
+
+/// The application of every scene.
+const AID: [u8; 6] = [0xF0, 0x53, 0x59, 0x4D, 0x01, 0x01];
+/// Everybody may read and update: `80 03, always`.
+const ALWAYS: [u8; 5] = [0x80, 0x01, 0x03, 0x90, 0x00];
+/// A file under the MF that everybody may write.
+pub const OPEN_FILE: u16 = 0x0101;
+/// Its size and that of the application's file.
+pub const FILE_SIZE: u16 = 4096;
+/// Bytes that a READ or UPDATE BINARY moves.
+pub const PIECE: u8 = 200;
+
+/// Parties and a package, made once.
+#[derive(Debug)]
+pub struct Scene {
+    /// Who takes part.
+    pub parties: Parties,
+    /// A package with 4 KiB of content.
+    pub ware: Ware,
+}
+
+impl Scene {
+    /// Makes keys and package.
+    ///
+    /// # Errors
+    /// When no keys can be made.
+    pub fn new() -> Result<Self> {
+        let parties = Parties::new(&Cast::standard()?)?;
+        let aid = Aid::new(&AID).ok_or("AID")?;
+        Ok(Self { parties, ware: wares::notes(aid, 1, FILE_SIZE)? })
+    }
+
+    /// The storing data of the package.
+    ///
+    /// # Errors
+    /// When the provider has no name.
+    pub fn storing(&self) -> Result<Sdi> {
+        let expiry = self.parties.today.add_days(30);
+        Ok(self.ware.sdi(Operation::Store, self.parties.provider.identity()?, expiry))
+    }
+
+    /// A card with [`OPEN_FILE`] and the application, and nothing selected.
+    ///
+    /// # Errors
+    /// When card or parties refuse.
+    pub fn card(&self) -> Result<Card> {
+        let mut card = blank();
+        let mut chip = chip(&mut card);
+        steps::personalise(&mut chip, &self.parties)?;
+        create(&mut chip, OPEN_FILE, FILE_SIZE)?;
+        for offset in (0..FILE_SIZE).step_by(256) {
+            let update = Command::UpdateBinary { file: BinaryFile::Current, offset, data: &[0xA5; 256] };
+            steps::done(&mut chip, "fill a file", &update)?;
+        }
+        let registered = steps::register(&mut chip, &self.parties)?;
+        steps::change_pins(&mut chip)?;
+        steps::store(&mut chip, &self.parties, &registered.certificate, &self.ware, &self.storing()?)?;
+        drop(chip);
+        Ok(card)
+    }
+}
+
+/// A card that was never used.
+#[must_use]
+pub fn blank() -> Card {
+    SimulatedCard::in_memory(Randomness::System)
+}
+
+/// The card as the steps of a scene take it.
+pub fn chip(card: &mut Card) -> impl Chip + '_ {
+    |command: &[u8]| card.process(command).to_vec()
+}
+
+/// Creates an EF in the current DF that everybody may read and update.
+///
+/// # Errors
+/// When the card refuses.
+pub fn create(chip: &mut dyn Chip, id: u16, size: u16) -> Result<()> {
+    let fcp = FileControl {
+        size: Some(size),
+        kind: FileKind::Transparent,
+        id,
+        aid: None,
+        short_id: None,
+        life_cycle: None,
+        rules: AccessRules::new(&ALWAYS).map_err(|error| error.to_string())?,
+        version: None,
+    };
+    steps::done(chip, "create a file", &Command::CreateFile { fcp })?;
+    Ok(())
+}
+
+/// Commands that select the application and its largest file.
+///
+/// # Errors
+/// None in fact.
+pub fn select_application() -> Result<Vec<Vec<u8>>> {
+    Ok(vec![select(SelectTarget::Aid(&AID))?, select(SelectTarget::ChildEf(wares::files::BULK))?])
+}
+
+/// Commands that select [`OPEN_FILE`].
+///
+/// # Errors
+/// None in fact.
+pub fn select_open_file() -> Result<Vec<Vec<u8>>> {
+    Ok(vec![select(SelectTarget::MasterFile)?, select(SelectTarget::ChildEf(OPEN_FILE))?])
+}
+
+/// A SELECT without reply.
+///
+/// # Errors
+/// None in fact.
+pub fn select(target: SelectTarget<'_>) -> Result<Vec<u8>> {
+    Ok(steps::encode(&Command::Select { target, reply: SelectReply::Nothing, next: false })?)
+}
+
+/// READ BINARY of [`PIECE`] bytes at `count` places of the current file, as short APDUs.
+///
+/// # Errors
+/// None in fact.
+pub fn reads(count: usize) -> Result<Vec<Vec<u8>>> {
+    let mut numbers = Numbers::new(7);
+    let read = |offset| Command::ReadBinary {
+        file: BinaryFile::Current,
+        offset,
+        length: Expected::Exactly(PIECE.into()),
+    };
+    (0..count).map(|_| Ok(steps::encode(&read(numbers.below(FILE_SIZE - u16::from(PIECE))))?)).collect()
+}
+
+/// UPDATE BINARY of [`PIECE`] bytes at `count` places of the current file, with data of their own.
+///
+/// # Errors
+/// None in fact.
+pub fn updates(count: usize) -> Result<Vec<Vec<u8>>> {
+    let mut numbers = Numbers::new(11);
+    (0..count)
+        .map(|_| {
+            let offset = numbers.below(FILE_SIZE - u16::from(PIECE));
+            let data: Vec<u8> = (0..PIECE).map(|_| numbers.below(256).to_be_bytes()[1]).collect();
+            let command = Command::UpdateBinary { file: BinaryFile::Current, offset, data: &data };
+            Ok(steps::encode(&command)?)
+        })
+        .collect()
+}
+
+/// Sends a command that must succeed; its answer is not copied.
+///
+/// # Errors
+/// When the card refuses.
+pub fn done<'c>(card: &'c mut Card, command: &[u8]) -> Result<&'c [u8]> {
+    let answer = ResponseApdu::parse(card.process(command)).map_err(|error| error.to_string())?;
+    match answer.status {
+        Status::SUCCESS => Ok(answer.data),
+        status => Err(format!("the card answered {status}").into()),
+    }
+}
