@@ -5,20 +5,21 @@ pub mod info;
 pub mod read;
 pub mod tree;
 pub mod verify_pin;
+pub mod write;
 
 use std::str::FromStr;
 
 use apdu_spec::aid::Aid;
 use apdu_spec::reference::PinReference;
 use clap::{Args, Subcommand};
-use host::card::{FilePath, PinState, Session};
+use host::card::{FilePath, Pin, PinState, Session};
 use serde::Serialize;
 
 use super::group;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::output::Outcome;
-use crate::secret::{CONSENT_PIN_VARIABLE, PIN_VARIABLE};
+use crate::secret::{CONSENT_PIN_VARIABLE, PIN_VARIABLE, PinArguments};
 
 group! {
     /// `symbolon card`
@@ -29,6 +30,8 @@ group! {
         Tree(tree::Tree),
         /// Read a file
         Read(read::Read),
+        /// Write a file
+        Write(write::Write),
         /// Check a PIN
         VerifyPin(verify_pin::VerifyPin),
         /// Replace a PIN, or a transport PIN by your own
@@ -106,6 +109,33 @@ impl WhichPin {
             )),
             (_, None) => Ok(()),
         }
+    }
+}
+
+/// The PIN to verify before a file is used, if one is named.
+struct FilePin(Option<(WhichPin, Pin)>);
+
+impl FilePin {
+    /// Gets it, unless nothing is to be done with it.
+    fn new(pin: Option<PinName>, path: &FilePath, secret: &PinArguments, context: &Context) -> Result<Self> {
+        let Some(pin) = pin.filter(|_| !context.dry_run) else {
+            return Ok(Self(None));
+        };
+        let application = match pin.0 {
+            PinReference::Local(_) => path.aid().copied(),
+            PinReference::User | PinReference::Consent => None,
+        };
+        let which = WhichPin { pin, application };
+        let value = secret.pin(&which.name(), which.variable())?;
+        Ok(Self(Some((which, value))))
+    }
+
+    fn verify(&self, session: &mut Session<'_>, secret: &PinArguments) -> Result<()> {
+        let Some((which, pin)) = &self.0 else {
+            return Ok(());
+        };
+        which.select(session)?;
+        Ok(session.verify_pin(which.reference(), pin, secret.last_try())?)
     }
 }
 

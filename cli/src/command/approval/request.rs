@@ -9,9 +9,10 @@ use apdu_spec::date::Date;
 use apdu_spec::object::{Mode, Operation, PackageDigests, ProviderId, Sdi};
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::PinReference;
+use apdu_spec::status::Status;
 use clap::Args;
 use host::card::Session;
-use parties::approval::{Approval, Status};
+use parties::approval::{self, Approval};
 use parties::crypto::sha256;
 use parties::evidence::ReadRequest;
 use parties::file::{self, Existing};
@@ -77,7 +78,7 @@ struct Requested {
     aid: String,
     version: u32,
     /// What the card signed; none of a dry run.
-    request: Option<Status>,
+    request: Option<approval::Status>,
 }
 
 /// What is wanted, before the card's part of it is known.
@@ -119,7 +120,9 @@ impl Request {
                 let pin = self.secret.pin("consent PIN", CONSENT_PIN_VARIABLE)?;
                 let mut session = card.begin()?;
                 session.verify_pin(PinReference::Consent, &pin, self.secret.last_try())?;
-                session.open_request(Mode::ViaIssuer, &sdi)?
+                session
+                    .open_request(Mode::ViaIssuer, &sdi)
+                    .map_err(|error| explain(error, &sdi))?
             }
         };
         let mut session = card.begin()?;
@@ -278,6 +281,20 @@ fn provider_of(certificate: &[u8]) -> Result<Mnemonic> {
     Ok(view.holder.identity())
 }
 
+/// The card has no word of its own for what it does not find.
+fn explain(error: host::Error, sdi: &Sdi) -> Failure {
+    let failure = Failure::from(error);
+    if failure.status != Some(Status::REFERENCED_DATA_NOT_FOUND) {
+        return failure;
+    }
+    Failure {
+        reason: Some(Reason::NoSuchApplication),
+        message: format!("the card has no application {} of {}", sdi.aid, sdi.provider.name),
+        remedy: "Look at which applications are on the card: \"symbolon card info\".".into(),
+        ..failure
+    }
+}
+
 /// The request for the same thing, if the card has one open. The day it ends matters only if somebody chose it: run again
 /// on another day, the command goes on with what it began.
 fn find_open(session: &mut Session<'_>, sdi: &Sdi, exact: bool) -> Result<Option<Vec<u8>>> {
@@ -300,7 +317,12 @@ fn find_open(session: &mut Session<'_>, sdi: &Sdi, exact: bool) -> Result<Option
     Ok(None)
 }
 
-fn outcome(approval: Option<String>, open_before: bool, status: Option<Status>, sdi: &Sdi) -> Outcome {
+fn outcome(
+    approval: Option<String>,
+    open_before: bool,
+    status: Option<approval::Status>,
+    sdi: &Sdi,
+) -> Outcome {
     let (operation, aid, version) = (sdi.operation.name(), sdi.aid.to_string(), sdi.version);
     Outcome::new(
         "approval request",

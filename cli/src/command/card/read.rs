@@ -8,7 +8,7 @@ use host::card::FilePath;
 use parties::file::{self, Existing};
 use serde::Serialize;
 
-use super::{PinName, WhichPin};
+use super::{FilePin, PinName};
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Result};
@@ -60,20 +60,15 @@ impl Read {
     /// # Errors
     /// When there is no such file or the card does not give its content.
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let which = self.pin.map(|pin| WhichPin {
-            pin,
-            application: application_of(pin, &self.path),
-        });
-        let pin = which
-            .as_ref()
-            .map(|which| self.secret.pin(&which.name(), which.variable()))
-            .transpose()?;
+        // Reading changes nothing: a dry run does it, PIN and all.
+        let looking = Context {
+            dry_run: false,
+            ..*context
+        };
+        let pin = FilePin::new(self.pin, &self.path, &self.secret, &looking)?;
         let mut card = self.card.open(context)?;
         let mut session = card.begin()?;
-        if let (Some(which), Some(pin)) = (&which, &pin) {
-            which.select(&mut session)?;
-            session.verify_pin(which.reference(), pin, self.secret.last_try())?;
-        }
+        pin.verify(&mut session, &self.secret)?;
         let bytes = session.read_file(&self.path)?;
         if let Some(path) = &self.output
             && !context.dry_run
@@ -103,13 +98,6 @@ fn text_of(bytes: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(bytes.get(..length)?).ok()?;
     let printable = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
     (!text.is_empty() && text.chars().all(printable)).then_some(text)
-}
-
-fn application_of(pin: PinName, path: &FilePath) -> Option<apdu_spec::aid::Aid> {
-    match pin.0 {
-        apdu_spec::reference::PinReference::Local(_) => path.aid().copied(),
-        _ => None,
-    }
 }
 
 impl Show for Content {

@@ -54,18 +54,26 @@ pub struct Personalize {
     pub issuer: PathBuf,
     #[command(flatten)]
     card: CardArguments,
-    /// Who the user is, in one line
-    #[arg(long, value_name = "TEXT", group = "information", required = true)]
-    pub user: Option<String>,
-    /// Read that from a file instead
-    #[arg(long, value_name = "FILE", group = "information")]
-    pub user_file: Option<PathBuf>,
+    #[command(flatten)]
+    user: UserArguments,
     /// Folder to write the transport PINs to, readable by you alone
     #[arg(long, value_name = "DIR")]
     pub letter: PathBuf,
     /// Name of the data registrar to bind the card to, where the issuer may bind several
     #[arg(long, value_name = "NAME")]
     pub data_registrar: Option<String>,
+}
+
+/// Who the user is: one of the two.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+struct UserArguments {
+    /// Who the user is, in one line
+    #[arg(long, value_name = "TEXT")]
+    user: Option<String>,
+    /// Read that from a file instead
+    #[arg(long, value_name = "FILE")]
+    user_file: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -128,7 +136,7 @@ impl Personalize {
     }
 
     fn information(&self) -> Result<Vec<u8>> {
-        let text = match (&self.user, &self.user_file) {
+        let text = match (&self.user.user, &self.user.user_file) {
             (Some(text), _) => text.clone().into_bytes(),
             (None, Some(path)) => file::read(path, USER_MAX).doing("read the user information")?,
             (None, None) => Vec::new(),

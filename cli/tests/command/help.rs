@@ -1,0 +1,114 @@
+//! What the command says about itself.
+
+use clap::{Command, CommandFactory, Parser};
+use symbolon::arguments::Arguments;
+
+use crate::support::World;
+
+/// Every command that does something, with its full name.
+fn leaves(command: &Command, name: &str, found: &mut Vec<(String, Command)>) {
+    if command.get_subcommands().next().is_none() {
+        found.push((name.to_owned(), command.clone()));
+    }
+    for inner in command.get_subcommands() {
+        leaves(inner, &format!("{name} {}", inner.get_name()), found);
+    }
+}
+
+/// Splits like a shell: blanks, and quotes around what has blanks.
+fn words(line: &str) -> Vec<String> {
+    line.split('"')
+        .enumerate()
+        .flat_map(|(position, piece)| match position % 2 {
+            0 => piece.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![piece.to_owned()],
+        })
+        .collect()
+}
+
+#[test]
+fn the_tree_of_commands_holds_together() {
+    Arguments::command().debug_assert();
+}
+
+/// Losing this leaves a newcomer with an example that does not even parse.
+#[test]
+fn every_command_explains_itself_and_its_examples_parse() {
+    let mut commands = Vec::new();
+    leaves(&Arguments::command(), "symbolon", &mut commands);
+    assert!(commands.len() >= 30, "{}", commands.len());
+    for (name, command) in commands {
+        let after = command
+            .get_after_help()
+            .unwrap_or_else(|| panic!("{name} has no example"))
+            .to_string();
+        let examples: Vec<&str> = after
+            .lines()
+            .filter(|line| line.starts_with("  symbolon "))
+            .collect();
+        assert!(
+            after.contains("Example:") && !examples.is_empty(),
+            "{name} has no example"
+        );
+        for example in examples {
+            assert!(example.trim_start().starts_with(&name), "{name} shows {example}");
+            if let Err(error) = Arguments::try_parse_from(words(example)) {
+                panic!("{example}: {error}");
+            }
+        }
+        let about = command
+            .get_about()
+            .unwrap_or_else(|| panic!("{name} has no description"))
+            .to_string();
+        assert!(about.len() >= 10, "{name}: {about}");
+        for argument in command.get_arguments() {
+            assert!(
+                argument.get_help().is_some(),
+                "{name}: {} is not explained",
+                argument.get_id()
+            );
+        }
+    }
+}
+
+#[test]
+fn help_version_completion_and_manual_are_results() {
+    let world = World::empty();
+    for line in ["--help", "-V", "help", "approval --help", "approval apply --help"] {
+        let ran = world.run(line).done();
+        assert!(!ran.out.is_empty() && ran.err.is_empty(), "{ran:?}");
+    }
+    assert!(
+        world
+            .run("approval apply --help")
+            .out
+            .contains("Example:\n  symbolon approval apply")
+    );
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(
+            world
+                .run(&format!("completion {shell}"))
+                .done()
+                .out
+                .contains("symbolon")
+        );
+    }
+    world.run("man pages").done();
+    let page = std::fs::read_to_string(world.file("pages/symbolon-approval-apply.1")).unwrap();
+    assert!(page.contains(".TH") && page.contains("Example:"), "{page}");
+}
+
+/// Losing this fills logs and files with escape sequences.
+#[test]
+fn nothing_is_coloured_where_nobody_looks() {
+    let world = World::registered();
+    for line in [
+        "card info --card card.img",
+        "card read 7777 --card card.img",
+        "party show alpenbank",
+        "card nonsense",
+    ] {
+        let ran = world.run(line);
+        assert!(!ran.out.contains('\x1b') && !ran.err.contains('\x1b'), "{ran:?}");
+    }
+}

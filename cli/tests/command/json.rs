@@ -1,0 +1,169 @@
+//! The JSON form: schema 1, whose fields scripts rely on.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::World;
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// Fields may be added to this list; one that goes away is a new schema.
+const FIELDS: &[(&str, &str)] = &[
+    (
+        "card info --card card.img",
+        "card serial_number life_cycle wire_format platform_version damaged date content_policy content_counter receipts \
+         requests_used free_bytes user_pin consent_pin issuer_registrar data_registrar issuer registration applications \
+         open_requests",
+    ),
+    ("card tree --card card.img", "root complete"),
+    ("card read 2F00 --card card.img", "path size content"),
+    (
+        "card verify-pin user --card card.img",
+        "pin verified state tries_left",
+    ),
+    (
+        "party show alpenbank",
+        "folder role name database public_key certificate trusts",
+    ),
+    ("issuer cards --issuer alpenbank", "issuer cards"),
+    ("provider packages --provider notiz", "provider packages"),
+    ("provider holders --provider notiz", "provider holders"),
+    (
+        "package show notes.pkg",
+        "file aid version label quota size blocks package_digest manifest_digest first_block_digest files pins keys",
+    ),
+    ("package verify notes.pkg", "file aid version package_digest"),
+    (
+        "approval show store.json",
+        "mode operation aid version package_digest provider card number expiry comparison_code steps next refusals \
+         card_certificate issuer_certificate provider_certificate",
+    ),
+    (
+        "approval status store.json",
+        "operation aid version comparison_code steps next refusals",
+    ),
+    (
+        "approval verify store.json --party notiz",
+        "good complete checks cannot_know",
+    ),
+    (
+        "approval apply store.json --card card.img --package notes.pkg",
+        "before receipt comparison_code next",
+    ),
+    (
+        "approval record store.json --party alpenbank",
+        "party continuity warnings",
+    ),
+    ("man pages", "folder pages"),
+    ("sim new other.img", "file size serial_number"),
+];
+
+#[test]
+fn results_have_the_fields_of_schema_1() {
+    let world = World::agreed();
+    for (line, fields) in FIELDS {
+        let ran = world.run(&format!("{line} --json")).done();
+        assert_eq!(ran.err, "", "{line}");
+        let document = ran.document();
+        assert_eq!(
+            keys(&document),
+            BTreeSet::from(["schema", "command", "result"]),
+            "{line}"
+        );
+        let command = document["command"].as_str().unwrap();
+        assert!(line.starts_with(command), "{line} calls itself {command}");
+        let result = keys(&document["result"]);
+        for field in fields.split_whitespace() {
+            assert!(result.contains(field), "{line}: {field} is not among {result:?}");
+        }
+    }
+}
+
+/// Losing this makes a script that reads standard output wait for a document that never comes, or read two.
+#[test]
+fn errors_are_one_document_on_standard_output() {
+    let world = World::registered();
+    let error = |line: &str| {
+        let ran = world.run(line);
+        assert_eq!(ran.err, "", "{ran:?}");
+        let document = ran.document();
+        assert_eq!(keys(&document), BTreeSet::from(["schema", "error"]));
+        let error = document["error"].clone();
+        assert_eq!(error["exit_code"], ran.code, "{ran:?}");
+        for field in ["step", "message", "remedy"] {
+            assert!(!error[field].as_str().unwrap().is_empty(), "{ran:?}");
+        }
+        error
+    };
+    let refused = error("card read 5F01 --card card.img --json");
+    assert_eq!(
+        (&refused["class"], &refused["party"]),
+        (&"refused".into(), &"card".into())
+    );
+    assert_eq!(refused["status_word"], "6982");
+    assert_eq!(error("card read 5F01 --card none.img --json")["class"], "no card");
+    assert_eq!(
+        error("--json approval show notes.pkg")["status_word"],
+        Value::Null
+    );
+    assert_eq!(error("--json card nonsense")["class"], "usage");
+    assert!(
+        error("card --json")["message"]
+            .as_str()
+            .unwrap()
+            .contains("requires a subcommand")
+    );
+    let again =
+        error("issuer personalize --issuer alpenbank --card card.img --user Ada --letter letter --json");
+    assert_eq!(again["reason"], "AlreadyRegistered");
+}
+
+#[test]
+fn a_dry_run_says_so_and_changes_nothing() {
+    let world = World::agreed();
+    let look = || {
+        let files = ["card.img", "store.json"].map(|file| std::fs::read(world.file(file)).unwrap());
+        (
+            files,
+            world.json("card info --card card.img"),
+            world.json("issuer cards --issuer alpenbank"),
+        )
+    };
+    let before = look();
+    for line in [
+        "sim new other.img",
+        "party new other --role issuer --name CHOTHER",
+        "party trust notiz datareg/certificate.cvc",
+        "registrar certify notiz/request.cvr --registrar datareg --prefix F04E4F5445 -o other.cvc",
+        "issuer register --issuer alpenbank --card card.img",
+        "provider add-package notes.pkg --provider notiz",
+        "package build PACKAGES/notes.toml -o other.pkg",
+        "card verify-pin user --card card.img",
+        "card change-pin user --card card.img",
+        "approval request --card card.img --package notes.pkg --provider-name DENOTIZ -o other.json",
+        "approval sign store.json --party alpenbank",
+        "approval sign store.json --party notiz",
+        "approval refuse store.json --party notiz --text no",
+        "approval apply store.json --card card.img --package notes.pkg",
+        "man other",
+    ] {
+        let ran = world.run(&format!("{line} --dry-run")).done();
+        assert!(
+            ran.out.starts_with("dry run: nothing was changed\n"),
+            "{line}: {ran:?}"
+        );
+        let document = world.run(&format!("{line} --dry-run --json")).done().document();
+        assert_eq!(document["dry_run"], true, "{line}");
+    }
+    assert!(look() == before);
+    let left = std::fs::read_dir(world.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let others: Vec<_> = left
+        .filter(|name| name.to_string_lossy().starts_with("other"))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+}

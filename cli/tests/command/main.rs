@@ -1,0 +1,19 @@
+//! The `symbolon` command as people and scripts meet it: a process, its output, its exit code.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod agreement;
+mod exit_codes;
+mod help;
+mod interruption;
+mod json;
+mod pcsc;
+mod secrets;
+mod serving;
+mod support;
+mod tour;

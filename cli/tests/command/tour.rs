@@ -1,0 +1,114 @@
+//! The README's tour works when typed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::{PASSPHRASE, SYMBOLON, World};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const PIN: &str = "19283746";
+
+/// The commands in the fenced blocks of one section.
+fn commands(text: &str, heading: &str) -> String {
+    let section = text
+        .split_once(heading)
+        .unwrap_or_else(|| panic!("no {heading}"))
+        .1;
+    let section = section.split("\n## ").next().unwrap();
+    let mut inside = false;
+    let mut commands = String::new();
+    for line in section.lines() {
+        match line {
+            "```sh" => inside = true,
+            "```" => inside = false,
+            _ if inside => commands.extend([line, "\n"]),
+            _ => {}
+        }
+    }
+    commands
+}
+
+/// Losing this makes the first thing that a newcomer tries fail.
+#[test]
+fn the_tour_in_the_readme_works_as_it_is_written() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let commands = commands(&readme, "## A tour by hand");
+    assert!(commands.lines().count() > 40, "{commands}");
+    let world = World::empty();
+    std::os::unix::fs::symlink(
+        fs::canonicalize(Path::new(ROOT).join("packages")).unwrap(),
+        world.file("packages"),
+    )
+    .unwrap();
+    let folder = Path::new(SYMBOLON).parent().unwrap();
+    let path = std::env::join_paths([folder, Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &commands])
+        .current_dir(world.path())
+        .env_clear()
+        .env("PATH", path)
+        // What a person types when asked.
+        .env("SYMBOLON_PASSPHRASE", PASSPHRASE)
+        .env("SYMBOLON_NEW_PIN", PIN)
+        .env("SYMBOLON_PIN", PIN)
+        .env("SYMBOLON_CONSENT_PIN", PIN)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    assert!(output.status.success(), "{out}\n{err}");
+    for words in [
+        "Serving",
+        "The card is registered.",
+        "The consent PIN is changed.",
+        "Ada Lovelace",
+        "F04E4F544553 version 1 is stored.",
+        "Notes 1: ask the holder",
+        "nothing written yet",
+        "Everything is there and right.",
+        "F04E4F544553 version 2 is replaced.",
+        "F04E4F544553 version 2 is deleted.",
+    ] {
+        assert_eq!(out.contains(words), words != "Serving", "{words} in {out}");
+    }
+}
+
+/// Losing this sends a reader to a command that is not there.
+#[test]
+fn every_command_that_documents_show_exists() {
+    use clap::Parser;
+    let mut shown = 0;
+    for document in [
+        "README.md",
+        "packages/notes/guide-1.txt",
+        "packages/notes/guide-2.txt",
+    ] {
+        let text = fs::read_to_string(Path::new(ROOT).join(document)).unwrap();
+        for line in text
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("symbolon ") && !line.contains('`'))
+        {
+            let words: Vec<String> = line
+                .split('"')
+                .enumerate()
+                .flat_map(|(position, piece)| match position % 2 {
+                    0 => piece.split_whitespace().map(str::to_owned).collect(),
+                    _ => vec![piece.to_owned()],
+                })
+                .collect();
+            if words.get(1).is_some_and(|word| word == "is") {
+                continue;
+            }
+            shown += 1;
+            if let Err(error) = symbolon::arguments::Arguments::try_parse_from(words) {
+                panic!("{document}: {line}: {error}");
+            }
+        }
+    }
+    assert!(shown > 30, "{shown}");
+}
