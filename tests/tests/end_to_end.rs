@@ -5,3 +5,7 @@ mod storing;
 
 #[path = "end_to_end/demo.rs"]
 mod demo;
+
+#[cfg(test)]
+#[path = "end_to_end/power_cuts.rs"]
+mod power_cuts;
