@@ -1,10 +1,12 @@
 //! Damaged images: an error or exactly the right values, never an older state.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::support::*;
-use applet::store::{Key, StoreError};
-use symbolon_simulator::flash::{CutFlash, MemoryFlash};
+use applet::store::{Key, Secrecy, Store, StoreError};
+use embedded_storage::nor_flash::{ErrorType, MultiwriteNorFlash, NorFlash, ReadNorFlash};
+use symbolon_simulator::flash::{CutFlash, Error, MemoryFlash};
 
 /// An image, what it holds, and what it held before.
 struct Sample<const P: usize, const W: usize> {
@@ -128,16 +130,37 @@ fn judge<const P: usize, const W: usize>(
             tally.unchanged += 1;
             continue;
         }
-        match mount(CutFlash::new(flash)).and_then(|mut store| dump(&mut store)) {
+        let mounted = mount(CutFlash::new(flash)).and_then(|mut store| Ok((dump(&mut store)?, store)));
+        match mounted {
             Err(StoreError::Full | StoreError::Stale | StoreError::Unreserved | StoreError::Remount) => {
                 panic!("not an answer to damage")
             }
             Err(_) => tally.refused += 1,
-            Ok(found) if found == sample.model.state => tally.right += 1,
-            Ok(found) if is_old(sample, &found) => tally.old += 1,
+            Ok((found, store)) if found == sample.model.state => {
+                tally.right += 1;
+                can_be_written(store, found, KINDS[kind]);
+            }
+            Ok((found, _)) if is_old(sample, &found) => tally.old += 1,
             Ok(_) => tally.wrong += 1,
         }
     }
+}
+
+/// What was damaged is not in the way either.
+fn can_be_written<const P: usize, const W: usize>(
+    mut store: Store<CutFlash<P, W>, Index>,
+    mut state: State,
+    kind: &str,
+) {
+    let key = Key::new(9, 9, 9, 9);
+    for round in 0..60_u8 {
+        match store.put(key, &[&[round; 50]], Secrecy::Public) {
+            Ok(()) => state.insert(key, vec![round; 50]),
+            Err(StoreError::Full) => return,
+            Err(error) => panic!("{error} in write {round} after {kind}"),
+        };
+    }
+    assert_eq!(dump(&mut store).expect("reading"), state);
 }
 
 /// Whether every value is one that its key once had.
@@ -203,3 +226,106 @@ fn the_newest_transaction_cannot_be_erased_away() {
     println!("{tried} ranges");
     assert!(tried > 10_000);
 }
+
+/// Mounting finds it, so that no reader has to.
+#[test]
+fn any_bit_of_a_current_value() {
+    let key = Key::new(1, 1, 1, 1);
+    let mut store = mount::<512, 4>(CutFlash::new(formatted(8))).expect("mounting");
+    store.put(key, &[&[0x5A; 90]], Secrecy::Public).expect("room");
+    store.put(Key::MIN, &[b"newer"], Secrecy::Public).expect("room");
+    let image = store.flash().inner().image().to_vec();
+    let value = image
+        .windows(90)
+        .position(|window| window == [0x5A; 90])
+        .expect("the value");
+    for bit in value * 8..(value + 90) * 8 {
+        let mut damaged = image.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        let flash = CutFlash::new(MemoryFlash::<512, 4>::from_image(damaged));
+        assert_eq!(mount(flash).err(), Some(StoreError::Damaged), "bit {bit}");
+    }
+}
+
+/// A value that changes after the mount is found by what a security decision goes through, and is not made good by
+/// patching or moving it.
+#[test]
+fn damage_after_the_mount() {
+    let key = Key::new(1, 1, 1, 1);
+    let flash = Fading {
+        flash: MemoryFlash::new(8),
+        byte: Cell::new(None),
+    };
+    let mut store = Store::format(flash, INDEX, SEED).expect("formatting");
+    store.put(key, &[&[0x5A; 90]], Secrecy::Public).expect("room");
+    store.check(key).expect("not damaged yet");
+    let image = store.flash().flash.image();
+    let value = image
+        .windows(90)
+        .position(|window| window == [0x5A; 90])
+        .expect("the value");
+    store.flash().byte.set(Some(value + 50));
+    assert_eq!(store.check(key), Err(StoreError::Damaged));
+    assert_eq!(store.read_checked(key, &mut [0; 90]), Err(StoreError::Damaged));
+    assert_eq!(store.patch(key, 20, b"new"), Err(StoreError::Damaged));
+    let erases = store.flash().flash.counts().erases;
+    while store.flash().flash.counts().erases == erases {
+        match store.put(Key::MIN, &[&[0; 50]], Secrecy::Public) {
+            Ok(()) => assert_eq!(
+                store.flash().flash.counts().erases,
+                erases,
+                "moved without being looked at"
+            ),
+            Err(error) => {
+                assert_eq!(error, StoreError::Damaged);
+                break;
+            }
+        }
+    }
+    assert_eq!(store.check(key), Err(StoreError::Damaged));
+}
+
+/// Flash with a byte that loses its charge.
+struct Fading {
+    flash: MemoryFlash<512, 4>,
+    byte: Cell<Option<usize>>,
+}
+
+impl ErrorType for Fading {
+    type Error = Error;
+}
+
+impl ReadNorFlash for Fading {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Error> {
+        self.flash.read(offset, bytes)?;
+        let faded = self
+            .byte
+            .get()
+            .and_then(|byte| byte.checked_sub(usize::try_from(offset).ok()?));
+        if let Some(byte) = faded.and_then(|index| bytes.get_mut(index)) {
+            *byte = 0xFF;
+        }
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        self.flash.capacity()
+    }
+}
+
+impl NorFlash for Fading {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = 512;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Error> {
+        self.flash.erase(from, to)
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Error> {
+        self.flash.write(offset, bytes)
+    }
+}
+
+impl MultiwriteNorFlash for Fading {}

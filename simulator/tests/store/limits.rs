@@ -67,6 +67,13 @@ fn an_extent_does_not_outlive_a_change() {
     assert_eq!(&buffer, b"alu");
     store.put(Key::MIN, &[b"other"], Secrecy::Public).expect("room");
     assert_eq!(store.read_extent(&extent, 1, &mut buffer), Err(StoreError::Stale));
+    let extent = store.locate(KEY).expect("reading").expect("a value");
+    let mut transaction = store.begin(100).expect("room");
+    transaction
+        .put(Key::MIN, &[b"another"], Secrecy::Public)
+        .expect("reserved");
+    transaction.commit().expect("committing");
+    assert_eq!(store.read_extent(&extent, 1, &mut buffer), Err(StoreError::Stale));
 }
 
 #[test]

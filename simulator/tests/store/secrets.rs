@@ -2,12 +2,13 @@
 
 use super::support::*;
 use applet::store::{Key, Secrecy, Store};
-use symbolon_simulator::flash::MemoryFlash;
+use symbolon_simulator::flash::{CutFlash, MemoryFlash, Outcome};
 
 const SECRET: &[u8; 200] = &[0xC5; 200];
 const KEY: Key = Key::new(1, 1, 1, 1);
 
 type Card = Store<MemoryFlash<512, 4>, Index>;
+type CutCard = Store<CutFlash<512, 4>, Index>;
 
 fn card_with_secret() -> Card {
     let mut store = Store::format(MemoryFlash::new(12), INDEX, SEED).expect("formatting");
@@ -18,7 +19,10 @@ fn card_with_secret() -> Card {
 
 /// How many runs of the secret's bytes there are; none is shorter than three of them.
 fn occurrences(store: &Card) -> usize {
-    let image = store.flash().image();
+    runs(store.flash().image())
+}
+
+fn runs(image: &[u8]) -> usize {
     image
         .chunk_by(|first, second| first == second)
         .filter(|run| run[0] == SECRET[0] && run.len() > 2)
@@ -95,4 +99,44 @@ fn moved() {
     store.check(KEY).expect("the secret itself is still there");
     store.delete(KEY).expect("deleting");
     assert_eq!(occurrences(&store), 0);
+}
+
+/// The same when the power fails while a secret that lies in two pages moves: no copy outlives its deletion.
+#[test]
+fn moved_under_power_cuts() {
+    let mut card = Store::format(MemoryFlash::new(12), INDEX, SEED).expect("formatting");
+    card.put(Key::MIN, &[&[0; 300]], Secrecy::Public).expect("room");
+    card.put(KEY, &[SECRET], Secrecy::Secret).expect("room");
+    assert_eq!(occurrences(&card), 2, "it lies in two pages");
+    let mut image = card.release().0;
+    let churn = |card: &mut CutCard| card.put(Key::MIN, &[&[0; 50]], Secrecy::Public);
+    let (mut moves, mut cuts) = (0, 0);
+    while moves < 20 {
+        let mut card = mount(CutFlash::new(image.clone())).expect("mounting");
+        churn(&mut card).expect("room");
+        let (flash, _) = card.release();
+        let operations = flash.operations();
+        if operations.erases > 0 {
+            moves += 1;
+            for operation in 0..operations.total() {
+                for outcome in [Outcome::Undone, Outcome::Done, Outcome::Partly(operation)] {
+                    let mut card =
+                        mount(CutFlash::new(image.clone()).cut_at(operation, outcome)).expect("mounting");
+                    churn(&mut card).expect_err("a cut");
+                    let cut = card.release().0.into_inner();
+                    let mut card = mount(CutFlash::new(cut)).expect("mounting");
+                    card.check(KEY).expect("the secret itself is still there");
+                    card.delete(KEY).expect("deleting");
+                    assert_eq!(
+                        runs(card.flash().inner().image()),
+                        0,
+                        "{outcome:?} in {operation} of move {moves}"
+                    );
+                    cuts += 1;
+                }
+            }
+        }
+        image = flash.into_inner();
+    }
+    println!("{cuts} cuts in {moves} moves");
 }
