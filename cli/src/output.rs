@@ -14,6 +14,9 @@ use crate::page::{Page, printable};
 /// Version of the JSON form: results and errors. Fields may be added without a new number.
 pub const SCHEMA: u32 = 1;
 
+/// What stands above the result of a dry run.
+const DRY_RUN: &str = "dry run: nothing was changed; otherwise this would be the answer\n";
+
 /// What a command did.
 #[derive(Debug)]
 pub struct Outcome {
@@ -151,11 +154,7 @@ impl Output {
                 Document::None => {}
             }
         } else if !self.quiet && !outcome.page.is_empty() {
-            let label = if self.dry_run {
-                "dry run: nothing was changed\n"
-            } else {
-                ""
-            };
+            let label = if self.dry_run { DRY_RUN } else { "" };
             write_out(&format!("{label}{}", outcome.page.render(self.colour_out)));
         }
     }

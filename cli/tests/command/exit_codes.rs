@@ -150,6 +150,46 @@ fn no_card_reader_or_a_busy_one_is_3() {
         .failed(3, &["find the card"]);
 }
 
+#[test]
+fn what_is_typed_counts_before_the_environment() {
+    let world = World::registered();
+    world.run("sim new other.img").done();
+    let state = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = world.command(arguments);
+        command
+            .args(["card", "info", "--json"])
+            .envs(variables.iter().copied());
+        Ran::new(&command.output().unwrap()).done().document()["result"]["life_cycle"].clone()
+    };
+    let both = [("SYMBOLON_CARD", "other.img"), ("SYMBOLON_READER", "nobody")];
+    assert_eq!(state(&[], &both), "initialisation");
+    world
+        .run("card info --card card.img --reader nobody --json")
+        .document();
+    let mut typed = world.command(["card", "info", "--json", "--card", "card.img"]);
+    let typed = Ran::new(&typed.envs(both).output().unwrap()).done();
+    assert_eq!(typed.document()["result"]["life_cycle"], "operational");
+}
+
+/// Losing this answers with the content of a card whose memory cannot be trusted.
+#[test]
+fn a_damaged_card_says_so_and_nothing_else() {
+    let world = World::registered();
+    edit(&world, "card.img", |mut image| {
+        let start = image.windows(3).position(|bytes| bytes == b"SYM").unwrap();
+        image[start + 200..start + 260].fill(0x00);
+        image
+    });
+    let info = world.json("card info --card card.img");
+    assert_eq!(
+        (&info["damaged"], &info["applications"]),
+        (&true.into(), &serde_json::json!([]))
+    );
+    world
+        .run("card read 2F00 --card card.img")
+        .failed(1, &["6581", "damaged"]);
+}
+
 /// Losing this blocks people's cards.
 #[test]
 fn wrong_pins_tell_the_tries_left_and_the_last_is_kept() {

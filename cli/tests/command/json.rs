@@ -152,7 +152,7 @@ fn a_dry_run_says_so_and_changes_nothing() {
     ] {
         let ran = world.run(&format!("{line} --dry-run")).done();
         assert!(
-            ran.out.starts_with("dry run: nothing was changed\n"),
+            ran.out.starts_with("dry run: nothing was changed; "),
             "{line}: {ran:?}"
         );
         let document = world.run(&format!("{line} --dry-run --json")).done().document();
