@@ -26,11 +26,11 @@ pub(crate) type Change<'s, P> = Transaction<'s, <P as Platform>::Flash, <P as Pl
 impl<P: Platform> Core<P> {
     /// The value under `key`, read into `buffer`; `None` if there is none.
     pub(crate) fn load<'b>(&mut self, key: Key, buffer: &'b mut [u8]) -> Result<Option<&'b [u8]>> {
-        let Some(length) = self.store.len(key)? else {
+        let Some(extent) = self.store.locate(key)? else {
             return Ok(None);
         };
-        let space = buffer.get_mut(..length).ok_or(Error::Memory)?;
-        self.store.read(key, 0, space)?;
+        let space = buffer.get_mut(..extent.length()).ok_or(Error::Memory)?;
+        self.store.read_extent(&extent, 0, space)?;
         Ok(Some(space))
     }
 

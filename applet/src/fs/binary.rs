@@ -95,12 +95,10 @@ pub(crate) fn read_chunks<P: Platform>(
         let (chunk, within) = place(offset + done)?;
         let piece = rest.len().min(limits::CHUNK - within);
         let key = layout::content(number, chunk);
-        if let Some(length) = core.store.len(key)?
-            && let Some(stored) = length.checked_sub(within).map(|stored| stored.min(piece))
-            && let Some(space) = rest.get_mut(..stored)
-            && !space.is_empty()
+        if let Some(extent) = core.store.locate(key)?
+            && let Some(space) = rest.get_mut(..piece)
         {
-            core.store.read(key, within, space)?;
+            core.store.read_extent(&extent, within, space)?;
         }
         done += piece;
     }

@@ -37,6 +37,7 @@ pub fn measure(effort: Effort, scene: &Scene, report: &mut Report) -> Result<()>
     let verify =
         effort.seconds_each(|| Ok(RustCrypto.p256_verify(&point, &digest, &signature).map_err(refused)?))?;
     report.plain("sim.verify_p256.microseconds", verify * 1e6, "us", Better::Lower);
+    let mut card = scene.personalised()?;
     let command = effort.seconds_each(|| signing_command(&mut card))?;
     report.plain("sim.signing_command.microseconds", command * 1e6, "us", Better::Lower);
     Ok(())

@@ -35,10 +35,9 @@ pub fn measure(scene: &Scene, report: &mut Report) -> Result<()> {
     let programs = as_f64(after.programs - before.programs)?;
     report.plain("flash.programs_per_update", programs / updates, "1", Better::Lower);
 
-    let mut card = scene::blank();
+    let mut card = scene.personalised()?;
     let registered = {
         let mut chip = scene::chip(&mut card);
-        steps::personalise(&mut chip, &scene.parties)?;
         let registered = steps::register(&mut chip, &scene.parties)?;
         steps::change_pins(&mut chip)?;
         registered

@@ -59,14 +59,23 @@ impl Scene {
         Ok(self.ware.sdi(Operation::Store, self.parties.provider.identity()?, expiry))
     }
 
+    /// A card with keys and roots, not registered.
+    ///
+    /// # Errors
+    /// When the card refuses.
+    pub fn personalised(&self) -> Result<Card> {
+        let mut card = blank();
+        steps::personalise(&mut chip(&mut card), &self.parties)?;
+        Ok(card)
+    }
+
     /// A card with [`OPEN_FILE`] and the application, and nothing selected.
     ///
     /// # Errors
     /// When card or parties refuse.
     pub fn card(&self) -> Result<Card> {
-        let mut card = blank();
+        let mut card = self.personalised()?;
         let mut chip = chip(&mut card);
-        steps::personalise(&mut chip, &self.parties)?;
         create(&mut chip, OPEN_FILE, FILE_SIZE)?;
         for offset in (0..FILE_SIZE).step_by(256) {
             let update = Command::UpdateBinary { file: BinaryFile::Current, offset, data: &[0xA5; 256] };

@@ -6,67 +6,58 @@ use symbolon::scene::steps;
 
 use super::report::{Better, Report};
 use super::scene::{self, Card, Scene};
-use super::{Effort, Result, median};
+use super::{CoreClock, Effort, Result, median};
+
+/// Cards of a round.
+const CARDS: u32 = 100;
+/// What the life of a card is made of after it was personalised.
+const STEPS: [&str; 5] = ["register", "change_pins", "request_and_sign", "authorize", "load"];
 
 /// Cards a second on one core. Parties and package are made once; everything of a card is new.
 ///
 /// # Errors
 /// When card or parties refuse.
 pub fn measure(effort: Effort, scene: &Scene, report: &mut Report) -> Result<()> {
-    let (mut rates, mut from_blank, mut parts) = (Vec::new(), Vec::new(), [const { Vec::new() }; PARTS.len()]);
+    let (mut rates, mut from_erased) = (Vec::new(), Vec::new());
+    let mut times = [const { Vec::new() }; STEPS.len()];
     for _ in 0..effort.rounds {
-        let start = Instant::now();
-        let (mut cards, mut personalising) = (0_u32, 0.0);
-        // A longer round than others': a card takes milliseconds.
-        while start.elapsed() < effort.round * 2 {
-            let times = one_card(scene)?;
-            cards += 1;
-            personalising += times.first().copied().unwrap_or_default();
-            for (part, time) in parts.iter_mut().zip(times) {
-                part.push(time);
+        let whole = CoreClock::start();
+        let cards: Result<Vec<Card>> = (0..CARDS).map(|_| scene.personalised()).collect();
+        let mut cards = cards?;
+        let clock = CoreClock::start();
+        for card in &mut cards {
+            for (times, seconds) in times.iter_mut().zip(register_and_store(scene, card)?) {
+                times.push(seconds);
             }
         }
-        let all = start.elapsed().as_secs_f64();
-        rates.push(f64::from(cards) / (all - personalising));
-        from_blank.push(f64::from(cards) / all);
+        rates.push(f64::from(CARDS) / clock.seconds());
+        from_erased.push(f64::from(CARDS) / whole.seconds());
     }
     report.goal("sim.cards_per_second_per_core", median(rates), "1/s", 300.0, Better::Higher);
-    report.plain("sim.cards_from_erased_flash_per_second", median(from_blank), "1/s", Better::Higher);
-    for (name, times) in PARTS.iter().zip(parts) {
+    report.plain("sim.cards_from_erased_flash_per_second", median(from_erased), "1/s", Better::Higher);
+    for (name, times) in STEPS.iter().zip(times) {
         report.plain(&format!("sim.card.{name}.microseconds"), median(times) * 1e6, "us", Better::Lower);
     }
     Ok(())
 }
 
-/// What the life of a card is made of; the first part is not in the rate the design sets a goal for.
-const PARTS: [&str; 6] = ["personalise", "register", "change_pins", "request_and_sign", "authorize", "load"];
-
-fn one_card(scene: &Scene) -> Result<[f64; PARTS.len()]> {
-    let mut times = [0.0; PARTS.len()];
-    let mut slots = times.iter_mut();
-    let mut last = Instant::now();
-    let mut mark = || {
-        if let Some(slot) = slots.next() {
-            *slot = last.elapsed().as_secs_f64();
-        }
-        last = Instant::now();
-    };
+/// Seconds that each of [`STEPS`] takes.
+fn register_and_store(scene: &Scene, card: &mut Card) -> Result<[f64; STEPS.len()]> {
     let Scene { parties, ware } = scene;
-    let mut card: Card = scene::blank();
-    let mut chip = scene::chip(&mut card);
-    steps::personalise(&mut chip, parties)?;
-    mark();
+    let mut chip = scene::chip(card);
+    let start = Instant::now();
     let registered = steps::register(&mut chip, parties)?;
-    mark();
+    let register = start.elapsed();
     steps::change_pins(&mut chip)?;
-    mark();
+    let change = start.elapsed();
     steps::consent(&mut chip)?;
     let request = steps::open(&mut chip, &scene.storing()?)?;
     let signatures = steps::sign(parties, &request, &registered.certificate, ware)?;
-    mark();
+    let sign = start.elapsed();
     steps::authorize(&mut chip, parties, &signatures)?;
-    mark();
+    let authorize = start.elapsed();
     steps::load(&mut chip, ware, 0, signatures.number)?;
-    mark();
-    Ok(times)
+    let load = start.elapsed();
+    let parts = [register, change - register, sign - change, authorize - sign, load - authorize];
+    Ok(parts.map(|part| part.as_secs_f64()))
 }
