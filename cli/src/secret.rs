@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use host::card::{LastTry, Pin};
 use parties::signer::Passphrase;
+use parties::signer::key_file::PASSPHRASE_MIN;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Result};
@@ -144,6 +145,14 @@ impl PassphraseArguments {
             true => prompt_twice(&step, &format!("new {what}")),
             false => prompt(&step, &what),
         })?;
+        if new && text.chars().count() < PASSPHRASE_MIN {
+            let message = format!("it has fewer than {PASSPHRASE_MIN} characters");
+            return Err(Failure::usage(
+                step,
+                message,
+                "Choose a longer one: several words are easy to remember.",
+            ));
+        }
         Ok(Passphrase::new(text.as_str()))
     }
 }

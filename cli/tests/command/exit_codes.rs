@@ -234,6 +234,9 @@ fn secrets_that_nobody_can_give_are_asked_for_by_name() {
     world
         .run("card verify-pin user --card card.img --pin-file none")
         .failed(2, &["none: No such file"]);
+    fs::write(world.file("short"), "1234567\n").unwrap();
+    let line = "party new short-one --role issuer --name CHSHORT --passphrase-file short";
+    world.run(line).failed(2, &["fewer than 8 characters", "longer"]);
     fs::write(world.file("wrong"), "another passphrase\n").unwrap();
     world
         .run("issuer register --issuer alpenbank --card card.img --passphrase-file wrong")
