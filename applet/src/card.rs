@@ -110,7 +110,8 @@ impl<P: Platform> Card<P> {
         // The class decides first: a foreign class may have another form.
         let class = Class::from_byte(*command.first().ok_or(Status::WRONG_LENGTH)?)?;
         let apdu = CommandApdu::parse(command).map_err(|_| Status::WRONG_LENGTH)?;
-        if apdu.instruction == Instruction::GetResponse.to_byte() && class == Class::Last {
+        let inside_chain = matches!(self.held, Held::Chain(..));
+        if apdu.instruction == Instruction::GetResponse.to_byte() && class == Class::Last && !inside_chain {
             return self.get_response(&apdu, out);
         }
         if matches!(self.held, Held::Reply(..)) {
@@ -237,12 +238,11 @@ impl<P: Platform> Card<P> {
     }
 
     fn get_response(&mut self, apdu: &CommandApdu<'_>, out: &mut [u8]) -> Result<Outcome, Status> {
-        let Held::Reply(from, to) = self.held else {
-            self.release_buffer();
-            return Err(Status::CONDITIONS_NOT_SATISFIED);
-        };
         let Command::GetResponse { length } = Command::decode(apdu)? else {
             return Err(Status::UNSPECIFIED);
+        };
+        let Held::Reply(from, to) = self.held else {
+            return Err(Status::CONDITIONS_NOT_SATISFIED);
         };
         let waiting = to - from;
         let piece = match length {
