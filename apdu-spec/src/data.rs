@@ -8,7 +8,7 @@ mod info;
 mod request;
 mod status;
 
-pub use application::{ApplicationEntry, applications};
+pub use application::{ApplicationEntry, ApplicationSelector, applications};
 pub use info::{CardInformation, DirectoryEntry, directory, read_serial_number, write_serial_number};
 pub use request::{RequestEntry, RequestState, requests};
 pub use status::CardStatus;
@@ -34,7 +34,7 @@ pub const STORING_REQUEST: u16 = 0x0107;
 pub const NEWEST_RECEIPT: u16 = 0x0108;
 /// A receipt, F0; selector: [`ReceiptSelector`].
 pub const RECEIPT: u16 = 0x0109;
-/// Applications: [`applications`].
+/// Applications, as many as fit a reply: [`applications`]; selector: [`ApplicationSelector`].
 pub const APPLICATIONS: u16 = 0x010A;
 /// Reason of the last refusal: [`read_reason`].
 pub const LAST_REASON: u16 = 0x010F;

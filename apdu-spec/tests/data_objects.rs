@@ -16,7 +16,7 @@ use symbolon_apdu_spec::aid::Aid;
 use symbolon_apdu_spec::certificate::{Mnemonic, Policy};
 use symbolon_apdu_spec::command::{read_public_key, write_public_key};
 use symbolon_apdu_spec::data::{
-    ApplicationEntry, CardInformation, CardStatus, DirectoryEntry, ReceiptSelector, RequestEntry,
+    ApplicationEntry, ApplicationSelector, CardInformation, CardStatus, DirectoryEntry, ReceiptSelector, RequestEntry,
     RequestSelector, RequestState, applications, directory, read_reason, read_serial_number, reason,
     requests, write_serial_number,
 };
@@ -90,6 +90,9 @@ fn check_every_reader(value: &[u8]) -> usize {
     }
     if let Ok(selector) = ReceiptSelector::read(value) {
         same(selector.to_bytes().to_vec());
+    }
+    if let Ok(selector) = ApplicationSelector::read(value) {
+        same(bytes(|out| selector.write(out)));
     }
     if let Ok(code) = read_reason(value) {
         same(Reason::from_code(code).map_or(vec![0x80, 1, code], |known| reason(known).to_vec()));
@@ -317,6 +320,7 @@ fn samples_of_objects() -> Vec<Vec<u8>> {
         bytes(|out| write_public_key(&[4; 65], out)),
         RequestSelector(5).to_bytes().to_vec(),
         ReceiptSelector(5).to_bytes().to_vec(),
+        bytes(|out| ApplicationSelector(aid).write(out)),
         reason(Reason::WrongRole).to_vec(),
     ]
 }

@@ -1,8 +1,11 @@
 //! GET DATA, PUT DATA and GET CHALLENGE (ISO/IEC 7816-4, 11.5.3, 11.5.5 and 11.6.3). SPEC.md section 5.
 
 use apdu_spec::access::AccessRules;
+use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{Certificate, Policy, Role};
-use apdu_spec::data::{self, ApplicationEntry, CardStatus, ReceiptSelector, RequestSelector};
+use apdu_spec::data::{
+    self, ApplicationEntry, ApplicationSelector, CardStatus, ReceiptSelector, RequestSelector,
+};
 use apdu_spec::file::LifeCycle;
 use apdu_spec::limits;
 use apdu_spec::reason::Reason;
@@ -37,7 +40,7 @@ pub(crate) fn get<P: Platform>(
     selector: &[u8],
     reply: &mut Writer<'_>,
 ) -> Result<()> {
-    if !selector.is_empty() && !matches!(tag, data::STORING_REQUEST | data::RECEIPT) {
+    if !selector.is_empty() && !matches!(tag, data::STORING_REQUEST | data::RECEIPT | data::APPLICATIONS) {
         return Err(Error::DataNotFound);
     }
     match tag {
@@ -58,7 +61,8 @@ pub(crate) fn get<P: Platform>(
         data::NEWEST_RECEIPT => receipt::read_newest(core, reply),
         data::RECEIPT if selector.is_empty() => receipt::read_newest(core, reply),
         data::RECEIPT => receipt::read(core, ReceiptSelector::read(selector)?.0, reply),
-        data::APPLICATIONS => applications(core, reply),
+        data::APPLICATIONS if selector.is_empty() => applications(core, None, reply),
+        data::APPLICATIONS => applications(core, Some(ApplicationSelector::read(selector)?.0), reply),
         data::LAST_REASON => Ok(reply.raw(&data::reason(session.reason))?),
         _ => Err(Error::DataNotFound),
     }
@@ -115,9 +119,15 @@ pub(crate) fn damaged(reply: &mut Writer<'_>) -> Result<()> {
     )
 }
 
-fn applications<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()> {
-    let mut last = None;
+/// The applications behind `last` in ascending order of their AIDs (all when `None`), as many as fit the reply.
+fn applications<P: Platform>(
+    core: &mut Core<P>,
+    mut last: Option<Aid>,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
     while let Some((_, application)) = application::next_after(core, last)? {
+        let mut buffer = [0; ApplicationEntry::ENCODED_MAX];
+        let mut entry = Writer::new(&mut buffer);
         ApplicationEntry {
             aid: application.aid,
             label: &application.label,
@@ -126,7 +136,10 @@ fn applications<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Resu
             provider: application.provider,
             salt: application.salt,
         }
-        .write(reply)?;
+        .write(&mut entry)?;
+        if reply.raw(entry.finish()).is_err() {
+            break;
+        }
         last = Some(application.aid);
     }
     Ok(())

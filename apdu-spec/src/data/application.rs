@@ -31,6 +31,9 @@ pub struct ApplicationEntry<'a> {
 }
 
 impl<'a> ApplicationEntry<'a> {
+    /// Length of the longest encoding, in bytes: AID, label, version, digest, provider, salt.
+    pub const ENCODED_MAX: usize = 3 + 18 + 34 + 6 + 34 + 49 + 18;
+
     /// Consumes one 61 object.
     ///
     /// # Errors
@@ -62,6 +65,36 @@ impl<'a> ApplicationEntry<'a> {
             self.provider.write(w)?;
             w.object(SALT, &self.salt)
         })
+    }
+}
+
+/// Which applications GET DATA 010A means: `4F AID`, those behind this one in ascending order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApplicationSelector(pub Aid);
+
+impl ApplicationSelector {
+    /// Length of the longest encoding, in bytes.
+    pub const ENCODED_MAX: usize = 2 + Aid::MAX;
+
+    /// Reads the data field of GET DATA.
+    ///
+    /// # Errors
+    /// Any other encoding.
+    pub fn read(selector: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(selector);
+        let aid = reader.convert(AID, Aid::new)?;
+        reader.finish()?;
+        Ok(Self(aid))
+    }
+
+    /// Writes the data field of GET DATA to `out` and tells its length.
+    ///
+    /// # Errors
+    /// [`crate::tlv::ErrorKind::Overflow`].
+    pub fn write(&self, out: &mut [u8]) -> Result<usize> {
+        let mut writer = Writer::new(out);
+        writer.object(AID, self.0.as_bytes())?;
+        Ok(writer.len())
     }
 }
 

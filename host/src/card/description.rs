@@ -2,14 +2,17 @@
 
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::Certificate;
-use apdu_spec::data::{self, CardInformation, CardStatus, RequestEntry};
+use apdu_spec::data::{self, ApplicationSelector, CardInformation, CardStatus, RequestEntry};
 use apdu_spec::file::{EF_ATR_INFO, EF_GDO};
 use apdu_spec::object::{Digest, ProviderId};
 use apdu_spec::reference::PinReference;
 use apdu_spec::status::Status;
 
 use super::{FilePath, PinState, Session};
-use crate::error::Result;
+use crate::error::{Fault, Result};
+
+/// More applications than any card has room for.
+const APPLICATIONS_MAX: usize = 4_096;
 
 /// One application on the card, as GET DATA 010A tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,18 +73,39 @@ impl Session<'_> {
     /// # Errors
     /// As [`Self::status`].
     pub fn applications(&mut self) -> Result<Vec<Application>> {
-        let value = self.data_object(data::APPLICATIONS)?;
-        let entries = data::applications(&value).map_err(self.malformed("list of applications"))?;
-        Ok(entries
-            .map(|entry| Application {
+        let mut listed = Vec::<Application>::new();
+        loop {
+            let last = listed.last().map(|application| application.aid);
+            let value = match last {
+                None => self.data_object(data::APPLICATIONS)?,
+                Some(aid) => self.applications_after(aid)?,
+            };
+            let mut entries = data::applications(&value)
+                .map_err(self.malformed("list of applications"))?
+                .peekable();
+            let Some(first) = entries.peek() else {
+                return Ok(listed);
+            };
+            // A card that goes back, or never comes to an end, is not asked for ever.
+            if Some(first.aid) <= last || listed.len() > APPLICATIONS_MAX {
+                return Err(self.fault(Fault::OutOfStep));
+            }
+            listed.extend(entries.map(|entry| Application {
                 aid: entry.aid,
                 label: entry.label.to_owned(),
                 version: entry.version,
                 package: entry.package,
                 provider: entry.provider,
                 salt: entry.salt,
-            })
-            .collect())
+            }));
+        }
+    }
+
+    fn applications_after(&mut self, aid: Aid) -> Result<Vec<u8>> {
+        let mut buffer = [0; ApplicationSelector::ENCODED_MAX];
+        let selector = ApplicationSelector(aid);
+        let length = selector.write(&mut buffer).map_err(self.malformed("AID"))?;
+        self.data_object_of(data::APPLICATIONS, buffer.get(..length).unwrap_or_default())
     }
 
     /// A certificate that the card keeps (GET DATA 0102 to 0105), a complete 7F21; `None` if it has none.

@@ -3,6 +3,7 @@
 mod hostile;
 mod loading;
 
+use apdu_spec::aid::Aid;
 use apdu_spec::reference::PinReference;
 
 use super::*;
@@ -200,4 +201,50 @@ fn an_application_is_selected_before_its_files() {
         error.to_string(),
         "cannot select A000000F5E01/4F01/4F02: the card refused SELECT with 6A82 file not found"
     );
+}
+
+/// One entry of GET DATA 010A, of an application whose AID ends in `last`.
+fn application(last: u8) -> String {
+    let aid = Aid::new(&[0xF0, 0x53, 0x59, 0x4D, last]).unwrap();
+    let name = apdu_spec::certificate::Mnemonic::new(b"ZZPROVID").unwrap();
+    let provider = apdu_spec::object::ProviderId { root: [1; 32], name };
+    let (package, salt) = ([2; 32], [3; 16]);
+    let entry = data::ApplicationEntry {
+        aid,
+        label: "Notes",
+        version: 1,
+        package,
+        provider,
+        salt,
+    };
+    let mut bytes = [0; data::ApplicationEntry::ENCODED_MAX];
+    let mut writer = tlv::Writer::new(&mut bytes);
+    entry.write(&mut writer).unwrap();
+    hex(writer.finish())
+}
+
+#[test]
+fn applications_are_asked_for_until_there_are_no_more() {
+    let ask = |last: u8| format!("00CB010A 000007 4F05F053594D{last:02X} 0000");
+    let first = (
+        "00CA010A 000000".to_owned(),
+        format!("{}{} 9000", application(1), application(2)),
+    );
+    let steps = |second: String| vec![first.clone(), (ask(2), second)];
+    let mut all = steps(format!("{} 9000", application(3)));
+    all.push((ask(3), "9000".to_owned()));
+    let listed = with_card(all, |session| session.applications()).unwrap();
+    assert_eq!(
+        listed
+            .iter()
+            .map(|application| application.aid.as_bytes()[4])
+            .collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    // A card that tells the same again would be asked for ever.
+    for again in [1, 2] {
+        let repeated = steps(format!("{} 9000", application(again)));
+        let error = with_card(repeated, |session| session.applications()).unwrap_err();
+        assert_eq!(error.class(), Class::Internal, "{error}");
+    }
 }
