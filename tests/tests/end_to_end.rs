@@ -6,6 +6,9 @@ mod storing;
 #[path = "end_to_end/demo.rs"]
 mod demo;
 
+#[path = "end_to_end/commands.rs"]
+mod commands;
+
 #[cfg(test)]
 #[path = "end_to_end/power_cuts.rs"]
 mod power_cuts;
