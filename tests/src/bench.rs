@@ -30,7 +30,10 @@ pub struct Effort {
 
 impl Effort {
     /// What the published numbers are made with.
-    pub const FULL: Self = Self { rounds: 7, round: Duration::from_millis(250) };
+    pub const FULL: Self = Self {
+        rounds: 7,
+        round: Duration::from_millis(250),
+    };
 
     /// Median time of one call of `work`, in seconds on its core: what other processes take of the machine does not count.
     ///
@@ -77,14 +80,19 @@ impl CoreClock {
     /// Starts at zero.
     #[must_use]
     pub fn start() -> Self {
-        Self { on_core: nanoseconds_on_core(), start: Instant::now() }
+        Self {
+            on_core: nanoseconds_on_core(),
+            start: Instant::now(),
+        }
     }
 
     /// Seconds since the start. The kernel counts in steps of up to 4 ms.
     #[must_use]
     pub fn seconds(&self) -> f64 {
         let passed = self.start.elapsed();
-        let on_core = self.on_core.and_then(|start| nanoseconds_on_core()?.checked_sub(start));
+        let on_core = self
+            .on_core
+            .and_then(|start| nanoseconds_on_core()?.checked_sub(start));
         on_core.map_or(passed, Duration::from_nanos).as_secs_f64()
     }
 }
@@ -124,9 +132,14 @@ impl Numbers {
     /// The next one, below `limit`; zero where the limit is.
     pub fn below(&mut self, limit: u16) -> u16 {
         // Knuth's MMIX generator; its upper bits are the good ones.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let [high, low, ..] = self.0.to_be_bytes();
-        u16::from_be_bytes([high, low]).checked_rem(limit).unwrap_or_default()
+        u16::from_be_bytes([high, low])
+            .checked_rem(limit)
+            .unwrap_or_default()
     }
 }
 

@@ -39,6 +39,16 @@ pub fn measure(effort: Effort, report: &mut Report) -> Result<()> {
 }
 
 fn rates(report: &mut Report, library: &str, sign: f64, verify: f64) {
-    report.plain(&format!("raw.{library}.sign.per_second"), sign.recip(), "1/s", Better::Higher);
-    report.plain(&format!("raw.{library}.verify.per_second"), verify.recip(), "1/s", Better::Higher);
+    report.plain(
+        &format!("raw.{library}.sign.per_second"),
+        sign.recip(),
+        "1/s",
+        Better::Higher,
+    );
+    report.plain(
+        &format!("raw.{library}.verify.per_second"),
+        verify.recip(),
+        "1/s",
+        Better::Higher,
+    );
 }

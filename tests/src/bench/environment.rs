@@ -33,12 +33,17 @@ impl Environment {
     pub fn look(source: &Path) -> Self {
         let git = |arguments: &[&str]| run(Command::new("git").current_dir(source).args(arguments));
         let commit = git(&["rev-parse", "--short=12", "HEAD"]);
-        let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|text| !text.is_empty());
+        let changed =
+            git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|text| !text.is_empty());
         let commit = commit.map(|commit| if changed { commit + "+changes" } else { commit });
         Self {
             commit: known(commit),
             compiler: known(run(Command::new("rustc").current_dir(source).arg("--version"))),
-            build: if cfg!(debug_assertions) { "unoptimised: these numbers mean nothing" } else { "release" },
+            build: if cfg!(debug_assertions) {
+                "unoptimised: these numbers mean nothing"
+            } else {
+                "release"
+            },
             processor: known(processor()),
             cores: std::thread::available_parallelism().map_or(1, Into::into),
             load: known(first_words("/proc/loadavg", 1)),
@@ -50,7 +55,16 @@ impl Environment {
     /// Lines for the head of the table.
     #[must_use]
     pub fn lines(&self) -> String {
-        let Self { commit, compiler, build, processor, cores, load, kernel, command } = self;
+        let Self {
+            commit,
+            compiler,
+            build,
+            processor,
+            cores,
+            load,
+            kernel,
+            command,
+        } = self;
         format!(
             "commit     {commit}\ncompiler   {compiler}, {build}\n\
              processor  {processor}, {cores} cores, load {load}, Linux {kernel}\ncommand    {command}\n"

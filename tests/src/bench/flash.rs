@@ -29,11 +29,26 @@ pub fn measure(scene: &Scene, report: &mut Report) -> Result<()> {
     let updates = as_f64(u64::try_from(UPDATES)?)?;
     let payload = updates * f64::from(PIECE);
     let written = as_f64(after.programmed_bytes - before.programmed_bytes)?;
-    report.plain("flash.bytes_written_per_payload_byte", written / payload, "B/B", Better::Lower);
+    report.plain(
+        "flash.bytes_written_per_payload_byte",
+        written / payload,
+        "B/B",
+        Better::Lower,
+    );
     let erases = as_f64(after.erases - before.erases)?;
-    report.plain("flash.erases_per_1000_updates", erases * 1000.0 / updates, "1", Better::Lower);
+    report.plain(
+        "flash.erases_per_1000_updates",
+        erases * 1000.0 / updates,
+        "1",
+        Better::Lower,
+    );
     let programs = as_f64(after.programs - before.programs)?;
-    report.plain("flash.programs_per_update", programs / updates, "1", Better::Lower);
+    report.plain(
+        "flash.programs_per_update",
+        programs / updates,
+        "1",
+        Better::Lower,
+    );
 
     let mut card = scene.personalised()?;
     let registered = {
@@ -44,15 +59,27 @@ pub fn measure(scene: &Scene, report: &mut Report) -> Result<()> {
     };
     let before = counts(&mut card)?;
     let (parties, ware) = (&scene.parties, &scene.ware);
-    steps::store(&mut scene::chip(&mut card), parties, &registered.certificate, ware, &scene.storing()?)?;
+    steps::store(
+        &mut scene::chip(&mut card),
+        parties,
+        &registered.certificate,
+        ware,
+        &scene.storing()?,
+    )?;
     let written = as_f64(counts(&mut card)?.programmed_bytes - before.programmed_bytes)?;
     let package = as_f64(u64::try_from(ware.package().bytes().len())?)?;
-    report.plain("flash.store.bytes_written_per_package_byte", written / package, "B/B", Better::Lower);
+    report.plain(
+        "flash.store.bytes_written_per_package_byte",
+        written / package,
+        "B/B",
+        Better::Lower,
+    );
     Ok(())
 }
 
 fn counts(card: &mut Card) -> Result<Counts> {
-    card.with_flash(MemoryFlash::counts).ok_or_else(|| "the card is lost".into())
+    card.with_flash(MemoryFlash::counts)
+        .ok_or_else(|| "the card is lost".into())
 }
 
 fn as_f64(count: u64) -> Result<f64> {

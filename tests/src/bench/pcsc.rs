@@ -45,25 +45,55 @@ pub fn measure(symbolon: &Path, scene: &Scene, report: &mut Report) -> Result<()
     let session = |command: &mut Command| run(command.arg(SESSION).arg(symbolon).arg(&image));
     let core = last_core()?;
     let pinned = session(Command::new("taskset").args(["--cpu-list", &core]).arg(&this))?;
-    report.goal("pcsc.read_binary_200.median_microseconds", pinned.median_microseconds, "us", 45.0, Better::Lower);
+    report.goal(
+        "pcsc.read_binary_200.median_microseconds",
+        pinned.median_microseconds,
+        "us",
+        45.0,
+        Better::Lower,
+    );
     report.plain(
         "pcsc.read_binary_200.p95_microseconds",
         pinned.percentile_95_microseconds,
         "us",
         Better::Lower,
     );
-    report.goal("pcsc.apdus_per_second", pinned.per_second, "1/s", 10_000.0, Better::Higher);
+    report.goal(
+        "pcsc.apdus_per_second",
+        pinned.per_second,
+        "1/s",
+        10_000.0,
+        Better::Higher,
+    );
     let free = session(&mut Command::new(&this))?;
-    report.plain("pcsc.unpinned.median_microseconds", free.median_microseconds, "us", Better::Lower);
-    report.plain("pcsc.unpinned.apdus_per_second", free.per_second, "1/s", Better::Higher);
+    report.plain(
+        "pcsc.unpinned.median_microseconds",
+        free.median_microseconds,
+        "us",
+        Better::Lower,
+    );
+    report.plain(
+        "pcsc.unpinned.apdus_per_second",
+        free.per_second,
+        "1/s",
+        Better::Higher,
+    );
     Ok(())
 }
 
 /// The last of the cores that this process may use: interrupts prefer the first.
 fn last_core() -> Result<String> {
     let text = std::fs::read_to_string("/proc/self/status")?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).ok_or("no list of cores")?;
-    Ok(line.rsplit([',', '-']).next().unwrap_or_default().trim().to_owned())
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
+        .ok_or("no list of cores")?;
+    Ok(line
+        .rsplit([',', '-'])
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned())
 }
 
 /// Runs a session or a client and takes what it prints.
@@ -81,9 +111,20 @@ fn run(command: &mut Command) -> Result<Found> {
 /// When one of them cannot be started.
 pub fn session(symbolon: &str, image: &str) -> Result<Found> {
     let mut card = Command::new(symbolon);
-    card.args(["--quiet", "sim", "serve", "--vpcd", READER_ADDRESS, "--card", image]);
+    card.args([
+        "--quiet",
+        "sim",
+        "serve",
+        "--vpcd",
+        READER_ADDRESS,
+        "--card",
+        image,
+    ]);
     let pcscd = PrivatePcscd::start(&card)?;
-    run(pcscd.command(std::env::current_exe()?).arg(CLIENT).arg(pcscd.reader_name()))
+    run(pcscd
+        .command(std::env::current_exe()?)
+        .arg(CLIENT)
+        .arg(pcscd.reader_name()))
 }
 
 /// The program as a client.

@@ -33,7 +33,10 @@ impl Serving {
             .stdout(Stdio::piped())
             .spawn()?;
         let address = announced(&mut child);
-        let mut serving = Self { child, address: String::new() };
+        let mut serving = Self {
+            child,
+            address: String::new(),
+        };
         serving.address = address?;
         Ok(serving)
     }
@@ -67,7 +70,10 @@ pub fn measure(effort: Effort, symbolon: &Path, scene: &Scene, report: &mut Repo
     let folder = tempfile::tempdir()?;
     let image = folder.path().join("card.img");
     flash::write_image(scene, &image)?;
-    let first = scene::select_application()?.into_iter().next().ok_or("no command")?;
+    let first = scene::select_application()?
+        .into_iter()
+        .next()
+        .ok_or("no command")?;
     let mut starts = Vec::new();
     for _ in 0..effort.rounds * STARTS {
         let start = Instant::now();
@@ -76,14 +82,25 @@ pub fn measure(effort: Effort, symbolon: &Path, scene: &Scene, report: &mut Repo
         transmit(&mut card, std::slice::from_ref(&first))?;
         starts.push(start.elapsed().as_secs_f64() * 1e3);
     }
-    report.goal("sim.start_to_first_apdu.milliseconds", median(starts), "ms", 2.0, Better::Lower);
+    report.goal(
+        "sim.start_to_first_apdu.milliseconds",
+        median(starts),
+        "ms",
+        2.0,
+        Better::Lower,
+    );
 
     let bytes = fs::read(&image)?;
     let inside = effort.seconds_each(|| {
         let mut card = scene::Card::from_snapshot(bytes.clone(), simulator::Randomness::System);
         scene::done(&mut card, &first).map(drop)
     })?;
-    report.plain("sim.start_in_process.microseconds", inside * 1e6, "us", Better::Lower);
+    report.plain(
+        "sim.start_in_process.microseconds",
+        inside * 1e6,
+        "us",
+        Better::Lower,
+    );
 
     let serving = Serving::start(symbolon, &image)?;
     let mut card = Tcp::connect(&serving.address)?;
@@ -92,7 +109,13 @@ pub fn measure(effort: Effort, symbolon: &Path, scene: &Scene, report: &mut Repo
     transmit(&mut card, &scene::select_open_file()?)?;
     transmit(&mut card, &scene::updates(COMMANDS)?)?;
     let peak = memory(serving.child.id(), "VmHWM")?;
-    report.goal("process.card.peak_resident_megabytes", peak, "MB", 5.0, Better::Lower);
+    report.goal(
+        "process.card.peak_resident_megabytes",
+        peak,
+        "MB",
+        5.0,
+        Better::Lower,
+    );
     let private = memory(serving.child.id(), "RssAnon")?;
     report.plain("process.card.private_megabytes", private, "MB", Better::Lower);
     Ok(())
@@ -113,7 +136,10 @@ fn transmit(card: &mut Tcp, commands: &[Vec<u8>]) -> Result<()> {
 /// A line of /proc/PID/status, in megabytes.
 fn memory(process: u32, what: &str) -> Result<f64> {
     let text = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = text.lines().find(|line| line.starts_with(what)).ok_or("no such line")?;
+    let line = text
+        .lines()
+        .find(|line| line.starts_with(what))
+        .ok_or("no such line")?;
     let kibibytes: u32 = line.split_whitespace().nth(1).ok_or("no number")?.parse()?;
     Ok(f64::from(kibibytes) * 1024.0 / 1e6)
 }

@@ -59,7 +59,13 @@ impl Report {
     }
 
     fn add(&mut self, name: &str, value: f64, unit: &'static str, goal: Option<f64>, better: Better) {
-        self.measurements.push(Measurement { name: name.to_owned(), value, unit, goal, better });
+        self.measurements.push(Measurement {
+            name: name.to_owned(),
+            value,
+            unit,
+            goal,
+            better,
+        });
     }
 
     /// Says that something was not measured, and why.
@@ -82,7 +88,12 @@ impl Report {
     /// The table that people read.
     #[must_use]
     pub fn table(&self) -> String {
-        let width = self.measurements.iter().map(|each| each.name.len()).max().unwrap_or_default();
+        let width = self
+            .measurements
+            .iter()
+            .map(|each| each.name.len())
+            .max()
+            .unwrap_or_default();
         let mut table = format!("{:width$}  {:>14}  {:>10}  unit\n", "what", "measured", "goal");
         for each in &self.measurements {
             let goal = each.goal.map(number).unwrap_or_default();
@@ -93,7 +104,11 @@ impl Report {
             };
             let value = number(each.value);
             // Writing to a string does not fail.
-            let _ = writeln!(table, "{:width$}  {value:>14}  {goal:>10}  {}{verdict}", each.name, each.unit);
+            let _ = writeln!(
+                table,
+                "{:width$}  {value:>14}  {goal:>10}  {}{verdict}",
+                each.name, each.unit
+            );
         }
         for what in &self.missing {
             let _ = writeln!(table, "NOT MEASURED: {what}");
@@ -119,7 +134,11 @@ fn number(value: f64) -> String {
         }
         grouped.push(digit);
     }
-    if fraction.is_empty() { grouped } else { format!("{grouped}.{fraction}") }
+    if fraction.is_empty() {
+        grouped
+    } else {
+        format!("{grouped}.{fraction}")
+    }
 }
 
 #[cfg(test)]
@@ -136,7 +155,10 @@ mod tests {
         let met: Vec<_> = report.measurements().iter().map(Measurement::met).collect();
         assert_eq!(met, [Some(true), Some(false), None]);
         let table = report.table();
-        assert_eq!((table.matches("  met").count(), table.matches("MISSED").count()), (1, 1));
+        assert_eq!(
+            (table.matches("  met").count(), table.matches("MISSED").count()),
+            (1, 1)
+        );
         assert!(report.is_complete());
         report.missing("pcsc", &"no pcscd");
         assert!(!report.is_complete() && report.table().contains("NOT MEASURED: pcsc: no pcscd"));
@@ -154,6 +176,9 @@ mod tests {
         let mut report = Report::default();
         report.goal("sim.x", 2.0, "us", 1.0, Better::Lower);
         let json = serde_json::to_string(report.measurements()).unwrap();
-        assert_eq!(json, r#"[{"name":"sim.x","value":2.0,"unit":"us","goal":1.0,"better":"lower"}]"#);
+        assert_eq!(
+            json,
+            r#"[{"name":"sim.x","value":2.0,"unit":"us","goal":1.0,"better":"lower"}]"#
+        );
     }
 }

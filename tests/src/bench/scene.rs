@@ -9,6 +9,7 @@ use apdu_spec::object::{Operation, Sdi};
 use apdu_spec::status::Status;
 use simulator::card::SimulatedCard;
 use simulator::flash::MemoryFlash;
+use simulator::platform::CardFlash;
 use simulator::randomness::Randomness;
 use symbolon::scene::steps::{self, Chip};
 use symbolon::scene::wares::{self, Ware};
@@ -47,7 +48,10 @@ impl Scene {
     pub fn new() -> Result<Self> {
         let parties = Parties::new(&Cast::standard()?)?;
         let aid = Aid::new(&AID).ok_or("AID")?;
-        Ok(Self { parties, ware: wares::notes(aid, 1, FILE_SIZE)? })
+        Ok(Self {
+            parties,
+            ware: wares::notes(aid, 1, FILE_SIZE)?,
+        })
     }
 
     /// The storing data of the package.
@@ -56,7 +60,9 @@ impl Scene {
     /// When the provider has no name.
     pub fn storing(&self) -> Result<Sdi> {
         let expiry = self.parties.today.add_days(30);
-        Ok(self.ware.sdi(Operation::Store, self.parties.provider.identity()?, expiry))
+        Ok(self
+            .ware
+            .sdi(Operation::Store, self.parties.provider.identity()?, expiry))
     }
 
     /// A card with keys and roots, not registered.
@@ -78,12 +84,22 @@ impl Scene {
         let mut chip = chip(&mut card);
         create(&mut chip, OPEN_FILE, FILE_SIZE)?;
         for offset in (0..FILE_SIZE).step_by(256) {
-            let update = Command::UpdateBinary { file: BinaryFile::Current, offset, data: &[0xA5; 256] };
+            let update = Command::UpdateBinary {
+                file: BinaryFile::Current,
+                offset,
+                data: &[0xA5; 256],
+            };
             steps::done(&mut chip, "fill a file", &update)?;
         }
         let registered = steps::register(&mut chip, &self.parties)?;
         steps::change_pins(&mut chip)?;
-        steps::store(&mut chip, &self.parties, &registered.certificate, &self.ware, &self.storing()?)?;
+        steps::store(
+            &mut chip,
+            &self.parties,
+            &registered.certificate,
+            &self.ware,
+            &self.storing()?,
+        )?;
         drop(chip);
         Ok(card)
     }
@@ -124,7 +140,10 @@ pub fn create(chip: &mut dyn Chip, id: u16, size: u16) -> Result<()> {
 /// # Errors
 /// None in fact.
 pub fn select_application() -> Result<Vec<Vec<u8>>> {
-    Ok(vec![select(SelectTarget::Aid(&AID))?, select(SelectTarget::ChildEf(wares::files::BULK))?])
+    Ok(vec![
+        select(SelectTarget::Aid(&AID))?,
+        select(SelectTarget::ChildEf(wares::files::BULK))?,
+    ])
 }
 
 /// Commands that select [`OPEN_FILE`].
@@ -132,7 +151,10 @@ pub fn select_application() -> Result<Vec<Vec<u8>>> {
 /// # Errors
 /// None in fact.
 pub fn select_open_file() -> Result<Vec<Vec<u8>>> {
-    Ok(vec![select(SelectTarget::MasterFile)?, select(SelectTarget::ChildEf(OPEN_FILE))?])
+    Ok(vec![
+        select(SelectTarget::MasterFile)?,
+        select(SelectTarget::ChildEf(OPEN_FILE))?,
+    ])
 }
 
 /// A SELECT without reply.
@@ -140,7 +162,11 @@ pub fn select_open_file() -> Result<Vec<Vec<u8>>> {
 /// # Errors
 /// None in fact.
 pub fn select(target: SelectTarget<'_>) -> Result<Vec<u8>> {
-    Ok(steps::encode(&Command::Select { target, reply: SelectReply::Nothing, next: false })?)
+    Ok(steps::encode(&Command::Select {
+        target,
+        reply: SelectReply::Nothing,
+        next: false,
+    })?)
 }
 
 /// READ BINARY of [`PIECE`] bytes at `count` places of the current file, as short APDUs.
@@ -154,7 +180,9 @@ pub fn reads(count: usize) -> Result<Vec<Vec<u8>>> {
         offset,
         length: Expected::Exactly(PIECE.into()),
     };
-    (0..count).map(|_| Ok(steps::encode(&read(numbers.below(FILE_SIZE - u16::from(PIECE))))?)).collect()
+    (0..count)
+        .map(|_| Ok(steps::encode(&read(numbers.below(FILE_SIZE - u16::from(PIECE))))?))
+        .collect()
 }
 
 /// UPDATE BINARY of [`PIECE`] bytes at `count` places of the current file, with data of their own.
@@ -167,7 +195,11 @@ pub fn updates(count: usize) -> Result<Vec<Vec<u8>>> {
         .map(|_| {
             let offset = numbers.below(FILE_SIZE - u16::from(PIECE));
             let data: Vec<u8> = (0..PIECE).map(|_| numbers.below(256).to_be_bytes()[1]).collect();
-            let command = Command::UpdateBinary { file: BinaryFile::Current, offset, data: &data };
+            let command = Command::UpdateBinary {
+                file: BinaryFile::Current,
+                offset,
+                data: &data,
+            };
             Ok(steps::encode(&command)?)
         })
         .collect()
@@ -177,7 +209,7 @@ pub fn updates(count: usize) -> Result<Vec<Vec<u8>>> {
 ///
 /// # Errors
 /// When the card refuses.
-pub fn done<'c>(card: &'c mut Card, command: &[u8]) -> Result<&'c [u8]> {
+pub fn done<'c, F: CardFlash>(card: &'c mut SimulatedCard<F>, command: &[u8]) -> Result<&'c [u8]> {
     let answer = ResponseApdu::parse(card.process(command)).map_err(|error| error.to_string())?;
     match answer.status {
         Status::SUCCESS => Ok(answer.data),

@@ -33,10 +33,26 @@ pub fn measure(effort: Effort, scene: &Scene, report: &mut Report) -> Result<()>
         rates.push(f64::from(CARDS) / clock.seconds());
         from_erased.push(f64::from(CARDS) / whole.seconds());
     }
-    report.goal("sim.cards_per_second_per_core", median(rates), "1/s", 300.0, Better::Higher);
-    report.plain("sim.cards_from_erased_flash_per_second", median(from_erased), "1/s", Better::Higher);
+    report.goal(
+        "sim.cards_per_second_per_core",
+        median(rates),
+        "1/s",
+        300.0,
+        Better::Higher,
+    );
+    report.plain(
+        "sim.cards_from_erased_flash_per_second",
+        median(from_erased),
+        "1/s",
+        Better::Higher,
+    );
     for (name, times) in STEPS.iter().zip(times) {
-        report.plain(&format!("sim.card.{name}.microseconds"), median(times) * 1e6, "us", Better::Lower);
+        report.plain(
+            &format!("sim.card.{name}.microseconds"),
+            median(times) * 1e6,
+            "us",
+            Better::Lower,
+        );
     }
     Ok(())
 }
@@ -58,6 +74,12 @@ fn register_and_store(scene: &Scene, card: &mut Card) -> Result<[f64; STEPS.len(
     let authorize = start.elapsed();
     steps::load(&mut chip, ware, 0, signatures.number)?;
     let load = start.elapsed();
-    let parts = [register, change - register, sign - change, authorize - sign, load - authorize];
+    let parts = [
+        register,
+        change - register,
+        sign - change,
+        authorize - sign,
+        load - authorize,
+    ];
     Ok(parts.map(|part| part.as_secs_f64()))
 }

@@ -55,7 +55,11 @@ fn options(mut words: &[&str]) -> Result<Options> {
         }
         words = rest;
     }
-    if words.is_empty() { Ok(options) } else { Err("usage: symbolon-bench [--out FOLDER] [--symbolon FILE]".into()) }
+    if words.is_empty() {
+        Ok(options)
+    } else {
+        Err("usage: symbolon-bench [--out FOLDER] [--symbolon FILE]".into())
+    }
 }
 
 fn run(options: &Options) -> Result<ExitCode> {
@@ -71,7 +75,10 @@ fn run(options: &Options) -> Result<ExitCode> {
         ("commands", card::measure(effort, &scene, &mut report)),
         ("whole cards", storing::measure(effort, &scene, &mut report)),
         ("flash", flash::measure(&scene, &mut report)),
-        ("card process", process::measure(effort, symbolon, &scene, &mut report)),
+        (
+            "card process",
+            process::measure(effort, symbolon, &scene, &mut report),
+        ),
         ("PC/SC", pcsc::measure(symbolon, &scene, &mut report)),
     ];
     for (what, outcome) in measured {
@@ -83,7 +90,14 @@ fn run(options: &Options) -> Result<ExitCode> {
     std::fs::create_dir_all(&options.out)?;
     let write = |name: &str, json: String| std::fs::write(options.out.join(name), json + "\n");
     write("bench.json", serde_json::to_string_pretty(report.measurements())?)?;
-    write("bench-environment.json", serde_json::to_string_pretty(&environment)?)?;
+    write(
+        "bench-environment.json",
+        serde_json::to_string_pretty(&environment)?,
+    )?;
     println!("written to {}", options.out.join("bench.json").display());
-    Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_complete() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
