@@ -16,9 +16,9 @@ use symbolon_apdu_spec::aid::Aid;
 use symbolon_apdu_spec::certificate::{Mnemonic, Policy};
 use symbolon_apdu_spec::command::{read_public_key, write_public_key};
 use symbolon_apdu_spec::data::{
-    ApplicationEntry, ApplicationSelector, CardInformation, CardStatus, DirectoryEntry, ReceiptSelector, RequestEntry,
-    RequestSelector, RequestState, applications, directory, read_reason, read_serial_number, reason,
-    requests, write_serial_number,
+    ApplicationEntry, ApplicationSelector, CardInformation, CardStatus, DirectoryEntry, ReceiptSelector,
+    RequestEntry, RequestSelector, RequestState, applications, directory, read_reason, read_serial_number,
+    reason, requests, write_serial_number,
 };
 use symbolon_apdu_spec::date::Date;
 use symbolon_apdu_spec::file::{FileControl, FileInformation, FileKind, LifeCycle};

@@ -7,8 +7,23 @@ fn check(report: &serde_json::Value) {
     assert_eq!(report["schema"], 1);
     assert_eq!(report["failed"], 0, "{report:#}");
     assert!(report["checks"].as_u64().unwrap() >= 50);
-    let modes: Vec<_> = report["modes"].as_array().unwrap().iter().map(|mode| &mode["operation"]).collect();
-    assert_eq!(modes, ["registration", "registration", "store", "replace", "delete", "store"]);
+    let modes: Vec<_> = report["modes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|mode| &mode["operation"])
+        .collect();
+    assert_eq!(
+        modes,
+        [
+            "registration",
+            "registration",
+            "store",
+            "replace",
+            "delete",
+            "store"
+        ]
+    );
     let attacks = report["attacks"].as_array().unwrap();
     let refused: Vec<_> = attacks
         .iter()
@@ -16,7 +31,10 @@ fn check(report: &serde_json::Value) {
             assert_eq!(attack["outcome"], "refused", "{attack}");
             assert_eq!(attack["refused_by"], "card", "{attack}");
             assert_eq!(attack["card_changed"], false, "{attack}");
-            (attack["name"].as_str().unwrap(), attack["status_word"].as_str().unwrap())
+            (
+                attack["name"].as_str().unwrap(),
+                attack["status_word"].as_str().unwrap(),
+            )
         })
         .collect();
     let expected = [
@@ -46,6 +64,10 @@ fn the_demonstration_shows_what_it_says() {
 #[test]
 fn the_demonstration_is_the_same_behind_a_real_pcscd() {
     let output = symbolon().args(["demo", "--pcsc", "--json"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     check(&serde_json::from_slice(&output.stdout).unwrap());
 }
