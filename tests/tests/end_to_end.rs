@@ -16,12 +16,3 @@ mod power_cuts;
 #[cfg(test)]
 #[path = "end_to_end/rules.rs"]
 mod rules;
-
-#[path = "end_to_end/pcsc.rs"]
-mod pcsc;
-
-#[path = "end_to_end/pycvc.rs"]
-mod pycvc;
-
-#[path = "end_to_end/killed.rs"]
-mod killed;
