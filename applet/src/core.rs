@@ -142,11 +142,20 @@ impl<P: Platform> Core<P> {
 
     /// Starts a transaction of at most `records` records with `bytes` of values together.
     pub(crate) fn begin(&mut self, records: usize, bytes: usize) -> Result<Change<'_, P>> {
-        let needed = Store::<P::Flash, P::Index>::RECORD_OVERHEAD
+        Ok(self.store.begin(Self::needed(records, bytes)?)?)
+    }
+
+    /// As [`Self::begin`], for a transaction that takes away more than it adds, and whose values are shorter than the
+    /// longest there is: there is room for it on a full card.
+    pub(crate) fn begin_removal(&mut self, records: usize, bytes: usize) -> Result<Change<'_, P>> {
+        Ok(self.store.begin_in_margin(Self::needed(records, bytes)?)?)
+    }
+
+    fn needed(records: usize, bytes: usize) -> Result<usize> {
+        Store::<P::Flash, P::Index>::RECORD_OVERHEAD
             .checked_mul(records)
             .and_then(|overhead| overhead.checked_add(bytes))
-            .ok_or(Error::NoMemory)?;
-        Ok(self.store.begin(needed)?)
+            .ok_or(Error::NoMemory)
     }
 
     /// Writes one public value in a transaction of its own.

@@ -31,3 +31,7 @@ mod rules;
 #[cfg(test)]
 #[path = "end_to_end/storing.rs"]
 mod storing;
+
+#[cfg(test)]
+#[path = "end_to_end/full.rs"]
+mod full;

@@ -52,7 +52,7 @@ pub(crate) fn remove<P: Platform>(
     let provider = provider::find(core, &application.provider)?.ok_or(Error::Memory)?;
     let (records, bytes) = Prepared::COST;
     let records = records + request::PARTS.len() + 5 + tree::count(core, application.df)?;
-    let mut change = core.begin(records, bytes)?;
+    let mut change = core.begin_removal(records, bytes)?;
     tree::delete::<P>(&mut change, application.df, &[])?;
     change.delete(layout::entry(application.provider_df, application.id))?;
     change.delete(layout::application(slot))?;

@@ -297,7 +297,7 @@ pub(crate) fn drop<P: Platform>(core: &mut Core<P>, session: &mut Session, numbe
     if let Some(progress) = &staged {
         records += tree::count_staged(core, progress)?;
     }
-    let mut change = core.begin(records, 0)?;
+    let mut change = core.begin_removal(records, 0)?;
     retire::<P>(&mut change, open.slot)?;
     if let Some(progress) = &staged {
         tree::delete_staged::<P>(&mut change, progress)?;

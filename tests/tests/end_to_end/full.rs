@@ -1,0 +1,88 @@
+//! A card that is full can still be emptied: what was loaded in part is dropped, and every application is removed.
+
+use apdu_spec::aid::Aid;
+use apdu_spec::command::Command;
+use apdu_spec::object::Operation;
+use simulator::card::SimulatedCard;
+use simulator::flash::MemoryFlash;
+use simulator::randomness::Randomness;
+use symbolon::scene::steps::{self, Chip, done};
+use symbolon::scene::wares::{Ware, notes};
+use symbolon::scene::{Cast, Parties, Result};
+
+/// A registered card and who is concerned.
+struct Full<'a> {
+    chip: &'a mut dyn Chip,
+    parties: &'a Parties,
+    certificate: Vec<u8>,
+}
+
+impl Full<'_> {
+    /// Loads a package as far as there is room, and drops the request if there is too little.
+    fn store(&mut self, ware: &Ware) -> Result<()> {
+        let provider = self.parties.provider.identity()?;
+        let sdi = ware.sdi(Operation::Store, provider, self.parties.today.add_days(30));
+        steps::consent(self.chip)?;
+        let request = steps::open(self.chip, &sdi)?;
+        let signatures = steps::sign(self.parties, &request, &self.certificate, ware)?;
+        let number = signatures.number;
+        let loaded = steps::authorize(self.chip, self.parties, &signatures)
+            .and_then(|()| steps::load(self.chip, ware, 0, number));
+        if loaded.is_err() {
+            steps::consent(self.chip)?;
+            done(self.chip, "drop", &Command::DropRequest { number })
+                .expect("what is loaded in part is dropped");
+        }
+        loaded.map(drop)
+    }
+
+    fn remove(&mut self, ware: &Ware) -> Result<()> {
+        let provider = self.parties.provider.identity()?;
+        let sdi = ware.sdi(Operation::Delete, provider, self.parties.today.add_days(30));
+        steps::remove(self.chip, self.parties, &self.certificate, ware, &sdi).map(drop)
+    }
+}
+
+/// Fills a card with packages, and empties it; gives how many there were.
+fn fill_and_empty(parties: &Parties, pages: usize, bulk: u16) -> usize {
+    let mut card = SimulatedCard::start(MemoryFlash::<1_024, 4>::new(pages), Randomness::seeded(1));
+    let mut chip = |command: &[u8]| card.process(command).to_vec();
+    steps::personalise(&mut chip, parties).unwrap();
+    let certificate = steps::register(&mut chip, parties).unwrap().certificate;
+    steps::change_pins(&mut chip).unwrap();
+    let mut full = Full {
+        chip: &mut chip,
+        parties,
+        certificate,
+    };
+    let mut wares: Vec<Ware> = Vec::new();
+    loop {
+        let last = u8::try_from(wares.len()).unwrap();
+        let ware = notes(Aid::new(&[0xF0, 0x53, 0x59, 0x4D, 0x01, last]).unwrap(), 1, bulk).unwrap();
+        if full.store(&ware).is_err() {
+            break;
+        }
+        wares.push(ware);
+    }
+    for ware in &wares {
+        full.remove(ware).unwrap_or_else(|error| {
+            panic!(
+                "{} applications of {bulk} bytes on {pages} pages: {error}",
+                wares.len()
+            )
+        });
+    }
+    wares.len()
+}
+
+#[test]
+fn a_full_card_can_be_emptied() {
+    let parties = Parties::new(&Cast::standard().unwrap()).unwrap();
+    let mut stored = 0;
+    for pages in [20, 24, 28, 32, 40] {
+        for bulk in (1_000..12_000).step_by(250) {
+            stored += fill_and_empty(&parties, pages, bulk);
+        }
+    }
+    assert!(stored > 100, "only {stored} applications were stored");
+}
