@@ -140,3 +140,23 @@ fn a_chained_update_is_written_at_once() {
     chip.done(&format!("00D68100 {:02X} {}", last.len(), hex(last)));
     assert_eq!(chip.done("00B00000 000258"), content);
 }
+
+/// Losing this keeps a reader without extended length from registering a card.
+#[test]
+fn a_chain_may_have_a_long_reply() {
+    let mut chip = Chip::of(&stage().personalised);
+    chip.done("10400100 08 8010000102030405");
+    let (mut reply, status) = chip.send(&bytes("00400100 0A 060708090A0B0C0D0E0F 00"));
+    assert_eq!((reply.len(), status >> 8), (256, 0x61));
+    loop {
+        let (piece, status) = chip.send(&bytes("00C00000 00"));
+        reply.extend(piece);
+        if status == 0x9000 {
+            break;
+        }
+        assert_eq!(status >> 8, 0x61);
+    }
+    let request = apdu_spec::certificate::CertificateRequest::parse(&reply).unwrap();
+    let nonce: [u8; 16] = std::array::from_fn(|at| at.to_le_bytes()[0]);
+    assert_eq!(request.card.unwrap().nonce, &nonce);
+}
