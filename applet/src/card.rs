@@ -107,9 +107,14 @@ impl<P: Platform> Card<P> {
     }
 
     fn answer(&mut self, command: &[u8], out: &mut [u8]) -> Result<Outcome, Status> {
-        // The class decides first: a foreign class may have another form.
-        let class = Class::from_byte(*command.first().ok_or(Status::WRONG_LENGTH)?)?;
-        let apdu = CommandApdu::parse(command).map_err(|_| Status::WRONG_LENGTH)?;
+        let (class, apdu) = match parse(command) {
+            Ok(parsed) => parsed,
+            Err(status) => {
+                // What cannot be read cannot go on with a chain: its pieces are gone, a PIN among them perhaps.
+                self.release_buffer();
+                return Err(status);
+            }
+        };
         let inside_chain = matches!(self.held, Held::Chain(..));
         if apdu.instruction == Instruction::GetResponse.to_byte() && class == Class::Last && !inside_chain {
             return self.get_response(&apdu, out);
@@ -275,4 +280,11 @@ impl<P: Platform> Card<P> {
         self.buffer.get_mut(..used).unwrap_or_default().zeroize();
         self.held = Held::Nothing;
     }
+}
+
+/// Takes an APDU apart. The class decides first: a foreign class may have another form.
+fn parse(command: &[u8]) -> Result<(Class, CommandApdu<'_>), Status> {
+    let class = Class::from_byte(*command.first().ok_or(Status::WRONG_LENGTH)?)?;
+    let apdu = CommandApdu::parse(command).map_err(|_| Status::WRONG_LENGTH)?;
+    Ok((class, apdu))
 }

@@ -6,6 +6,7 @@ use apdu_spec::object::{Authorizers, Header, ProviderId, Signed};
 use apdu_spec::reason::Reason;
 use apdu_spec::tlv::{Reader, Tag};
 
+use super::load::no_space;
 use super::request::{self, OpenRequest};
 use super::require_mode;
 use crate::core::Core;
@@ -161,7 +162,7 @@ pub(crate) fn authorize<P: Platform>(
     if known.is_some_and(|known| known.iter().eq(parts.iter().copied().flatten())) {
         return Ok(());
     }
-    let mut change = core.begin(1, RECORD_MAX)?;
+    let mut change = core.begin(1, RECORD_MAX).map_err(no_space)?;
     change.put(key, &parts, Secrecy::Public)?;
     Ok(change.commit()?)
 }

@@ -66,7 +66,7 @@ pub(crate) fn commit<P: Platform>(
         return Err(Reason::ConsentMissing.into());
     }
     let prepared = prepare(core, &plan, state, authorizers, &package)?;
-    write(core, &plan, &prepared)?;
+    write(core, &plan, &prepared).map_err(load::no_space)?;
     core.state = prepared.state;
     // The current DF may be the one that was replaced.
     session.enter(layout::MASTER_FILE, None);

@@ -316,7 +316,8 @@ fn keep_content<P: Platform>(
     Ok(progress)
 }
 
-fn no_space(error: Error) -> Error {
+/// No room while something is stored: the reason is what the protocol calls it.
+pub(crate) fn no_space(error: Error) -> Error {
     if error == Error::NoMemory {
         Reason::NoSpace.into()
     } else {

@@ -7,7 +7,7 @@ use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
 use apdu_spec::tlv::Writer;
 
-use super::load::Progress;
+use super::load::{Progress, no_space};
 use super::{application, floor, require_consent, require_mode, tree};
 use crate::core::Core;
 use crate::error::{Error, Result};
@@ -228,7 +228,7 @@ pub(crate) fn open<P: Platform>(
     let bytes = bytes.get(..length).ok_or(Error::Overflow)?;
     let mut buffer = [0; STATE_MAX];
     let state_bytes = state.write(&mut buffer)?;
-    let mut change = core.begin(2, REQUEST_MAX + STATE_MAX)?;
+    let mut change = core.begin(2, REQUEST_MAX + STATE_MAX).map_err(no_space)?;
     change.put(
         layout::request(slot, RequestPart::Request),
         &[bytes],

@@ -3,12 +3,14 @@
 use apdu_spec::aid::Aid;
 use apdu_spec::command::Command;
 use apdu_spec::object::Operation;
+use apdu_spec::reason::Reason;
+use apdu_spec::status::Status;
 use simulator::card::SimulatedCard;
 use simulator::flash::MemoryFlash;
 use simulator::randomness::Randomness;
 use symbolon::scene::steps::{self, Chip, done};
 use symbolon::scene::wares::{Ware, notes};
-use symbolon::scene::{Cast, Parties, Result};
+use symbolon::scene::{Cast, Parties, Result, SceneError};
 
 /// A registered card and who is concerned.
 struct Full<'a> {
@@ -59,10 +61,19 @@ fn fill_and_empty(parties: &Parties, pages: usize, bulk: u16) -> usize {
     loop {
         let last = u8::try_from(wares.len()).unwrap();
         let ware = notes(Aid::new(&[0xF0, 0x53, 0x59, 0x4D, 0x01, last]).unwrap(), 1, bulk).unwrap();
-        if full.store(&ware).is_err() {
-            break;
+        match full.store(&ware) {
+            Ok(()) => wares.push(ware),
+            // Wherever the room ends, at the request, a block or the commit, that is the reason given.
+            Err(SceneError::Card {
+                status: Status::NOT_ENOUGH_MEMORY,
+                reason: Reason::NoSpace,
+                ..
+            }) => break,
+            Err(error) => panic!(
+                "{} applications of {bulk} bytes on {pages} pages: {error}",
+                wares.len()
+            ),
         }
-        wares.push(ware);
     }
     for ware in &wares {
         full.remove(ware).unwrap_or_else(|error| {
