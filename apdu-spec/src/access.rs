@@ -109,6 +109,25 @@ impl Expression<'_> {
         }
     }
 
+    /// Whether nobody meets this condition without meeting `other`. "No" may also mean that it cannot be told from the form.
+    #[must_use]
+    pub fn implies(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Never, _) | (_, Self::Always) => true,
+            (Self::Is(one), Self::Is(two)) => one == two,
+            (Self::Not(one), Self::Not(two)) => one.0.remaining() == two.0.remaining(),
+            // Who meets one of several, whichever it is, must meet the other; who must meet all does meet each.
+            (Self::Any(each), _) => each.clone().all(|each| each.implies(other)),
+            (_, Self::All(each)) => each.clone().all(|each| self.implies(&each)),
+            (Self::All(some), _) => {
+                some.clone().any(|some| some.implies(other))
+                    || matches!(other, Self::Any(others) if others.clone().any(|other| self.implies(&other)))
+            }
+            (_, Self::Any(some)) => some.clone().any(|some| self.implies(&some)),
+            _ => false,
+        }
+    }
+
     fn is_combined(&self) -> bool {
         matches!(self, Self::Any(_) | Self::All(_))
     }
@@ -203,13 +222,30 @@ impl<'a> AccessRules<'a> {
         })
     }
 
+    /// Whether these rules allow nobody what `other` does not: for every access mode, the condition implies the other's.
+    #[must_use]
+    pub fn tighten(&self, other: &AccessRules<'_>) -> bool {
+        (0..u8::BITS).map(|bit| AccessMode(1 << bit)).all(|mode| {
+            match (self.condition(mode), other.condition(mode)) {
+                (None, _) => true,
+                (Some(own), Some(other)) => own.implies(&other),
+                (Some(own), None) => own.implies(&Expression::Never),
+            }
+        })
+    }
+
+    /// The condition that decides about `mode`, a single bit.
+    fn condition(&self, mode: AccessMode) -> Option<Expression<'a>> {
+        self.pairs()
+            .find(|pair| pair.mode.0 & mode.0 != 0)
+            .map(|pair| pair.condition)
+    }
+
     /// Whether `mode`, a single bit, is allowed when `established` tells what is: the first pair with that bit
     /// decides, and without one the answer is no.
     pub fn allows(&self, mode: AccessMode, established: &mut dyn FnMut(Condition) -> bool) -> bool {
-        let decides = |pair: &Pair<'_>| pair.mode.0 & mode.0 != 0;
-        self.pairs()
-            .find(decides)
-            .is_some_and(|pair| pair.condition.holds(established))
+        self.condition(mode)
+            .is_some_and(|condition| condition.holds(established))
     }
 }
 
@@ -313,6 +349,29 @@ mod tests {
         let value = [0x80, 0x01, 0x01, 0x97, 0x00, 0x80, 0x01, 0x03, 0x90, 0x00];
         assert!(!allowed(&value, AccessMode::READ, &[]));
         assert!(allowed(&value, AccessMode::UPDATE, &[]));
+    }
+
+    #[test]
+    fn tighter_is_what_allows_nobody_new() {
+        fn tighten(new: &str, old: &str) -> bool {
+            let (mut one, mut two) = ([0; RULE_MAX], [0; RULE_MAX]);
+            let (new, old) = (parse(new, &mut one).unwrap(), parse(old, &mut two).unwrap());
+            new.tighten(&old)
+        }
+        let tighter = [
+            ("read: pin 81", "read: always"),
+            ("read: never", "read: pin 81"),
+            ("read: pin 81 and pin 01", "read: pin 01"),
+            ("read: pin 81", "read: pin 81 or pin 01"),
+            ("read: pin 81 and pin 01", "read: pin 01 or role issuer"),
+        ];
+        for (new, old) in tighter {
+            assert!(tighten(new, old), "{new} is tighter than {old}");
+            assert!(!tighten(old, new), "{old} is not tighter than {new}");
+            assert!(tighten(old, old) && tighten(new, new));
+        }
+        assert!(!tighten("read: pin 82", "read: pin 81"));
+        assert!(!tighten("read: pin 81; update: pin 81", "read: pin 81"));
     }
 
     #[test]

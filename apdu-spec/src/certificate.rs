@@ -16,8 +16,10 @@ mod role;
 pub use builder::CertificateBuilder;
 pub use extension::{
     CardExtension, Extension, IssuerExtension, KeyOrigin, ProviderExtension, RequestExtension,
+    SuccessorExtension,
 };
 pub use key::Point;
+pub(crate) use key::{read_point, write_point};
 pub use reference::{InvalidReference, Mnemonic, Reference};
 pub use request::{CertificateRequest, CertificateRequestBuilder};
 pub use role::{Policy, Rights, Role};
@@ -170,6 +172,28 @@ impl<'a> Certificate<'a> {
         }
         if self.authority != self.holder {
             return Err(Reason::UnknownAuthority);
+        }
+        self.check_own()
+    }
+
+    /// As [`Self::check_under`], for a link certificate: `root`, of the same role, certifies the registrar's next key, which is a root from
+    /// then on (BSI TR-03110-3, 2.6). Whether its sequence is above that of every root of the card is for whoever has them.
+    ///
+    /// # Errors
+    /// As [`Self::check_under`]; [`Reason::LinkTooOld`] if its sequence is not above that of `root`.
+    pub fn check_link(&self, root: &Certificate<'_>) -> core::result::Result<(), Reason> {
+        if self.authority != root.holder {
+            return Err(Reason::UnknownAuthority);
+        }
+        if self.role != root.role
+            || !self.role.is_root()
+            || self.holder.identity() != root.holder.identity()
+            || !self.rights.is_subset_of(root.rights)
+        {
+            return Err(Reason::CertificateRole);
+        }
+        if self.holder.sequence() <= root.holder.sequence() {
+            return Err(Reason::LinkTooOld);
         }
         self.check_own()
     }

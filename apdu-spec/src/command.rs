@@ -20,10 +20,11 @@ pub use storing::Function;
 
 use core::fmt;
 
+use crate::aid::Aid;
 use crate::apdu::{Class, CommandApdu, Header, SHORT_DATA_MAX, SHORT_EXPECTED_MAX};
 use crate::data::is_secret;
 use crate::file::FileControl;
-use crate::object::{Mode, Sdi};
+use crate::object::{Digest, Mode, Sdi};
 use crate::reference::{KeyReference, PinReference};
 use crate::status::Status;
 use crate::tlv::{self, Writer};
@@ -63,6 +64,16 @@ pub enum Command<'a> {
         /// What to create in the current DF.
         fcp: FileControl<'a>,
     },
+    /// DEACTIVATE FILE, by AID: ISO/IEC 7816-9:2017.
+    DeactivateFile {
+        /// Which application.
+        aid: Aid,
+    },
+    /// ACTIVATE FILE, by AID: ISO/IEC 7816-9:2017.
+    ActivateFile {
+        /// Which application.
+        aid: Aid,
+    },
     /// GET DATA: ISO/IEC 7816-4:2020, 11.5.3.
     GetData {
         /// P1 and P2; see `data` for the tags.
@@ -96,6 +107,18 @@ pub enum Command<'a> {
         /// Old PIN, then new PIN, without separator: 8 to 32 bytes.
         data: &'a [u8],
     },
+    /// RESET RETRY COUNTER: ISO/IEC 7816-4:2020, 11.6.10.
+    ResetRetryCounter {
+        /// Which PIN, one of the card's.
+        reference: PinReference,
+        /// Unblocking code, then new PIN, without separator: 12 to 28 bytes.
+        data: &'a [u8],
+    },
+    /// EXTERNAL AUTHENTICATE: ISO/IEC 7816-4:2020, 11.6.4.
+    ExternalAuthenticate {
+        /// The party's answer to the last challenge, a complete F0.
+        authentication: &'a [u8],
+    },
     /// GENERATE ASYMMETRIC KEY PAIR: ISO/IEC 7816-8:2019, 5.2.
     GenerateKeyPair {
         /// Which key.
@@ -119,6 +142,8 @@ pub enum Command<'a> {
     Register {
         /// The card's registration certificate, a complete 7F21.
         certificate: &'a [u8],
+        /// The present issuer's release, a complete F0, where the card goes to another issuer.
+        release: Option<&'a [u8]>,
     },
     /// APPLICATION MANAGEMENT REQUEST 03.
     OpenRequest {
@@ -133,15 +158,42 @@ pub enum Command<'a> {
     Authorize {
         /// Request number.
         number: u32,
-        /// First authorization (SAR), a complete F0.
+        /// SAR, or the only object of mode 4 or 6 (SA, SDCI), or SDCI of mode 7: a complete F0.
         first: &'a [u8],
-        /// Second authorization (SA), a complete F0.
-        second: &'a [u8],
+        /// What the second party signed over it (SA, SDCI'), a complete F0.
+        second: Option<&'a [u8]>,
     },
     /// APPLICATION MANAGEMENT REQUEST 05.
     DropRequest {
         /// Request number.
         number: u32,
+    },
+    /// APPLICATION MANAGEMENT REQUEST 06.
+    LowerFloor {
+        /// Request number.
+        number: u32,
+    },
+    /// APPLICATION MANAGEMENT REQUEST 07.
+    ProveReceipts {
+        /// Whatever the answer shall be signed over.
+        nonce: [u8; 16],
+    },
+    /// APPLICATION MANAGEMENT REQUEST 08.
+    CollectReceipts {
+        /// The last of the receipts that were collected.
+        number: u32,
+        /// SHA-256 of that receipt (F0).
+        digest: Digest,
+    },
+    /// APPLICATION MANAGEMENT REQUEST 09.
+    LoadRevocationList {
+        /// The list, a complete F0.
+        list: &'a [u8],
+    },
+    /// APPLICATION MANAGEMENT REQUEST 0A.
+    LoadSharedKey {
+        /// The sealed key, a complete F0.
+        key: &'a [u8],
     },
     /// LOAD APPLICATION: ISO/IEC 7816-13:2007; SPEC.md section 6.
     LoadBlock {
@@ -225,6 +277,9 @@ impl<'a> Command<'a> {
             Instruction::ReadBinary => binary::decode_read(apdu),
             Instruction::UpdateBinary => binary::decode_update(apdu),
             Instruction::CreateFile => binary::decode_create(apdu),
+            Instruction::DeactivateFile | Instruction::ActivateFile => {
+                binary::decode_activity(instruction, apdu)
+            }
             Instruction::GetData => data::decode_get(apdu),
             Instruction::GetDataSelected => data::decode_get_selected(apdu),
             Instruction::PutData => data::decode_put(apdu),
@@ -232,6 +287,8 @@ impl<'a> Command<'a> {
             Instruction::GetResponse => data::decode_response(apdu),
             Instruction::Verify => security::decode_verify(apdu),
             Instruction::ChangeReferenceData => security::decode_change(apdu),
+            Instruction::ResetRetryCounter => security::decode_reset(apdu),
+            Instruction::ExternalAuthenticate => security::decode_authenticate(apdu),
             Instruction::GenerateKeyPair => security::decode_generate(apdu),
             Instruction::VerifyCertificate => security::decode_certificate(apdu),
             Instruction::ApplicationManagementRequest => storing::decode_request(apdu),
@@ -249,15 +306,19 @@ impl<'a> Command<'a> {
         let mut writer = Writer::new(out);
         let frame = match *self {
             Self::Select { target, reply, next } => select::encode(target, reply, next, &mut writer)?,
-            Self::ReadBinary { .. } | Self::UpdateBinary { .. } | Self::CreateFile { .. } => {
-                binary::encode(self, &mut writer)?
-            }
+            Self::ReadBinary { .. }
+            | Self::UpdateBinary { .. }
+            | Self::CreateFile { .. }
+            | Self::DeactivateFile { .. }
+            | Self::ActivateFile { .. } => binary::encode(self, &mut writer)?,
             Self::GetData { .. }
             | Self::PutData { .. }
             | Self::GetChallenge { .. }
             | Self::GetResponse { .. } => data::encode(self, &mut writer)?,
             Self::Verify { .. }
             | Self::ChangeReferenceData { .. }
+            | Self::ResetRetryCounter { .. }
+            | Self::ExternalAuthenticate { .. }
             | Self::GenerateKeyPair { .. }
             | Self::VerifyCertificate { .. } => security::encode(self, &mut writer)?,
             Self::RequestRegistration { .. }
@@ -265,6 +326,11 @@ impl<'a> Command<'a> {
             | Self::OpenRequest { .. }
             | Self::Authorize { .. }
             | Self::DropRequest { .. }
+            | Self::LowerFloor { .. }
+            | Self::ProveReceipts { .. }
+            | Self::CollectReceipts { .. }
+            | Self::LoadRevocationList { .. }
+            | Self::LoadSharedKey { .. }
             | Self::LoadBlock { .. }
             | Self::RemoveApplication { .. } => storing::encode(self, &mut writer)?,
         };
@@ -297,31 +363,40 @@ impl<'a> Command<'a> {
             Self::ReadBinary { .. } => Instruction::ReadBinary,
             Self::UpdateBinary { .. } => Instruction::UpdateBinary,
             Self::CreateFile { .. } => Instruction::CreateFile,
+            Self::DeactivateFile { .. } => Instruction::DeactivateFile,
+            Self::ActivateFile { .. } => Instruction::ActivateFile,
             Self::GetData { selector: [], .. } => Instruction::GetData,
             Self::GetData { .. } => Instruction::GetDataSelected,
             Self::PutData { .. } => Instruction::PutData,
             Self::GetChallenge { .. } => Instruction::GetChallenge,
             Self::Verify { .. } => Instruction::Verify,
             Self::ChangeReferenceData { .. } => Instruction::ChangeReferenceData,
+            Self::ResetRetryCounter { .. } => Instruction::ResetRetryCounter,
+            Self::ExternalAuthenticate { .. } => Instruction::ExternalAuthenticate,
             Self::GenerateKeyPair { .. } => Instruction::GenerateKeyPair,
             Self::VerifyCertificate { .. } => Instruction::VerifyCertificate,
             Self::RequestRegistration { .. }
             | Self::Register { .. }
             | Self::OpenRequest { .. }
             | Self::Authorize { .. }
-            | Self::DropRequest { .. } => Instruction::ApplicationManagementRequest,
+            | Self::DropRequest { .. }
+            | Self::LowerFloor { .. }
+            | Self::ProveReceipts { .. }
+            | Self::CollectReceipts { .. }
+            | Self::LoadRevocationList { .. }
+            | Self::LoadSharedKey { .. } => Instruction::ApplicationManagementRequest,
             Self::LoadBlock { .. } => Instruction::LoadApplication,
             Self::RemoveApplication { .. } => Instruction::RemoveApplication,
             Self::GetResponse { .. } => Instruction::GetResponse,
         }
     }
 
-    /// Whether its data field must not be shown: a PIN is in it.
+    /// Whether its data field must not be shown: a PIN or a key is in it.
     #[must_use]
     pub const fn sensitive(&self) -> bool {
         match self {
             Self::Verify { pin, .. } => pin.is_some(),
-            Self::ChangeReferenceData { .. } => true,
+            Self::ChangeReferenceData { .. } | Self::ResetRetryCounter { .. } => true,
             Self::PutData { tag, .. } => is_secret(*tag),
             _ => false,
         }

@@ -4,17 +4,20 @@
 //! 0109), which have modules of their own, and the PINs (0120, 0121), which are bytes as typed.
 
 mod application;
+mod floor;
 mod info;
 mod request;
 mod status;
 
 pub use application::{ApplicationEntry, ApplicationSelector, applications};
+pub use floor::{FloorEntry, floors};
 pub use info::{CardInformation, DirectoryEntry, directory, read_serial_number, write_serial_number};
 pub use request::{RequestEntry, RequestState, requests};
 pub use status::CardStatus;
 
+use crate::object::Digest;
 use crate::reason::Reason;
-use crate::tlv::{Reader, Result, Tag};
+use crate::tlv::{Reader, Result, Tag, Writer};
 
 /// Card status: [`CardStatus`].
 pub const CARD_STATUS: u16 = 0x0101;
@@ -38,6 +41,16 @@ pub const RECEIPT: u16 = 0x0109;
 pub const APPLICATIONS: u16 = 0x010A;
 /// Reason of the last refusal: [`read_reason`].
 pub const LAST_REASON: u16 = 0x010F;
+/// Version floors: [`floors`]; selector: [`ApplicationSelector`].
+pub const FLOORS: u16 = 0x010B;
+/// The issuer registrar's newer root, a link certificate, 7F21.
+pub const ISSUER_REGISTRAR_LINK: u16 = 0x0112;
+/// The data registrar's newer root, a link certificate, 7F21.
+pub const DATA_REGISTRAR_LINK: u16 = 0x0113;
+/// The issuer registrar's revocation list, F0.
+pub const ISSUER_REVOCATION_LIST: u16 = 0x0114;
+/// The data registrar's revocation list, F0.
+pub const DATA_REVOCATION_LIST: u16 = 0x0115;
 /// Transport value of the consent PIN, 6 to 12 bytes.
 pub const CONSENT_PIN: u16 = 0x0120;
 /// Transport value of the user PIN, 4 to 12 bytes.
@@ -45,8 +58,13 @@ pub const USER_PIN: u16 = 0x0121;
 /// Salted digest of the user information, 32 bytes.
 pub const USER_INFORMATION: u16 = 0x0122;
 
+/// Unblocking code of the card's PINs, 8 to 12 bytes.
+pub const UNBLOCKING_CODE: u16 = 0x0123;
+/// Private scalar of a registration key that the issuer made, 32 bytes.
+pub const REGISTRATION_KEY: u16 = 0x0124;
+
 /// Every tag with its content in a few words, ascending: the first column of the table in SPEC.md section 5.
-pub const TAGS: [(u16, &str); 14] = [
+pub const TAGS: [(u16, &str); 21] = [
     (CARD_STATUS, "card status"),
     (ISSUER_REGISTRAR_ROOT, "root of the issuer registrar"),
     (DATA_REGISTRAR_ROOT, "root of the data registrar"),
@@ -57,10 +75,17 @@ pub const TAGS: [(u16, &str); 14] = [
     (NEWEST_RECEIPT, "newest receipt"),
     (RECEIPT, "receipt whose number"),
     (APPLICATIONS, "applications"),
+    (FLOORS, "version floors"),
     (LAST_REASON, "reason of the last refusal"),
+    (ISSUER_REGISTRAR_LINK, "newer root of the issuer registrar"),
+    (DATA_REGISTRAR_LINK, "newer root of the data registrar"),
+    (ISSUER_REVOCATION_LIST, "revocation list of the issuer registrar"),
+    (DATA_REVOCATION_LIST, "revocation list of the data registrar"),
     (CONSENT_PIN, "consent PIN"),
     (USER_PIN, "user PIN"),
     (USER_INFORMATION, "salted digest of the user information"),
+    (UNBLOCKING_CODE, "unblocking code"),
+    (REGISTRATION_KEY, "registration key made by the issuer"),
 ];
 
 /// Whether PUT DATA may write this object, in the initialisation state.
@@ -75,13 +100,14 @@ pub const fn is_writable(tag: u16) -> bool {
 /// Whether the object is a secret, which goes into the card and never out of it or into a trace.
 #[must_use]
 pub const fn is_secret(tag: u16) -> bool {
-    matches!(tag, CONSENT_PIN | USER_PIN)
+    matches!(tag, CONSENT_PIN | USER_PIN | UNBLOCKING_CODE | REGISTRATION_KEY)
 }
 
-/// The wire format this crate describes: 0.1.
-pub const WIRE_FORMAT: u16 = 0x0001;
+/// The wire format this crate describes: 0.2.
+pub const WIRE_FORMAT: u16 = 0x0002;
 
 const REASON: Tag = Tag(0x80);
+const REQUEST_DIGEST: Tag = Tag(0x90);
 
 /// Reads object 010F, `80 reason`, and gives the code; [`Reason::from_code`] knows those of this version.
 ///
@@ -133,6 +159,37 @@ selectors! {
     RequestSelector 0x89;
     /// Which receipt GET DATA 0109 means: `86 receipt number`.
     ReceiptSelector 0x86;
+}
+
+/// Which receipt GET DATA 0109 means by what was asked for: `90 digest of the SR`. Who can name it took part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReceiptOfSelector(pub Digest);
+
+impl ReceiptOfSelector {
+    /// Length of the encoding, in bytes.
+    pub const ENCODED: usize = 34;
+
+    /// Reads the data field of GET DATA.
+    ///
+    /// # Errors
+    /// Any other encoding.
+    pub fn read(selector: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(selector);
+        let digest = reader.array(REQUEST_DIGEST)?;
+        reader.finish()?;
+        Ok(Self(digest))
+    }
+
+    /// The data field of GET DATA.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::ENCODED] {
+        let mut bytes = [0; Self::ENCODED];
+        let mut writer = Writer::new(&mut bytes);
+        // 34 bytes hold a digest with its tag and length.
+        let written = writer.object(REQUEST_DIGEST, &self.0);
+        debug_assert!(written.is_ok());
+        bytes
+    }
 }
 
 /// Gives the entries of a list whose encoding was checked: `read` takes one after the other.

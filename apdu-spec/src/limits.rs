@@ -36,7 +36,17 @@ pub const DF_DEPTH: usize = 6;
 pub const PIN_MIN: usize = 4;
 /// Longest PIN, in bytes.
 pub const PIN_MAX: usize = 16;
-/// Receipts a card keeps.
+/// Storing requests of one provider open at a time.
+pub const PROVIDER_REQUESTS: usize = 2;
+/// Version floors a provider has.
+pub const PROVIDER_FLOORS: usize = 16;
+/// Certificates on a revocation list.
+pub const REVOKED: usize = 48;
+/// Shortest unblocking code, in bytes.
+pub const UNBLOCKING_CODE_MIN: usize = 8;
+/// Longest unblocking code, in bytes.
+pub const UNBLOCKING_CODE_MAX: usize = 12;
+/// Receipts a card keeps, and receipts that may wait to be collected.
 pub const RECEIPTS_KEPT: usize = 16;
 /// Files in a manifest.
 pub const MANIFEST_FILES: usize = 64;

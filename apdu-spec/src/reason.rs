@@ -88,6 +88,20 @@ reasons! {
     0x1E WrongOperation "command and request are of different operations";
     0x1F RuleWidened "a replacement would loosen a rule over a kept secret";
     0x20 SerialTooOld "RC serial is not above the present one";
+    0x21 Revoked "the certificate is on its registrar's revocation list";
+    0x22 ListTooOld "the revocation list's number is not above the present one";
+    0x23 ReceiptsUncollected "sixteen receipts wait to be collected";
+    0x24 FloorsFull "the provider's sixteen version floors are used up";
+    0x25 KeyNotOfCard "mode 4 needs a registration key that the card made";
+    0x26 Deactivated "the holder has deactivated the application";
+    0x27 NotSuccessor "the successor's certificate does not cover this";
+    0x28 KeyTooOld "the shared key's version is not above the present one";
+    0x29 NoSharedKey "no key is shared with this party";
+    0x2A LinkTooOld "the root's sequence is not above the present ones";
+    0x2B ProviderSlotsFull "the provider has two open requests";
+    0x2C NotReleased "the present issuer has not released the card to this one";
+    0x2D NotAuthenticated "no challenge was given, or another party answered it";
+    0x2E VersionNotLower "the new floor is not below the present one";
 }
 
 /// The meaning, for people.

@@ -3,7 +3,7 @@
 //! BSI TR-03110-3, C.3: `65 { 73 { 06 identifier, 80 critical, A1 content } ... }`. Ours are always critical.
 
 use super::key::{Point, read_point, write_point};
-use super::{Policy, Role};
+use super::{Mnemonic, Policy, Role};
 use crate::aid::Aid;
 use crate::fields::{Digest, coded};
 use crate::tlv::{Error, ErrorKind, Reader, Result, Tag, Writer};
@@ -15,6 +15,8 @@ const CRITICAL: Tag = Tag(0x80);
 const CONTENT: Tag = Tag(0xA1);
 /// Element of a list.
 const ITEM: Tag = Tag(0x81);
+/// The party that is gone.
+const PREDECESSOR: Tag = Tag(0x80);
 
 /// U.2, the arc of the extensions, as content bytes of an object identifier.
 const ARC: [u8; 20] = *b"\x69\x84\xA1\xF4\xD2\x94\xDC\xDA\xBD\xC7\x9C\xC0\x9C\xC5\x92\xDE\x8B\x9D\x32\x02";
@@ -22,6 +24,7 @@ const ISSUER: u8 = 0x01;
 const PROVIDER: u8 = 0x02;
 const CARD: u8 = 0x03;
 const REQUEST: u8 = 0x04;
+const SUCCESSOR: u8 = 0x05;
 
 const YES: u8 = 0xFF;
 const NO: u8 = 0x00;
@@ -37,6 +40,8 @@ pub enum Extension<'a> {
     Provider(ProviderExtension<'a>),
     /// Of an RC.
     Card(CardExtension<'a>),
+    /// Of an IRC or DPR whose holder winds up another's affairs.
+    Successor(SuccessorExtension<'a>),
 }
 
 impl<'a> Extension<'a> {
@@ -51,6 +56,11 @@ impl<'a> Extension<'a> {
             Self::Issuer(_) => matches!(role, Role::Issuer),
             Self::Provider(_) => matches!(role, Role::Provider),
             Self::Card(_) => matches!(role, Role::Card),
+            Self::Successor(extension) => match role {
+                Role::Issuer => !extension.roots.is_empty(),
+                Role::Provider => extension.roots.is_empty(),
+                _ => false,
+            },
         }
     }
 
@@ -68,6 +78,7 @@ impl<'a> Extension<'a> {
                 Some(ISSUER) => Self::Issuer(IssuerExtension::read(content)?),
                 Some(PROVIDER) => Self::Provider(ProviderExtension::read(content)?),
                 Some(CARD) => Self::Card(CardExtension::read(content)?),
+                Some(SUCCESSOR) => Self::Successor(SuccessorExtension::read(content)?),
                 _ => {
                     unknown_critical |= critical;
                     Self::None
@@ -91,6 +102,7 @@ impl<'a> Extension<'a> {
             Self::Issuer(extension) => write_template(writer, ISSUER, |w| w.raw(extension.0)),
             Self::Provider(extension) => write_template(writer, PROVIDER, |w| w.raw(extension.0)),
             Self::Card(extension) => write_template(writer, CARD, |w| extension.write(w)),
+            Self::Successor(extension) => write_template(writer, SUCCESSOR, |w| extension.write(w)),
         }
     }
 }
@@ -221,6 +233,56 @@ impl<'a> ProviderExtension<'a> {
     #[must_use]
     pub fn allows(&self, aid: &Aid) -> bool {
         self.prefixes().any(|prefix| prefix.is_prefix_of(aid))
+    }
+}
+
+/// Whose affairs the holder of an IRC or DPR winds up, and nothing else: the other was declared gone.
+///
+/// SPEC.md section 3, extension 5: `80 country and mnemonic, [81 root digest, ...]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SuccessorExtension<'a> {
+    /// Name of the party that is gone, registered under the same root.
+    pub predecessor: Mnemonic,
+    roots: &'a [u8],
+}
+
+impl<'a> SuccessorExtension<'a> {
+    /// Of a provider: may take part in deleting the applications of `predecessor`.
+    #[must_use]
+    pub const fn of_provider(predecessor: Mnemonic) -> Self {
+        Self {
+            predecessor,
+            roots: &[],
+        }
+    }
+
+    /// Of an issuer: may register the cards of `predecessor`, binding these data registrars, as [`IssuerExtension`] lists them.
+    #[must_use]
+    pub const fn of_issuer(predecessor: Mnemonic, roots: IssuerExtension<'a>) -> Self {
+        Self {
+            predecessor,
+            roots: roots.0,
+        }
+    }
+
+    /// Digests of the data registrars' roots that a succeeding issuer may bind; none for a provider.
+    pub fn data_registrar_roots(&self) -> impl Iterator<Item = &'a Digest> + use<'a> {
+        items(self.roots).filter_map(|item| item.try_into().ok())
+    }
+
+    fn read(mut content: Reader<'a>) -> Result<Self> {
+        let predecessor = content.convert(PREDECESSOR, Mnemonic::new)?;
+        let roots = if content.is_empty() {
+            &[]
+        } else {
+            IssuerExtension::read(content)?.0
+        };
+        Ok(Self { predecessor, roots })
+    }
+
+    fn write(&self, w: &mut Writer<'_>) -> Result<()> {
+        w.object(PREDECESSOR, self.predecessor.as_bytes())?;
+        w.raw(self.roots)
     }
 }
 

@@ -49,7 +49,7 @@ const P256_COFACTOR: u8 = 0x01;
 pub type Point = [u8; 65];
 
 /// Reads an uncompressed point.
-pub(super) fn read_point<'a>(reader: &mut Reader<'a>, tag: Tag) -> Result<&'a Point> {
+pub(crate) fn read_point<'a>(reader: &mut Reader<'a>, tag: Tag) -> Result<&'a Point> {
     reader.convert(tag, |value| {
         let point: &Point = value.try_into().ok()?;
         (point.first() == Some(&0x04)).then_some(point)
@@ -57,7 +57,7 @@ pub(super) fn read_point<'a>(reader: &mut Reader<'a>, tag: Tag) -> Result<&'a Po
 }
 
 /// Writes an uncompressed point; refuses what [`read_point`] refuses.
-pub(super) fn write_point(writer: &mut Writer<'_>, tag: Tag, point: &Point) -> Result<()> {
+pub(crate) fn write_point(writer: &mut Writer<'_>, tag: Tag, point: &Point) -> Result<()> {
     writer.demand(tag, point.first() == Some(&0x04))?;
     writer.object(tag, point)
 }

@@ -94,9 +94,83 @@ modes! {
     /// The modes in which the holder of a certificate may take part: four bytes.
     Rights(u32)
 }
-modes! {
-    /// The modes that a card's content policy allows: two bytes.
-    Policy(u16)
+
+/// What a card's content policy allows: two bytes. Bit m-1 is mode m; two bits more say how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Policy(u16);
+
+impl Policy {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// All seven modes, and nothing else.
+    pub const ALL: Self = Self(0x7F);
+
+    /// Authorizations may be MACs under a key that the card shares with the party.
+    const MAC: u16 = 0x0100;
+    /// An authenticated issuer or provider opens and drops requests without the holder's consent.
+    const WAIVES_CONSENT: u16 = 0x0200;
+
+    /// The policy with these bits; `None` if a bit means nothing.
+    #[must_use]
+    pub const fn from_bits(bits: u16) -> Option<Self> {
+        if bits & !(Self::ALL.0 | Self::MAC | Self::WAIVES_CONSENT) == 0 {
+            Some(Self(bits))
+        } else {
+            None
+        }
+    }
+
+    /// The bits on the wire.
+    #[must_use]
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The same policy and this mode.
+    #[must_use]
+    pub const fn with(self, mode: Mode) -> Self {
+        Self(self.0 | Self::bit(mode))
+    }
+
+    /// The same policy, with MACs as authorizations.
+    #[must_use]
+    pub const fn with_mac(self) -> Self {
+        Self(self.0 | Self::MAC)
+    }
+
+    /// The same policy, in which an authenticated party needs no consent to open and drop requests.
+    #[must_use]
+    pub const fn with_consent_waived(self) -> Self {
+        Self(self.0 | Self::WAIVES_CONSENT)
+    }
+
+    /// Whether this mode is allowed.
+    #[must_use]
+    pub const fn allows(self, mode: Mode) -> bool {
+        self.0 & Self::bit(mode) != 0
+    }
+
+    /// Whether an authorization may be a MAC.
+    #[must_use]
+    pub const fn allows_mac(self) -> bool {
+        self.0 & Self::MAC != 0
+    }
+
+    /// Whether an authenticated party opens and drops requests without the holder's consent.
+    #[must_use]
+    pub const fn waives_consent(self) -> bool {
+        self.0 & Self::WAIVES_CONSENT != 0
+    }
+
+    /// Whether `other` allows all that this policy allows.
+    #[must_use]
+    pub const fn is_subset_of(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    const fn bit(mode: Mode) -> u16 {
+        1 << (mode.code() - 1)
+    }
 }
 
 #[cfg(test)]
@@ -111,5 +185,9 @@ mod tests {
         assert!(rights.is_subset_of(Rights::ALL) && !Rights::ALL.is_subset_of(rights));
         assert_eq!(Rights::from_bits(0x80), None);
         assert_eq!(Policy::from_bits(0x8000), None);
+        let policy = Policy::NONE.with(Mode::ProviderAlone).with_mac();
+        assert_eq!(policy.bits(), 0x0108);
+        assert!(policy.allows_mac() && !policy.waives_consent());
+        assert!(!policy.is_subset_of(Policy::ALL) && policy.is_subset_of(policy.with_consent_waived()));
     }
 }

@@ -1,7 +1,8 @@
-//! READ BINARY, UPDATE BINARY, CREATE FILE. ISO/IEC 7816-4:2020, 11.3; ISO/IEC 7816-9:2017, 6.2.
+//! READ BINARY, UPDATE BINARY, CREATE FILE, DEACTIVATE FILE, ACTIVATE FILE. ISO/IEC 7816-4:2020, 11.3; ISO/IEC 7816-9:2017.
 
 use super::case::{Frame, case_2, case_3, expect_parameters, parameters};
 use super::{BinaryFile, Command, EncodeError, Instruction};
+use crate::aid::Aid;
 use crate::apdu::CommandApdu;
 use crate::file::FileControl;
 use crate::status::Status;
@@ -10,6 +11,8 @@ use crate::tlv::Writer;
 /// Bit 8 of P1: bits 5 to 1 are a short EF identifier and P2 is the offset.
 const SHORT_ID: u8 = 0x80;
 const OFFSET_MAX: u16 = 0x7FFF;
+/// P1 and P2: the file is named by its AID.
+const BY_AID: u16 = 0x0400;
 
 pub(super) fn decode_read<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
     let (file, offset) = place(apdu)?;
@@ -35,6 +38,20 @@ pub(super) fn decode_create<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, S
     Ok(Command::CreateFile { fcp })
 }
 
+/// By AID (P1 04): the only form, for an application is what its holder switches off and on.
+pub(super) fn decode_activity<'a>(
+    instruction: Instruction,
+    apdu: &CommandApdu<'a>,
+) -> Result<Command<'a>, Status> {
+    expect_parameters(apdu, BY_AID)?;
+    let aid = Aid::new(case_3(apdu)?).ok_or(Status::INCORRECT_DATA)?;
+    Ok(if instruction == Instruction::DeactivateFile {
+        Command::DeactivateFile { aid }
+    } else {
+        Command::ActivateFile { aid }
+    })
+}
+
 pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<Frame, EncodeError> {
     let instruction = command.instruction();
     let (file, offset, expected) = match *command {
@@ -46,6 +63,11 @@ pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<F
         Command::CreateFile { fcp } => {
             fcp.write_to(writer)?;
             return Ok(Frame::new(Instruction::CreateFile, 0, 0, None));
+        }
+        Command::DeactivateFile { aid } | Command::ActivateFile { aid } => {
+            writer.raw(aid.as_bytes())?;
+            let [p1, p2] = BY_AID.to_be_bytes();
+            return Ok(Frame::new(instruction, p1, p2, None));
         }
         _ => return Err(EncodeError::OutOfRange),
     };

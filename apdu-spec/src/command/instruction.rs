@@ -86,6 +86,10 @@ instructions! {
         "7816-4, 11.3.5", true;
     0xE0 CreateFile "CREATE FILE", "0000", "62 FCP", "-",
         "7816-9", true;
+    0x04 DeactivateFile "DEACTIVATE FILE", "0400", "AID", "-",
+        "7816-9", false;
+    0x44 ActivateFile "ACTIVATE FILE", "0400", "AID", "-",
+        "7816-9", false;
     0xCA GetData "GET DATA", "tag", "-", "value",
         "7816-4, 11.5.3", false;
     0xCB GetDataSelected "GET DATA", "tag", "selector", "value",
@@ -98,6 +102,10 @@ instructions! {
         "7816-4, 11.6.6", false;
     0x24 ChangeReferenceData "CHANGE REFERENCE DATA", "00, reference", "old PIN, then new PIN", "-",
         "7816-4, 11.6.7", false;
+    0x2C ResetRetryCounter "RESET RETRY COUNTER", "00, reference", "unblocking code, then new PIN", "-",
+        "7816-4, 11.6.10", false;
+    0x82 ExternalAuthenticate "EXTERNAL AUTHENTICATE", "0000", "F0 authentication", "-",
+        "7816-4, 11.6.4", false;
     0x46 GenerateKeyPair "GENERATE ASYMMETRIC KEY PAIR", "80 make, 81 read; 00", "B6 or A6 {83 reference}", "7F49 {86 point}",
         "7816-8", false;
     0x2A VerifyCertificate "PSO VERIFY CERTIFICATE", "00BE", "7F4E, then 5F37", "-",

@@ -1,11 +1,13 @@
-//! VERIFY, CHANGE REFERENCE DATA, GENERATE ASYMMETRIC KEY PAIR, PSO VERIFY CERTIFICATE.
+//! VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER, EXTERNAL AUTHENTICATE, GENERATE ASYMMETRIC KEY PAIR, PSO VERIFY
+//! CERTIFICATE.
 //!
 //! ISO/IEC 7816-4:2020, 11.6; ISO/IEC 7816-8:2019, 5.2 and 5.9; BSI TR-03110-3, B.11.
 
 use super::case::{Frame, OPEN, case_3, case_4, expect_parameters, without_reply};
 use super::{Command, EncodeError};
 use crate::apdu::CommandApdu;
-use crate::limits::{PIN_MAX, PIN_MIN};
+use crate::limits::{PIN_MAX, PIN_MIN, UNBLOCKING_CODE_MAX, UNBLOCKING_CODE_MIN};
+use crate::object::SIGNED;
 use crate::reference::{KeyReference, PinReference};
 use crate::status::Status;
 use crate::tlv::{self, Reader, Tag, Writer};
@@ -43,6 +45,28 @@ pub(super) fn decode_change<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, S
         return Err(Status::WRONG_LENGTH);
     }
     Ok(Command::ChangeReferenceData { reference, data })
+}
+
+pub(super) fn decode_reset<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    let reference = pin_reference(apdu)?;
+    if matches!(reference, PinReference::Local(_)) {
+        return Err(Status::REFERENCED_DATA_NOT_FOUND);
+    }
+    let data = case_3(apdu)?;
+    if !(UNBLOCKING_CODE_MIN + PIN_MIN..=UNBLOCKING_CODE_MAX + PIN_MAX).contains(&data.len()) {
+        return Err(Status::WRONG_LENGTH);
+    }
+    Ok(Command::ResetRetryCounter { reference, data })
+}
+
+pub(super) fn decode_authenticate<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    expect_parameters(apdu, 0)?;
+    let mut reader = Reader::new(case_3(apdu)?);
+    let authentication = reader
+        .object(SIGNED)
+        .and_then(|object| reader.finish().map(|()| object.encoded))
+        .map_err(|_| Status::INCORRECT_DATA)?;
+    Ok(Command::ExternalAuthenticate { authentication })
 }
 
 fn pin_reference(apdu: &CommandApdu<'_>) -> Result<PinReference, Status> {
@@ -103,6 +127,14 @@ pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<F
         Command::ChangeReferenceData { reference, data } => {
             writer.raw(data)?;
             Frame::new(instruction, 0, reference.to_byte(), None)
+        }
+        Command::ResetRetryCounter { reference, data } => {
+            writer.raw(data)?;
+            Frame::new(instruction, 0, reference.to_byte(), None)
+        }
+        Command::ExternalAuthenticate { authentication } => {
+            writer.raw(authentication)?;
+            Frame::new(instruction, 0, 0, None)
         }
         Command::GenerateKeyPair {
             reference,

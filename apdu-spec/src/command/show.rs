@@ -15,6 +15,11 @@ impl Command<'_> {
             Self::OpenRequest { .. } => Function::OpenRequest.name(),
             Self::Authorize { .. } => Function::Authorize.name(),
             Self::DropRequest { .. } => Function::DropRequest.name(),
+            Self::LowerFloor { .. } => Function::LowerFloor.name(),
+            Self::ProveReceipts { .. } => Function::ProveReceipts.name(),
+            Self::CollectReceipts { .. } => Function::CollectReceipts.name(),
+            Self::LoadRevocationList { .. } => Function::LoadRevocationList.name(),
+            Self::LoadSharedKey { .. } => Function::LoadSharedKey.name(),
             _ => self.instruction().name(),
         }
     }
@@ -55,6 +60,7 @@ impl fmt::Debug for Command<'_> {
                 .field("offset", offset)
                 .field("data", &Hex(data)),
             Self::CreateFile { fcp } => shown.field("fcp", fcp),
+            Self::DeactivateFile { aid } | Self::ActivateFile { aid } => shown.field("aid", aid),
             Self::GetData { tag, selector } => shown.field("tag", tag).field("selector", &Hex(selector)),
             Self::PutData { tag, .. } if self.sensitive() => shown.field("tag", tag).field("value", &Hidden),
             Self::PutData { tag, value } => shown.field("tag", tag).field("value", &Hex(value)),
@@ -62,8 +68,11 @@ impl fmt::Debug for Command<'_> {
             Self::Verify { reference, pin } => shown
                 .field("reference", reference)
                 .field("pin", &pin.map(|_| Hidden)),
-            Self::ChangeReferenceData { reference, .. } => {
+            Self::ChangeReferenceData { reference, .. } | Self::ResetRetryCounter { reference, .. } => {
                 shown.field("reference", reference).field("data", &Hidden)
+            }
+            Self::ExternalAuthenticate { authentication } => {
+                shown.field("authentication", &Hex(authentication))
             }
             Self::GenerateKeyPair {
                 reference,
@@ -76,8 +85,12 @@ impl fmt::Debug for Command<'_> {
             Self::VerifyCertificate { body_and_signature } => {
                 shown.field("body_and_signature", &Hex(body_and_signature))
             }
-            Self::RequestRegistration { nonce } => shown.field("nonce", &Hex(nonce)),
-            Self::Register { certificate } => shown.field("certificate", &Hex(certificate)),
+            Self::RequestRegistration { nonce } | Self::ProveReceipts { nonce } => {
+                shown.field("nonce", &Hex(nonce))
+            }
+            Self::Register { certificate, release } => shown
+                .field("certificate", &Hex(certificate))
+                .field("release", &release.map(Hex)),
             Self::OpenRequest {
                 mode, sdi_encoded, ..
             } => shown.field("mode", mode).field("sdi", &Hex(sdi_encoded)),
@@ -88,10 +101,15 @@ impl fmt::Debug for Command<'_> {
             } => shown
                 .field("number", number)
                 .field("first", &Hex(first))
-                .field("second", &Hex(second)),
-            Self::DropRequest { number } | Self::RemoveApplication { number } => {
-                shown.field("number", number)
+                .field("second", &second.map(Hex)),
+            Self::DropRequest { number }
+            | Self::LowerFloor { number }
+            | Self::RemoveApplication { number } => shown.field("number", number),
+            Self::CollectReceipts { number, digest } => {
+                shown.field("number", number).field("digest", &Hex(digest))
             }
+            Self::LoadRevocationList { list } => shown.field("list", &Hex(list)),
+            Self::LoadSharedKey { key } => shown.field("key", &Hex(key)),
             Self::LoadBlock {
                 index,
                 last,

@@ -16,71 +16,64 @@ const NONCE: Tag = Tag(0x80);
 const MODE: Tag = Tag(0x81);
 const CERTIFICATE: Tag = Tag(0x7F21);
 const BLOCK: Tag = Tag(0xED);
+const RECEIPT_NUMBER: Tag = Tag(0x86);
+const RECEIPT_DIGEST: Tag = Tag(0x84);
 
 /// Bit 8 of P1: the last block.
 const LAST: u16 = 0x8000;
 
-/// What P1 of APPLICATION MANAGEMENT REQUEST names: SPEC.md section 6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Function {
-    /// 01, request registration.
-    RequestRegistration,
-    /// 02, register.
-    Register,
-    /// 03, open a storing request.
-    OpenRequest,
-    /// 04, authorize.
-    Authorize,
-    /// 05, drop a request.
-    DropRequest,
+macro_rules! functions {
+    ($($byte:literal $variant:ident $name:literal;)*) => {
+        /// What P1 of APPLICATION MANAGEMENT REQUEST names: SPEC.md section 6.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Function {
+            $(#[doc = concat!(stringify!($byte), ", ", $name, ".")]
+            $variant,)*
+        }
+
+        impl Function {
+            /// All of them, in the order of their bytes.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The function with this P1.
+            #[must_use]
+            pub const fn from_byte(byte: u8) -> Option<Self> {
+                match byte {
+                    $($byte => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// P1.
+            #[must_use]
+            pub const fn to_byte(self) -> u8 {
+                match self {
+                    $(Self::$variant => $byte,)*
+                }
+            }
+
+            /// Name in SPEC.md.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Function {
-    /// All of them, in the order of their bytes.
-    pub const ALL: [Self; 5] = [
-        Self::RequestRegistration,
-        Self::Register,
-        Self::OpenRequest,
-        Self::Authorize,
-        Self::DropRequest,
-    ];
-
-    /// The function with this P1.
-    #[must_use]
-    pub const fn from_byte(byte: u8) -> Option<Self> {
-        match byte {
-            0x01 => Some(Self::RequestRegistration),
-            0x02 => Some(Self::Register),
-            0x03 => Some(Self::OpenRequest),
-            0x04 => Some(Self::Authorize),
-            0x05 => Some(Self::DropRequest),
-            _ => None,
-        }
-    }
-
-    /// P1.
-    #[must_use]
-    pub const fn to_byte(self) -> u8 {
-        match self {
-            Self::RequestRegistration => 0x01,
-            Self::Register => 0x02,
-            Self::OpenRequest => 0x03,
-            Self::Authorize => 0x04,
-            Self::DropRequest => 0x05,
-        }
-    }
-
-    /// Name in SPEC.md.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RequestRegistration => "request registration",
-            Self::Register => "register",
-            Self::OpenRequest => "open a storing request",
-            Self::Authorize => "authorize",
-            Self::DropRequest => "drop a request",
-        }
-    }
+functions! {
+    0x01 RequestRegistration "request registration";
+    0x02 Register "register";
+    0x03 OpenRequest "open a storing request";
+    0x04 Authorize "authorize";
+    0x05 DropRequest "drop a request";
+    0x06 LowerFloor "lower a floor";
+    0x07 ProveReceipts "prove the newest receipt";
+    0x08 CollectReceipts "collect receipts";
+    0x09 LoadRevocationList "take in a revocation list";
+    0x0A LoadSharedKey "take in a shared key";
 }
 
 pub(super) fn decode_request<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
@@ -90,10 +83,15 @@ pub(super) fn decode_request<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, 
     }
     let (data, read): (_, fn(&mut Reader<'a>) -> tlv::Result<Command<'a>>) = match function {
         Function::RequestRegistration => (case_4(apdu)?, read_registration),
-        Function::Register => (case_4(apdu)?, read_certificate),
+        Function::Register => (case_4(apdu)?, read_register),
         Function::OpenRequest => (case_4(apdu)?, read_open),
         Function::Authorize => (case_3(apdu)?, read_authorize),
         Function::DropRequest => (case_3(apdu)?, read_drop),
+        Function::LowerFloor => (case_4(apdu)?, read_lower),
+        Function::ProveReceipts => (case_4(apdu)?, read_prove),
+        Function::CollectReceipts => (case_3(apdu)?, read_collect),
+        Function::LoadRevocationList => (case_3(apdu)?, read_list),
+        Function::LoadSharedKey => (case_3(apdu)?, read_key),
     };
     whole(data, read)
 }
@@ -140,10 +138,19 @@ fn read_registration<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
     })
 }
 
-fn read_certificate<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
+fn read_register<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
     Ok(Command::Register {
         certificate: reader.object(CERTIFICATE)?.encoded,
+        release: optional_signed(reader)?,
     })
+}
+
+/// The F0 object that may come next.
+fn optional_signed<'a>(reader: &mut Reader<'a>) -> tlv::Result<Option<&'a [u8]>> {
+    if reader.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(reader.object(SIGNED)?.encoded))
 }
 
 fn read_open<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
@@ -162,8 +169,8 @@ fn read_authorize<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
     let number = reader.u32(NUMBER)?;
     let too_long = reader.invalid(SIGNED);
     let first = reader.object(SIGNED)?.encoded;
-    let second = reader.object(SIGNED)?.encoded;
-    if first.len() + second.len() > AUTHORIZATION_MAX {
+    let second = optional_signed(reader)?;
+    if first.len() + second.map_or(0, <[u8]>::len) > AUTHORIZATION_MAX {
         return Err(too_long);
     }
     Ok(Command::Authorize {
@@ -179,6 +186,37 @@ fn read_drop<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
     })
 }
 
+fn read_lower<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
+    Ok(Command::LowerFloor {
+        number: reader.u32(NUMBER)?,
+    })
+}
+
+fn read_prove<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
+    Ok(Command::ProveReceipts {
+        nonce: reader.array(NONCE)?,
+    })
+}
+
+fn read_collect<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
+    Ok(Command::CollectReceipts {
+        number: reader.u32(RECEIPT_NUMBER)?,
+        digest: reader.array(RECEIPT_DIGEST)?,
+    })
+}
+
+fn read_list<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
+    Ok(Command::LoadRevocationList {
+        list: reader.object(SIGNED)?.encoded,
+    })
+}
+
+fn read_key<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
+    Ok(Command::LoadSharedKey {
+        key: reader.object(SIGNED)?.encoded,
+    })
+}
+
 pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<Frame, EncodeError> {
     let instruction = command.instruction();
     let function = |function: Function, expected| Frame::new(instruction, function.to_byte(), 0, expected);
@@ -187,8 +225,9 @@ pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<F
             writer.object(NONCE, &nonce)?;
             function(Function::RequestRegistration, OPEN)
         }
-        Command::Register { certificate } => {
+        Command::Register { certificate, release } => {
             writer.raw(certificate)?;
+            writer.raw(release.unwrap_or_default())?;
             function(Function::Register, OPEN)
         }
         Command::OpenRequest {
@@ -205,12 +244,33 @@ pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<F
         } => {
             writer.u32(NUMBER, number)?;
             writer.raw(first)?;
-            writer.raw(second)?;
+            writer.raw(second.unwrap_or_default())?;
             function(Function::Authorize, None)
         }
         Command::DropRequest { number } => {
             writer.u32(NUMBER, number)?;
             function(Function::DropRequest, None)
+        }
+        Command::LowerFloor { number } => {
+            writer.u32(NUMBER, number)?;
+            function(Function::LowerFloor, OPEN)
+        }
+        Command::ProveReceipts { nonce } => {
+            writer.object(NONCE, &nonce)?;
+            function(Function::ProveReceipts, OPEN)
+        }
+        Command::CollectReceipts { number, digest } => {
+            writer.u32(RECEIPT_NUMBER, number)?;
+            writer.object(RECEIPT_DIGEST, &digest)?;
+            function(Function::CollectReceipts, None)
+        }
+        Command::LoadRevocationList { list } => {
+            writer.raw(list)?;
+            function(Function::LoadRevocationList, None)
+        }
+        Command::LoadSharedKey { key } => {
+            writer.raw(key)?;
+            function(Function::LoadSharedKey, None)
         }
         Command::LoadBlock {
             index,

@@ -1,6 +1,6 @@
 //! Card status, GET DATA 0101.
 
-use crate::certificate::Policy;
+use crate::certificate::{KeyOrigin, Policy};
 use crate::date::Date;
 use crate::file::LifeCycle;
 use crate::tlv::{Reader, Result, Tag, Writer};
@@ -17,13 +17,15 @@ const POLICY: Tag = Tag(0x87);
 const FREE: Tag = Tag(0x88);
 const SERIAL: Tag = Tag(0x89);
 const DAMAGE: Tag = Tag(0x8A);
+const UNCOLLECTED: Tag = Tag(0x8B);
+const KEY_ORIGIN: Tag = Tag(0x8C);
 
 /// What a card tells everybody about itself. SPEC.md section 5.
 ///
 /// ```text
 /// A0 { 80 wire format (2) 81 platform version (2) 82 life cycle (1) 83 date (6) 84 content counter (4)
 ///      85 receipts written (4) 86 request numbers used (4) 87 content policy (2) 88 free bytes (4)
-///      89 serial number (8) 8A damage (1) }
+///      89 serial number (8) 8A damage (1) 8B receipts not collected (1) 8C origin of the registration key (1) }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CardStatus {
@@ -49,11 +51,15 @@ pub struct CardStatus {
     pub serial_number: [u8; 8],
     /// Whether something stored was found damaged.
     pub damaged: bool,
+    /// Receipts that nobody has collected; at 16 nothing more is stored.
+    pub receipts_uncollected: u8,
+    /// Where the registration key was made.
+    pub key_origin: KeyOrigin,
 }
 
 impl CardStatus {
     /// Length of the encoding, in bytes.
-    pub const ENCODED: usize = 62;
+    pub const ENCODED: usize = 68;
 
     /// Reads the value of object 0101.
     ///
@@ -79,6 +85,8 @@ impl CardStatus {
                 0x01 => Some(true),
                 _ => None,
             })?,
+            receipts_uncollected: reader.byte(UNCOLLECTED)?,
+            key_origin: reader.code(KEY_ORIGIN, KeyOrigin::from_code)?,
         };
         reader.finish()?;
         Ok(status)
@@ -102,7 +110,9 @@ impl CardStatus {
             w.u16(POLICY, self.content_policy.bits())?;
             w.u32(FREE, self.free_bytes)?;
             w.object(SERIAL, &self.serial_number)?;
-            w.byte(DAMAGE, u8::from(self.damaged))
+            w.byte(DAMAGE, u8::from(self.damaged))?;
+            w.byte(UNCOLLECTED, self.receipts_uncollected)?;
+            w.byte(KEY_ORIGIN, self.key_origin.code())
         })?;
         Ok(writer.len())
     }

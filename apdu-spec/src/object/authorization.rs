@@ -38,6 +38,10 @@ impl FirstAuthorization {
 impl<'a> Body<'a> for FirstAuthorization {
     const TAG: Tag = FIRST_AUTHORIZATION;
 
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
     fn read_fields(fields: &mut Reader<'a>) -> Result<Self> {
         Ok(Self {
             header: Header::read(fields)?,
@@ -80,6 +84,10 @@ impl SecondAuthorization {
 
 impl<'a> Body<'a> for SecondAuthorization {
     const TAG: Tag = SECOND_AUTHORIZATION;
+
+    fn header(&self) -> &Header {
+        &self.header
+    }
 
     fn read_fields(fields: &mut Reader<'a>) -> Result<Self> {
         Ok(Self {

@@ -11,6 +11,7 @@ const REQUEST: Tag = Tag(0x87);
 const OPERATION: Tag = Tag(0x88);
 const VERSION: Tag = Tag(0x89);
 const PACKAGE: Tag = Tag(0x8A);
+const STORING_REQUEST: Tag = Tag(0x90);
 const AUTHORIZERS: Tag = Tag(0xA2);
 const AUTHORIZER: Tag = Tag(0x80);
 const CONTENT_COUNTER: Tag = Tag(0x8B);
@@ -24,6 +25,10 @@ const REGISTRATION: u8 = 0x00;
 
 /// The card's key was made by its issuer, who could have signed the receipt as well.
 pub const FLAG_KEY_MADE_BY_ISSUER: u8 = 0x01;
+/// A successor took part for a party declared gone.
+pub const FLAG_RESCUE: u8 = 0x02;
+/// An authorization was a MAC, which the card could have made as well.
+pub const FLAG_MAC: u8 = 0x04;
 
 /// What a receipt is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +64,12 @@ impl ReceiptOperation {
 pub struct ReceiptContent {
     /// Its identifier.
     pub aid: Aid,
-    /// Version stored, or deleted.
+    /// Version stored, or deleted, or the new floor.
     pub version: u32,
-    /// SHA-256 of the package stored, or of the deleted one.
+    /// SHA-256 of the package stored, or of the deleted one; zeros when a floor was lowered.
     pub package: Digest,
+    /// SHA-256 of the SR (F0) that was carried out.
+    pub storing_request: Digest,
 }
 
 /// Digests of the certificates of all who authorized an operation: one to four.
@@ -112,8 +119,8 @@ impl Authorizers {
 /// The card did something. Signed by the card; the object before is the receipt before.
 ///
 /// SPEC.md section 4: `E7 { header, 86 receipt number, 87 request number, 88 operation, unless registration: 4F AID,
-/// 89 version, 8A package digest; A2 {80 digest, ...}, 8B content counter, 8C content list digest, 8D card's date,
-/// 8E consent, 8F flags }`.
+/// 89 version, 8A package digest, 90 digest of the SR; A2 {80 digest, ...}, 8B content counter, 8C content list
+/// digest, 8D card's date, 8E consent, 8F flags }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Role [`Card`](crate::certificate::Role::Card), certificate RC.
@@ -136,13 +143,13 @@ pub struct Receipt {
     pub date: Date,
     /// How the holder consented.
     pub consent: Consent,
-    /// 00 or [`FLAG_KEY_MADE_BY_ISSUER`].
+    /// Any of [`FLAG_KEY_MADE_BY_ISSUER`], [`FLAG_RESCUE`] and [`FLAG_MAC`].
     pub flags: u8,
 }
 
 impl Receipt {
     /// Longest body, in bytes.
-    pub const MAX: usize = 352;
+    pub const MAX: usize = 386;
 
     /// Reads a complete E7 object.
     ///
@@ -165,6 +172,10 @@ impl Receipt {
 impl<'a> Body<'a> for Receipt {
     const TAG: Tag = RECEIPT;
 
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
     fn read_fields(fields: &mut Reader<'a>) -> Result<Self> {
         let header = Header::read_from_card(fields)?;
         let number = fields.u32(NUMBER)?;
@@ -181,6 +192,7 @@ impl<'a> Body<'a> for Receipt {
                     aid: fields.convert(AID, Aid::new)?,
                     version: fields.u32(VERSION)?,
                     package: fields.array(PACKAGE)?,
+                    storing_request: fields.array(STORING_REQUEST)?,
                 }),
             },
             authorizers: Authorizers::read(fields)?,
@@ -203,6 +215,7 @@ impl<'a> Body<'a> for Receipt {
             w.object(AID, content.aid.as_bytes())?;
             w.u32(VERSION, content.version)?;
             w.object(PACKAGE, &content.package)?;
+            w.object(STORING_REQUEST, &content.storing_request)?;
         }
         let digests = self.authorizers.as_slice();
         w.nested(AUTHORIZERS, |w| {
@@ -218,5 +231,5 @@ impl<'a> Body<'a> for Receipt {
 }
 
 fn known_flags(flags: u8) -> Option<u8> {
-    (flags & !FLAG_KEY_MADE_BY_ISSUER == 0).then_some(flags)
+    (flags & !(FLAG_KEY_MADE_BY_ISSUER | FLAG_RESCUE | FLAG_MAC) == 0).then_some(flags)
 }

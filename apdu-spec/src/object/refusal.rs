@@ -49,6 +49,10 @@ impl<'a> Refusal<'a> {
 impl<'a> Body<'a> for Refusal<'a> {
     const TAG: Tag = REFUSAL;
 
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
     fn read_fields(fields: &mut Reader<'a>) -> Result<Self> {
         Ok(Self {
             header: Header::read(fields)?,

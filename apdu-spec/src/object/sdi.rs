@@ -17,12 +17,12 @@ const PROVIDER: Tag = Tag(0xA6);
 const ROOT: Tag = Tag(0x80);
 const NAME: Tag = Tag(0x81);
 
-/// A provider's identity: it survives a change of its key, and the same name under another root is somebody else.
+/// A provider's identity (an issuer's in a release): it survives a change of key, and the same name under another root is somebody else.
 ///
 /// SPEC.md section 4: `A6 { 80 root digest, 81 country and mnemonic }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProviderId {
-    /// SHA-256 of the root certificate (7F21) of the data registrar it is registered with.
+    /// SHA-256 of the first root certificate (7F21) of the registrar it is registered with.
     pub root: Digest,
     /// Country and mnemonic of its certificate's holder reference.
     pub name: Mnemonic,
@@ -70,7 +70,7 @@ pub struct PackageDigests {
 
 /// What is to happen to which application, whose it is, and until when.
 ///
-/// SPEC.md section 4: `E1 { 80 operation, 4F AID, 81 version, unless delete: 82 size, 83 package, 84 manifest,
+/// SPEC.md section 4: `E1 { 80 operation, 4F AID, 81 version, to store and replace: 82 size, 83 package, 84 manifest,
 /// 85 first block; A6 provider, 87 expiry }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sdi {
@@ -78,9 +78,9 @@ pub struct Sdi {
     pub operation: Operation,
     /// To which application.
     pub aid: Aid,
-    /// Version to be stored, or to be deleted.
+    /// Version to be stored, or to be deleted, or above which versions may be stored again.
     pub version: u32,
-    /// The package; `None` exactly for [`Operation::Delete`].
+    /// The package; there exactly for [`Operation::Store`] and [`Operation::Replace`].
     pub package: Option<PackageDigests>,
     /// Who owns the application.
     pub provider: ProviderId,
@@ -115,7 +115,7 @@ impl Sdi {
             aid: fields.convert(AID, Aid::new)?,
             version: fields.u32(VERSION)?,
             package: match operation {
-                Operation::Delete => None,
+                Operation::Delete | Operation::LowerFloor => None,
                 Operation::Store | Operation::Replace => Some(PackageDigests {
                     size: fields.u32(SIZE)?,
                     package: fields.array(PACKAGE)?,
@@ -143,11 +143,11 @@ impl Sdi {
     /// Writes the E1 object.
     ///
     /// # Errors
-    /// [`InvalidValue`](crate::tlv::ErrorKind::InvalidValue) if `package` is there for a delete or missing otherwise;
+    /// [`InvalidValue`](crate::tlv::ErrorKind::InvalidValue) unless `package` is there exactly to store and replace;
     /// [`Overflow`](crate::tlv::ErrorKind::Overflow).
     pub fn write(&self, writer: &mut Writer<'_>) -> Result<()> {
-        let deletes = self.operation == Operation::Delete;
-        writer.demand(SDI, self.package.is_none() == deletes)?;
+        let stores = matches!(self.operation, Operation::Store | Operation::Replace);
+        writer.demand(SDI, self.package.is_some() == stores)?;
         writer.nested(SDI, |w| {
             w.byte(OPERATION, self.operation.code())?;
             w.object(AID, self.aid.as_bytes())?;

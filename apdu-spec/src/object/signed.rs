@@ -1,19 +1,90 @@
 //! A body with its signature.
 
 use super::{
-    FIRST_AUTHORIZATION, FirstAuthorization, RECEIPT, REFUSAL, Receipt, Refusal, SECOND_AUTHORIZATION,
-    SIGNATURE, SIGNED, STORING_REQUEST, SecondAuthorization, Signature, StoringRequest,
+    AUTHENTICATION, Algorithm, CERTIFIED_DATA, FIRST_AUTHORIZATION, FirstAuthorization, Header, Mac, RECEIPT,
+    RECEIPT_HEAD, REFUSAL, REGISTRAR_CERTIFIED_DATA, RELEASE, REVOCATION_LIST, Receipt, Refusal,
+    SECOND_AUTHORIZATION, SHARED_KEY, SIGNATURE, SIGNED, STORING_REQUEST, SecondAuthorization, Signature,
+    StoringRequest,
 };
 use crate::fields::moved;
-use crate::tlv::{Error, Reader, Result, Tag, Writer};
+use crate::tlv::{Error, ErrorKind, Reader, Result, Tag, Writer};
 
+/// Tag and length of a signature or MAC.
+const PROOF_HEADER: usize = 3;
 /// Tag and length of a signature, and the signature.
-const SIGNATURE_OBJECT: usize = 3 + 64;
+const SIGNATURE_OBJECT: usize = PROOF_HEADER + 64;
+
+/// Every body there is.
+const BODIES: [Tag; 12] = [
+    STORING_REQUEST,
+    FIRST_AUTHORIZATION,
+    SECOND_AUTHORIZATION,
+    CERTIFIED_DATA,
+    REGISTRAR_CERTIFIED_DATA,
+    RECEIPT,
+    REFUSAL,
+    RECEIPT_HEAD,
+    SHARED_KEY,
+    AUTHENTICATION,
+    REVOCATION_LIST,
+    RELEASE,
+];
+
+/// What shows who made an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof<'a> {
+    /// A signature, which everybody can check.
+    Signature(&'a Signature),
+    /// A MAC, of SAR and SA only: whoever can check it could have made it.
+    Mac(&'a Mac),
+}
+
+impl<'a> Proof<'a> {
+    fn read(value: &'a [u8], body: Tag) -> Option<Self> {
+        match value.len() {
+            64 => value.try_into().ok().map(Self::Signature),
+            16 if matches!(body, FIRST_AUTHORIZATION | SECOND_AUTHORIZATION) => {
+                value.try_into().ok().map(Self::Mac)
+            }
+            _ => None,
+        }
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        match self {
+            Self::Signature(signature) => *signature,
+            Self::Mac(mac) => *mac,
+        }
+    }
+
+    /// How the header of its body must say that it was made.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Signature(_) => Algorithm::EcdsaP256Sha256,
+            Self::Mac(_) => Algorithm::AesCmac,
+        }
+    }
+
+    /// The signature, if it is one.
+    #[must_use]
+    pub const fn signature(&self) -> Option<&'a Signature> {
+        match self {
+            Self::Signature(signature) => Some(signature),
+            Self::Mac(_) => None,
+        }
+    }
+}
 
 /// What can stand inside a [`Signed`] object.
 pub trait Body<'a>: Sized {
     /// Tag of the body.
     const TAG: Tag;
+
+    /// Who signs it, and how.
+    fn header(&self) -> &Header;
 
     /// Reads the elements of the body; what is left over, the caller refuses.
     ///
@@ -61,8 +132,8 @@ pub struct Signed<'a> {
     pub body: &'a [u8],
     /// The body's tag.
     pub tag: Tag,
-    /// The signature over `body`.
-    pub signature: &'a Signature,
+    /// The signature or MAC over `body`.
+    pub proof: Proof<'a>,
 }
 
 impl<'a> Signed<'a> {
@@ -78,25 +149,17 @@ impl<'a> Signed<'a> {
         let mut fields = reader.nested(SIGNED)?;
         let invalid = fields.invalid(SIGNED);
         let body = fields.any()?;
-        let known = [
-            STORING_REQUEST,
-            FIRST_AUTHORIZATION,
-            SECOND_AUTHORIZATION,
-            RECEIPT,
-            REFUSAL,
-        ]
-        .contains(&body.tag);
-        if !known {
+        if !BODIES.contains(&body.tag) {
             return Err(invalid);
         }
-        let signature = fields.bytes(SIGNATURE)?;
+        let proof = fields.convert(SIGNATURE, |value| Proof::read(value, body.tag))?;
         fields.finish()?;
         reader.finish()?;
         Ok(Self {
             encoded: input,
             body: body.encoded,
             tag: body.tag,
-            signature,
+            proof,
         })
     }
 
@@ -105,10 +168,22 @@ impl<'a> Signed<'a> {
     /// # Errors
     /// [`Overflow`](crate::tlv::ErrorKind::Overflow).
     pub fn assemble(body: &[u8], signature: &Signature, out: &mut [u8]) -> Result<usize> {
+        Self::join(body, signature, out)
+    }
+
+    /// As [`Self::assemble`], with a MAC.
+    ///
+    /// # Errors
+    /// [`Overflow`](crate::tlv::ErrorKind::Overflow).
+    pub fn assemble_mac(body: &[u8], mac: &Mac, out: &mut [u8]) -> Result<usize> {
+        Self::join(body, mac, out)
+    }
+
+    fn join(body: &[u8], proof: &[u8], out: &mut [u8]) -> Result<usize> {
         let mut writer = Writer::new(out);
         writer.nested(SIGNED, |w| {
             w.raw(body)?;
-            w.object(SIGNATURE, signature)
+            w.object(SIGNATURE, proof)
         })?;
         Ok(writer.len())
     }
@@ -116,14 +191,20 @@ impl<'a> Signed<'a> {
     /// The body as a `T`.
     ///
     /// # Errors
-    /// [`UnexpectedTag`](crate::tlv::ErrorKind::UnexpectedTag) for another body, else whatever is wrong with it; positions count from the start
-    /// of the F0 object.
+    /// [`UnexpectedTag`](crate::tlv::ErrorKind::UnexpectedTag) for another body, [`InvalidValue`](crate::tlv::ErrorKind::InvalidValue) of 5F37 for a
+    /// signature or MAC where the header says the other, else whatever is wrong with it; positions count from the start of the F0 object.
     pub fn read<T: Body<'a>>(&self) -> Result<T> {
-        let offset = self
-            .encoded
-            .len()
-            .saturating_sub(self.body.len() + SIGNATURE_OBJECT);
-        T::read_complete(self.body).map_err(|error: Error| moved(error, offset))
+        let proof = PROOF_HEADER + self.proof.as_bytes().len();
+        let offset = self.encoded.len().saturating_sub(self.body.len() + proof);
+        let body = T::read_complete(self.body).map_err(|error: Error| moved(error, offset))?;
+        if body.header().algorithm == self.proof.algorithm() {
+            Ok(body)
+        } else {
+            Err(Error {
+                position: self.encoded.len().saturating_sub(proof),
+                kind: ErrorKind::InvalidValue { tag: SIGNATURE },
+            })
+        }
     }
 
     /// The body as an SR.

@@ -67,6 +67,10 @@ impl StoringRequest {
 impl<'a> Body<'a> for StoringRequest {
     const TAG: Tag = STORING_REQUEST;
 
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
     fn read_fields(fields: &mut Reader<'a>) -> Result<Self> {
         Ok(Self {
             header: Header::read_from_card(fields)?,
