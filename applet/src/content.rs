@@ -1,6 +1,7 @@
 //! The storing protocol (DESIGN, SPEC.md sections 5 and 6): registration, requests, authorizations, loading, the commit
 //! and its receipt. After registration nothing else changes what is on the card.
 
+pub(crate) mod activity;
 pub(crate) mod application;
 pub(crate) mod authorization;
 pub(crate) mod commit;
@@ -12,6 +13,7 @@ pub(crate) mod receipt;
 pub(crate) mod registration;
 pub(crate) mod remove;
 pub(crate) mod request;
+pub(crate) mod shared_key;
 pub(crate) mod tree;
 
 use apdu_spec::certificate::{Extension, Policy};

@@ -2,7 +2,7 @@
 //!
 //! Points are 65 bytes (04 || X || Y), scalars and digests 32, signatures 64 (r || s), all big-endian (SEC 1).
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// A P-256 private key. Cleared when dropped, never shown.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -50,6 +50,15 @@ pub trait Crypto {
         digest: &[u8; 32],
         signature: &[u8; 64],
     ) -> Result<(), CryptoError>;
+
+    /// The x coordinate of key times point: what two parties agree on (ECDH, NIST SP 800-56A, 5.7.1.2).
+    ///
+    /// # Errors
+    /// [`CryptoError`] if the point is not on the curve, or unless 0 < key < n.
+    fn p256_agree(&self, key: &PrivateKey, point: &[u8; 65]) -> Result<Zeroizing<[u8; 32]>, CryptoError>;
+
+    /// Whether this is the AES-128-CMAC of a message (NIST SP 800-38B); time does not depend on where it differs.
+    fn aes_cmac_verify(&self, key: &[u8; 16], message: &[u8], mac: &[u8; 16]) -> bool;
 
     /// SHA-256 of the concatenation of `parts`.
     fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {

@@ -2,7 +2,7 @@
 
 use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
-use apdu_spec::certificate::{Certificate, Policy, Role};
+use apdu_spec::certificate::{Certificate, KeyOrigin, Policy, Role};
 use apdu_spec::data::{
     self, ApplicationEntry, ApplicationSelector, CardStatus, ReceiptSelector, RequestSelector,
 };
@@ -88,6 +88,8 @@ fn status<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()>
             free_bytes: u32::try_from(core.store.stats().free_bytes).unwrap_or(u32::MAX),
             serial_number: state.serial_number,
             damaged: false,
+            receipts_uncollected: u8::try_from(state.uncollected()).unwrap_or(u8::MAX),
+            key_origin: KeyOrigin::Card,
         },
         reply,
     )
@@ -114,6 +116,8 @@ pub(crate) fn damaged(reply: &mut Writer<'_>) -> Result<()> {
             free_bytes: 0,
             serial_number: [0; 8],
             damaged: true,
+            receipts_uncollected: 0,
+            key_origin: KeyOrigin::Card,
         },
         reply,
     )
@@ -214,8 +218,12 @@ fn put_pin<P: Platform>(
 /// GET CHALLENGE.
 pub(crate) fn challenge<P: Platform>(
     core: &mut Core<P>,
+    session: &mut Session,
     length: usize,
     reply: &mut Writer<'_>,
 ) -> Result<()> {
-    Ok(core.platform.random(reply.space(length)?)?)
+    let challenge = reply.space(length)?;
+    core.platform.random(challenge)?;
+    session.challenge = <[u8; 16]>::try_from(&*challenge).ok();
+    Ok(())
 }

@@ -4,12 +4,15 @@ use apdu_spec::command::Command;
 use apdu_spec::status::Status;
 use apdu_spec::tlv::Writer;
 
-use crate::content::{authorization, load, registration, remove, request};
+use crate::content::{
+    activity, authorization, floor, load, receipt, registration, remove, request, shared_key,
+};
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::fs::{binary, create, select};
 use crate::platform::Platform;
 use crate::session::Session;
+use crate::trust::{party, revocation};
 use crate::{data, key, pin, trust};
 
 /// Carries a command out.
@@ -31,11 +34,17 @@ pub(crate) fn dispatch<P: Platform>(
         }
         Command::UpdateBinary { file, offset, data } => binary::update(core, session, file, offset, data),
         Command::CreateFile { ref fcp } => create::create(core, session, fcp),
+        Command::DeactivateFile { ref aid } => activity::set(core, session, aid, false),
+        Command::ActivateFile { ref aid } => activity::set(core, session, aid, true),
         Command::GetData { tag, selector } => data::get(core, session, tag, selector, reply),
         Command::PutData { tag, value } => data::put(core, tag, value),
-        Command::GetChallenge { length } => data::challenge(core, length, reply),
+        Command::GetChallenge { length } => data::challenge(core, session, length, reply),
         Command::Verify { reference, pin } => pin::verify(core, session, reference, pin),
         Command::ChangeReferenceData { reference, data } => pin::change(core, session, reference, data),
+        Command::ResetRetryCounter { reference, data } => pin::reset(core, session, reference, data),
+        Command::ExternalAuthenticate { authentication } => {
+            party::authenticate(core, session, authentication)
+        }
         Command::GenerateKeyPair {
             reference,
             agreement,
@@ -45,7 +54,9 @@ pub(crate) fn dispatch<P: Platform>(
             trust::verify_certificate(core, session, body_and_signature)
         }
         Command::RequestRegistration { ref nonce } => registration::request(core, nonce, reply),
-        Command::Register { certificate } => registration::register(core, session, certificate, reply),
+        Command::Register { certificate, release } => {
+            registration::register(core, session, certificate, release, reply)
+        }
         Command::OpenRequest {
             mode,
             ref sdi,
@@ -57,6 +68,11 @@ pub(crate) fn dispatch<P: Platform>(
             second,
         } => authorization::authorize(core, session, number, first, second),
         Command::DropRequest { number } => request::drop(core, session, number),
+        Command::LowerFloor { number } => floor::lower(core, session, number, reply),
+        Command::ProveReceipts { ref nonce } => receipt::prove(core, nonce, reply),
+        Command::CollectReceipts { number, ref digest } => receipt::collect(core, number, digest),
+        Command::LoadRevocationList { list } => revocation::load(core, list),
+        Command::LoadSharedKey { key } => shared_key::load(core, session, key),
         Command::LoadBlock {
             index,
             last,

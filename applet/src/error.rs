@@ -81,7 +81,7 @@ impl From<Error> for Status {
 
 const fn status_of(reason: Reason) -> Status {
     match reason {
-        Reason::ConsentMissing => Status::SECURITY_STATUS_NOT_SATISFIED,
+        Reason::ConsentMissing | Reason::NotAuthenticated => Status::SECURITY_STATUS_NOT_SATISFIED,
         Reason::NoSuchRequest | Reason::NoSuchApplication => Status::REFERENCED_DATA_NOT_FOUND,
         Reason::AidTaken => Status::NAME_EXISTS,
         Reason::BadManifest => Status::INCORRECT_DATA,
@@ -97,7 +97,10 @@ const fn status_of(reason: Reason) -> Status {
         | Reason::UnknownExtension
         | Reason::RootMismatch
         | Reason::NotThisCard
-        | Reason::SameParty => Status::INCORRECT_OBJECT,
+        | Reason::SameParty
+        | Reason::Revoked
+        | Reason::NotSuccessor
+        | Reason::NotReleased => Status::INCORRECT_OBJECT,
         Reason::None
         | Reason::NotRegistered
         | Reason::AlreadyRegistered
@@ -112,7 +115,17 @@ const fn status_of(reason: Reason) -> Status {
         | Reason::NoCertificate
         | Reason::WrongOperation
         | Reason::RuleWidened
-        | Reason::SerialTooOld => Status::CONDITIONS_NOT_SATISFIED,
+        | Reason::SerialTooOld
+        | Reason::ListTooOld
+        | Reason::ReceiptsUncollected
+        | Reason::FloorsFull
+        | Reason::KeyNotOfCard
+        | Reason::Deactivated
+        | Reason::KeyTooOld
+        | Reason::NoSharedKey
+        | Reason::LinkTooOld
+        | Reason::ProviderSlotsFull
+        | Reason::VersionNotLower => Status::CONDITIONS_NOT_SATISFIED,
     }
 }
 

@@ -23,6 +23,7 @@ const APPLICATION: u8 = 0x08;
 const FLOOR: u8 = 0x09;
 const PROVIDER: u8 = 0x0A;
 const KEY_ATTRIBUTES: u8 = 0x0B;
+const SHARED_KEY: u8 = 0x0C;
 const DF: u8 = 0x10;
 const ENTRY: u8 = 0x11;
 const CONTENT: u8 = 0x20;
@@ -93,6 +94,11 @@ pub(crate) const fn floor(slot: u16) -> Key {
 /// A provider's DF.
 pub(crate) const fn provider(slot: u16) -> Key {
     Key::new(CARD, PROVIDER, slot, 0)
+}
+
+/// A key that the card shares with a party: slot 0 the issuer's, the others providers'.
+pub(crate) const fn shared_key(slot: u16) -> Key {
+    Key::new(CARD, SHARED_KEY, slot, 0)
 }
 
 /// What a DF is.

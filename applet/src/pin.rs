@@ -246,3 +246,13 @@ pub(crate) fn change<P: Platform>(
         .store
         .put(key, &[record.get(..length).ok_or(Error::Fault)?], Secrecy::Secret)?)
 }
+
+/// RESET RETRY COUNTER (ISO/IEC 7816-4, 11.6.10): `data` is the unblocking code and the new PIN, one behind the other.
+pub(crate) fn reset<P: Platform>(
+    _core: &mut Core<P>,
+    _session: &mut Session,
+    _reference: PinReference,
+    _data: &[u8],
+) -> Result<()> {
+    Err(Error::WrongState)
+}

@@ -1,9 +1,13 @@
-//! The back end made of RustCrypto's crates: p256 and sha2.
+//! The back end made of RustCrypto's crates: p256, sha2, aes and cmac.
 
+use aes::Aes128;
+use cmac::{Cmac, KeyInit, Mac};
 use p256::NistP256;
+use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::{NonZeroScalar, ProjectivePoint, PublicKey};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::crypto::{Crypto, CryptoError, Hash, PrivateKey};
 
@@ -55,5 +59,17 @@ impl Crypto for RustCrypto {
         let signature = p256::ecdsa::Signature::from_slice(signature).map_err(|_| CryptoError)?;
         let point = ProjectivePoint::from(*public.as_affine());
         ecdsa::hazmat::verify_prehashed::<NistP256>(&point, digest, &signature).map_err(|_| CryptoError)
+    }
+
+    fn p256_agree(&self, key: &PrivateKey, point: &[u8; 65]) -> Result<Zeroizing<[u8; 32]>, CryptoError> {
+        let public = PublicKey::from_sec1_bytes(point).map_err(|_| CryptoError)?;
+        let shared = ProjectivePoint::from(*public.as_affine()) * *scalar(key)?;
+        Ok(Zeroizing::new(shared.to_affine().x().into()))
+    }
+
+    fn aes_cmac_verify(&self, key: &[u8; 16], message: &[u8], mac: &[u8; 16]) -> bool {
+        let mut state = <Cmac<Aes128> as KeyInit>::new(key.into());
+        state.update(message);
+        state.verify(mac.into()).is_ok()
     }
 }

@@ -1,6 +1,7 @@
 //! What the card forgets when the power goes: the selected file, who was verified, a certificate of this session.
 
 use apdu_spec::limits;
+use apdu_spec::object::ProviderId;
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::PinReference;
 use heapless::Vec;
@@ -17,6 +18,15 @@ pub(crate) struct VerifiedCertificate {
     pub(crate) digest: [u8; 32],
 }
 
+/// A party that showed in this session that it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Party {
+    /// The issuer that the card is registered with.
+    Issuer,
+    /// This provider.
+    Provider(ProviderId),
+}
+
 /// Volatile state of the one channel.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -28,8 +38,14 @@ pub(crate) struct Session {
     pub(crate) file: Option<OpenFile>,
     /// The last match of a SELECT by partial AID.
     pub(crate) last_match: Option<apdu_spec::aid::Aid>,
-    /// The certificate verified last.
+    /// The issuer's or provider's certificate verified last.
     pub(crate) certificate: Option<VerifiedCertificate>,
+    /// The data certifier's certificate verified last.
+    pub(crate) certifier: Option<VerifiedCertificate>,
+    /// What GET CHALLENGE answered last, until somebody answers it.
+    pub(crate) challenge: Option<[u8; 16]>,
+    /// The party that answered a challenge.
+    pub(crate) authenticated: Option<Party>,
     /// Why the last command was refused.
     pub(crate) reason: Reason,
     user_verified: bool,
@@ -46,6 +62,9 @@ impl Session {
             file: None,
             last_match: None,
             certificate: None,
+            certifier: None,
+            challenge: None,
+            authenticated: None,
             reason: Reason::None,
             user_verified: false,
             local_verified: 0,

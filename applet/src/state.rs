@@ -28,6 +28,8 @@ pub(crate) struct CardState {
     pub(crate) last_receipt: [u8; 32],
     /// The card's serial number.
     pub(crate) serial_number: [u8; 8],
+    /// Receipts below this number were collected.
+    pub(crate) collected: u32,
 }
 
 impl CardState {
@@ -42,7 +44,13 @@ impl CardState {
             content_counter: 0,
             last_receipt: [0; 32],
             serial_number,
+            collected: 0,
         }
+    }
+
+    /// How many receipts wait to be collected.
+    pub(crate) const fn uncollected(&self) -> u32 {
+        self.receipts.saturating_sub(self.collected)
     }
 
     /// Whether the card has an issuer.
@@ -61,6 +69,7 @@ impl CardState {
         writer.u32(Tag(0x85), self.content_counter)?;
         writer.object(Tag(0x86), &self.last_receipt)?;
         writer.object(Tag(0x87), &self.serial_number)?;
+        writer.u32(Tag(0x88), self.collected)?;
         Ok(writer.finish())
     }
 
@@ -78,6 +87,7 @@ impl CardState {
                 content_counter: reader.u32(Tag(0x85)).ok()?,
                 last_receipt: reader.array(Tag(0x86)).ok()?,
                 serial_number: reader.array(Tag(0x87)).ok()?,
+                collected: reader.u32(Tag(0x88)).ok()?,
             };
             reader.is_empty().then_some(state)
         };

@@ -3,6 +3,9 @@
 //! Two roots are pinned by personalisation and confirmed by RC. Rule 8: a card has no clock; only the effective date of a
 //! certificate signed directly by one of these roots moves its date, forward, after everything else was verified.
 
+pub(crate) mod party;
+pub(crate) mod revocation;
+
 use apdu_spec::certificate::{Certificate, Role};
 use apdu_spec::date::Date;
 use apdu_spec::limits;

@@ -45,7 +45,11 @@ fn check_signer<P: Platform>(
     if header.previous != *previous || header.mode != open.request.header.mode {
         return Err(Reason::OtherRequest.into());
     }
-    core.verify(signer.point, signed.body, signed.signature)
+    core.verify(
+        signer.point,
+        signed.body,
+        signed.proof.signature().ok_or(Reason::PolicyForbids)?,
+    )
 }
 
 /// Mode 2: the issuer's SAR over this very SR, and over it the provider's SA, whose DPR allows the AID.
@@ -147,8 +151,9 @@ pub(crate) fn authorize<P: Platform>(
     session: &mut Session,
     number: u32,
     first: &[u8],
-    second: &[u8],
+    second: Option<&[u8]>,
 ) -> Result<()> {
+    let second = second.ok_or(Reason::PolicyForbids)?;
     if !core.state.is_registered() {
         return Err(Reason::NotRegistered.into());
     }

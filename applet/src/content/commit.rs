@@ -182,6 +182,7 @@ fn prepare<P: Platform>(
             aid: sdi.aid,
             version: sdi.version,
             package: package.package,
+            storing_request: plan.open.digest,
         }),
         authorizers,
         consent: plan.open.request.consent,

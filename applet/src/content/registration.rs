@@ -109,6 +109,7 @@ pub(crate) fn register<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
     certificate: &[u8],
+    _release: Option<&[u8]>,
     reply: &mut Writer<'_>,
 ) -> Result<()> {
     if core.state.is_registered() {

@@ -41,6 +41,7 @@ pub(crate) fn remove<P: Platform>(
             aid,
             version: application.version,
             package: application.package,
+            storing_request: open.digest,
         }),
         authorizers,
         consent: open.request.consent,

@@ -155,6 +155,7 @@ pub(crate) fn check_operation<P: Platform>(core: &mut Core<P>, sdi: &Sdi) -> Res
                 _ => {}
             }
         }
+        Operation::LowerFloor => return Err(Reason::WrongOperation.into()),
     }
     if let Some(package) = &sdi.package
         && let Some((_, floor)) = floor::find(core, &sdi.aid, &sdi.provider)?
