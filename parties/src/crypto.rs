@@ -1,5 +1,6 @@
 //! Hashing, verifying and random numbers, by aws-lc-rs. Signing is [`crate::signer`].
 
+use apdu_spec::object::Signed;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::{digest, signature};
 
@@ -34,6 +35,15 @@ pub fn verifies(point: &Point, message: &[u8], signature: &Signature) -> bool {
     signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
         .verify(message, signature)
         .is_ok()
+}
+
+/// Whether a signed object has a signature, no MAC, and it is one by the owner of `point`.
+#[must_use]
+pub fn signed_by(point: &Point, signed: &Signed<'_>) -> bool {
+    signed
+        .proof
+        .signature()
+        .is_some_and(|signature| verifies(point, signed.body, signature))
 }
 
 /// Fills an array with random bytes.

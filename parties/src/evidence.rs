@@ -12,7 +12,7 @@ use apdu_spec::object::{
 use apdu_spec::reason::Reason;
 
 use crate::certificate::{check, check_dates};
-use crate::crypto::{Digest, sha256, sha256_of, verifies};
+use crate::crypto::{Digest, sha256, sha256_of, signed_by};
 use crate::decision::{Denial, deny};
 use crate::error::{Error, Result};
 
@@ -108,7 +108,7 @@ pub fn check_request(read: &ReadRequest<'_>, rc: &Certificate<'_>, today: Date) 
             "the request is not of the card with this certificate",
         );
     }
-    if !verifies(rc.point, read.signed.body, read.signed.signature) {
+    if !signed_by(rc.point, &read.signed) {
         return deny(Reason::BadSignature, "the request is not signed by the card");
     }
     if request.issuer_root != *card.issuer_root || request.data_root != *card.data_root {
@@ -214,7 +214,7 @@ pub fn check_first(
             "the issuer's authorization is for another card's certificate",
         );
     }
-    if !verifies(irc.point, sar.body, sar.signature) {
+    if !signed_by(irc.point, sar) {
         return deny(
             Reason::BadSignature,
             "the issuer's authorization is not signed by the issuer",
@@ -243,7 +243,7 @@ pub fn check_second(
         dpr,
         &sha256(sar.encoded),
     )?;
-    if !verifies(dpr.point, sa.body, sa.signature) {
+    if !signed_by(dpr.point, sa) {
         return deny(
             Reason::BadSignature,
             "the provider's authorization is not signed by the provider",
@@ -292,7 +292,7 @@ pub fn check_receipt(signed: &Signed<'_>, receipt: &Receipt, rc: &Certificate<'_
             "the receipt is not of the card with this certificate",
         );
     }
-    if !verifies(rc.point, signed.body, signed.signature) {
+    if !signed_by(rc.point, signed) {
         return deny(Reason::BadSignature, "the receipt is not signed by the card");
     }
     Ok(())

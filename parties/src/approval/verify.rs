@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Approval, status};
 use crate::certificate::{OwnedCertificate, Roots, check, check_dates};
-use crate::crypto::{sha256, verifies};
+use crate::crypto::{sha256, signed_by};
 use crate::decision::Denial;
 use crate::error::{Error, Result};
 use crate::evidence::{
@@ -210,7 +210,7 @@ impl Approval {
             });
             let name = "refusal";
             match signer {
-                Some(signer) if verifies(signer.point, signed.body, signed.signature) => {
+                Some(signer) if signed_by(signer.point, &signed) => {
                     report.add(name, Outcome::Good, None);
                 }
                 Some(signer) => {

@@ -29,6 +29,8 @@ pub struct CertificateDescription {
     pub data_registrars: Vec<String>,
     /// AID prefixes that a provider may use, hexadecimal.
     pub prefixes: Vec<String>,
+    /// Name of the party whose affairs a successor winds up.
+    pub predecessor: Option<String>,
 }
 
 /// A party.
@@ -57,10 +59,15 @@ pub struct Description {
 pub fn describe_certificate(certificate: &OwnedCertificate) -> Result<CertificateDescription> {
     let view: Certificate<'_> = certificate.view()?;
     let (mut data_registrars, mut prefixes) = (Vec::new(), Vec::new());
+    let mut predecessor = None;
     match view.extension {
         Extension::Issuer(issuer) => data_registrars.extend(issuer.data_registrar_roots().map(hex::encode)),
         Extension::Provider(provider) => {
             prefixes.extend(provider.prefixes().map(|prefix| prefix.to_string()));
+        }
+        Extension::Successor(successor) => {
+            predecessor = Some(successor.predecessor.to_string());
+            data_registrars.extend(successor.data_registrar_roots().map(hex::encode));
         }
         Extension::None | Extension::Card(_) => {}
     }
@@ -78,6 +85,7 @@ pub fn describe_certificate(certificate: &OwnedCertificate) -> Result<Certificat
         digest: hex::encode(certificate.digest()),
         data_registrars,
         prefixes,
+        predecessor,
     })
 }
 

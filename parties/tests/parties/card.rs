@@ -21,6 +21,7 @@ pub(crate) struct Card {
     requests: u32,
     receipts: u32,
     newest: Digest,
+    request_digest: Digest,
     content_counter: u32,
     pub(crate) date: Date,
     pub(crate) consent: Consent,
@@ -37,6 +38,7 @@ impl Card {
             requests: 0,
             receipts: 0,
             newest: NO_PREVIOUS,
+            request_digest: NO_PREVIOUS,
             content_counter: 0,
             date,
             consent: Consent::Pin,
@@ -94,7 +96,9 @@ impl Card {
     pub(crate) fn open(&mut self, sdi: Sdi) -> Vec<u8> {
         self.requests += 1;
         let request = self.request(sdi);
-        sign_object(&request, &self.key).unwrap()
+        let signed = sign_object(&request, &self.key).unwrap();
+        self.request_digest = sha256(&signed);
+        signed
     }
 
     /// What an SR with the present number says.
@@ -119,6 +123,7 @@ impl Card {
             aid: sdi.aid,
             version: sdi.version,
             package,
+            storing_request: self.request_digest,
         };
         let operation = ReceiptOperation::Storing(sdi.operation);
         assert!(Operation::ALL.contains(&sdi.operation));

@@ -39,7 +39,7 @@ fn the_unmutated_request_is_granted_twice_over() {
     assert!(verifies(
         world.provider.certificate().view().unwrap().point,
         body.body,
-        body.signature
+        body.proof.signature().unwrap()
     ));
 }
 
@@ -60,7 +60,7 @@ fn a_refusal_says_who_refused_what_and_is_signed() {
     assert!(verifies(
         world.issuer.certificate().view().unwrap().point,
         signed.body,
-        signed.signature
+        signed.proof.signature().unwrap()
     ));
 }
 
