@@ -6,14 +6,15 @@ use apdu_spec::object::{Algorithm, Consent, Header, Mode, Operation, Sdi, Signed
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
 use apdu_spec::tlv::Writer;
+use heapless::Vec;
 
 use super::load::{Progress, no_space};
 use super::{application, floor, require_consent, require_mode, tree};
-use crate::core::Core;
+use crate::core::{Change, Core};
 use crate::error::{Error, Result};
 use crate::layout::{self, CARD, RequestPart};
 use crate::platform::Platform;
-use crate::session::Session;
+use crate::session::{Party, Session};
 use crate::state::{CardState, STATE_MAX};
 use crate::store::{Secrecy, Store};
 use crate::trust;
@@ -196,6 +197,34 @@ fn same<P: Platform>(core: &mut Core<P>, mode: Mode, sdi: &Sdi) -> Result<Option
     Ok(None)
 }
 
+fn is_taken<P: Platform>(core: &mut Core<P>, slot: u8) -> Result<bool> {
+    Ok(core
+        .store
+        .len(layout::request(slot, RequestPart::Request))?
+        .is_some())
+}
+
+/// The policy lets the party that is authenticated open and drop this request without the holder's consent: the issuer where it takes
+/// part, a provider what is its own, and nobody where the holder's word is the only one (modes 6 and 7).
+fn require_waived<P: Platform>(
+    core: &mut Core<P>,
+    session: &Session,
+    request: &StoringRequest,
+) -> Result<()> {
+    let concerned = match (request.header.mode, session.authenticated) {
+        (Mode::ViaIssuer | Mode::ViaProvider, Some(Party::Issuer)) => true,
+        (Mode::ViaIssuer | Mode::ViaProvider | Mode::ProviderAlone, Some(Party::Provider(provider))) => {
+            provider == request.sdi.provider
+        }
+        _ => false,
+    };
+    if concerned && super::policy(core)?.waives_consent() {
+        Ok(())
+    } else {
+        Err(Reason::ConsentMissing.into())
+    }
+}
+
 fn free_slot<P: Platform>(core: &mut Core<P>) -> Result<u8> {
     for slot in 0..SLOTS {
         if core
@@ -291,19 +320,63 @@ pub(crate) fn drop<P: Platform>(core: &mut Core<P>, session: &mut Session, numbe
     if !core.state.is_registered() {
         return Err(Reason::NotRegistered.into());
     }
-    require_consent(session)?;
+    let consent = session.take_consent();
     let open = by_number(core, number)?;
-    let staged = Progress::load(core, open.slot)?;
-    let mut records = PARTS.len();
-    if let Some(progress) = &staged {
-        records += tree::count_staged(core, progress)?;
+    if !consent {
+        require_waived(core, session, &open.request)?;
     }
-    let mut change = core.begin_removal(records, 0)?;
-    retire::<P>(&mut change, open.slot)?;
-    if let Some(progress) = &staged {
-        tree::delete_staged::<P>(&mut change, progress)?;
-    }
+    let retiring = Retiring::one(core, open.slot)?;
+    let mut change = core.begin_removal(retiring.records, 0)?;
+    retiring.delete::<P>(&mut change)?;
     Ok(change.commit()?)
+}
+
+/// Requests that go, with what was staged for them.
+#[derive(Debug, Default)]
+pub(crate) struct Retiring {
+    /// Records that a transaction deletes for them.
+    pub(crate) records: usize,
+    requests: Vec<(u8, Option<Progress>), { limits::OPEN_REQUESTS }>,
+}
+
+impl Retiring {
+    /// The request in a slot.
+    pub(crate) fn one<P: Platform>(core: &mut Core<P>, slot: u8) -> Result<Self> {
+        let mut retiring = Self::default();
+        retiring.add(core, slot)?;
+        Ok(retiring)
+    }
+
+    /// Every open request.
+    pub(crate) fn all<P: Platform>(core: &mut Core<P>) -> Result<Self> {
+        let mut retiring = Self::default();
+        for slot in 0..SLOTS {
+            if is_taken(core, slot)? {
+                retiring.add(core, slot)?;
+            }
+        }
+        Ok(retiring)
+    }
+
+    fn add<P: Platform>(&mut self, core: &mut Core<P>, slot: u8) -> Result<()> {
+        let staged = Progress::load(core, slot)?;
+        self.records += PARTS.len();
+        if let Some(progress) = &staged {
+            self.records += tree::count_staged(core, progress)?;
+        }
+        self.requests.push((slot, staged)).map_err(|_| Error::Fault)
+    }
+
+    /// Deletes them in a transaction.
+    pub(crate) fn delete<P: Platform>(&self, change: &mut Change<'_, P>) -> Result<()> {
+        for (slot, staged) in &self.requests {
+            retire::<P>(change, *slot)?;
+            if let Some(progress) = staged {
+                tree::delete_staged::<P>(change, progress)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The parts a request may have.
@@ -315,7 +388,7 @@ pub(crate) const PARTS: [RequestPart; 4] = [
 ];
 
 /// Deletes a request in a transaction.
-pub(crate) fn retire<P: Platform>(change: &mut crate::core::Change<'_, P>, slot: u8) -> Result<()> {
+pub(crate) fn retire<P: Platform>(change: &mut Change<'_, P>, slot: u8) -> Result<()> {
     for part in PARTS {
         let key = layout::request(slot, part);
         if change.len(key)?.is_some() {
