@@ -408,7 +408,7 @@ impl<'a> Command<'a> {
 #[must_use]
 pub const fn is_sensitive(header: &Header) -> bool {
     match Instruction::from_byte(header.instruction) {
-        Some(Instruction::Verify | Instruction::ChangeReferenceData) => true,
+        Some(Instruction::Verify | Instruction::ChangeReferenceData | Instruction::ResetRetryCounter) => true,
         Some(Instruction::PutData) => is_secret(u16::from_be_bytes([header.p1, header.p2])),
         _ => false,
     }

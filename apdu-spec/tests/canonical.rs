@@ -14,7 +14,12 @@ use proptest::sample::Index;
 use symbolon_apdu_spec::certificate::{
     Certificate, CertificateBuilder, CertificateRequest, CertificateRequestBuilder, Extension,
 };
-use symbolon_apdu_spec::object::{ContentEntry, Sdi, Signed};
+use symbolon_apdu_spec::limits::REVOKED;
+use symbolon_apdu_spec::object::{
+    Authentication, Body, CertifiedData, ContentEntry, FirstAuthorization, Proof, Receipt, ReceiptHead,
+    Refusal, RegistrarCertifiedData, Release, RevocationList, Sdi, SecondAuthorization, SharedKey, Signed,
+    StoringRequest,
+};
 use symbolon_apdu_spec::package::{Block, Manifest, ManifestBuilder, Package};
 use symbolon_apdu_spec::tlv;
 
@@ -35,6 +40,7 @@ fn check(input: &[u8]) {
             assert_eq!(body, certificate.body);
         }
         let _ = certificate.check_under(&certificate);
+        let _ = certificate.check_link(&certificate);
     }
     if let Ok(request) = CertificateRequest::parse(input) {
         assert_eq!(
@@ -44,7 +50,10 @@ fn check(input: &[u8]) {
     }
     if let Ok(signed) = Signed::parse(input) {
         assert_eq!(
-            written(|out| Signed::assemble(signed.body, signed.signature, out)),
+            written(|out| match signed.proof {
+                Proof::Signature(signature) => Signed::assemble(signed.body, signature, out),
+                Proof::Mac(mac) => Signed::assemble_mac(signed.body, mac, out),
+            }),
             input
         );
         check_body(&signed);
@@ -67,20 +76,28 @@ fn check(input: &[u8]) {
 }
 
 fn check_body(signed: &Signed<'_>) {
-    if let Ok(body) = signed.storing_request() {
-        assert_eq!(written(|out| body.write_body(out)), signed.body);
+    fn same<'a, T: Body<'a>>(signed: &Signed<'a>) {
+        if let Ok(body) = signed.read::<T>() {
+            assert_eq!(body.header().algorithm, signed.proof.algorithm());
+            assert_eq!(written(|out| body.write_complete(out)), signed.body);
+        }
     }
-    if let Ok(body) = signed.first_authorization() {
-        assert_eq!(written(|out| body.write_body(out)), signed.body);
-    }
-    if let Ok(body) = signed.second_authorization() {
-        assert_eq!(written(|out| body.write_body(out)), signed.body);
-    }
-    if let Ok(body) = signed.receipt() {
-        assert_eq!(written(|out| body.write_body(out)), signed.body);
-    }
-    if let Ok(body) = signed.refusal() {
-        assert_eq!(written(|out| body.write_body(out)), signed.body);
+    same::<StoringRequest>(signed);
+    same::<FirstAuthorization>(signed);
+    same::<SecondAuthorization>(signed);
+    same::<CertifiedData>(signed);
+    same::<RegistrarCertifiedData>(signed);
+    same::<Receipt>(signed);
+    same::<Refusal<'_>>(signed);
+    same::<ReceiptHead>(signed);
+    same::<SharedKey<'_>>(signed);
+    same::<Authentication>(signed);
+    same::<RevocationList<'_>>(signed);
+    same::<Release>(signed);
+    if let Ok(list) = signed.read::<RevocationList<'_>>() {
+        let revoked: Vec<_> = list.revoked().copied().collect();
+        assert!(revoked.len() <= REVOKED && revoked.is_sorted_by(|one, other| one < other));
+        assert!(revoked.iter().all(|digest| list.names(digest)));
     }
 }
 

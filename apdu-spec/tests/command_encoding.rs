@@ -220,6 +220,35 @@ fn fields_out_of_range_are_not_encoded() {
         (
             Command::Register {
                 certificate: &[0x7F, 0x21, 0x00, 0x00],
+                release: None,
+            },
+            None,
+        ),
+        (
+            Command::Register {
+                certificate: &[0x7F, 0x21, 0x00],
+                release: Some(&[]),
+            },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            Command::Authorize {
+                number: 1,
+                first: &[0xF0, 0x00, 0xF0, 0x00],
+                second: None,
+            },
+            Some(EncodeError::OutOfRange),
+        ),
+        (
+            Command::ResetRetryCounter {
+                reference: PinReference::Local(0x81),
+                data: &[b'1'; 12],
+            },
+            None,
+        ),
+        (
+            Command::ExternalAuthenticate {
+                authentication: &[0xF0, 0x00, 0x00],
             },
             None,
         ),
@@ -261,6 +290,18 @@ fn no_pin_is_ever_shown() {
         Command::PutData {
             tag: 0x0121,
             value: PIN,
+        },
+        Command::PutData {
+            tag: 0x0123,
+            value: PIN,
+        },
+        Command::PutData {
+            tag: 0x0124,
+            value: PIN,
+        },
+        Command::ResetRetryCounter {
+            reference: PinReference::User,
+            data: b"739152847391",
         },
     ];
     for command in commands {
@@ -306,8 +347,17 @@ fn no_pin_is_ever_shown() {
 fn commands_have_the_names_people_know() {
     assert_eq!(Command::GetChallenge { length: 8 }.name(), "GET CHALLENGE");
     assert_eq!(Command::DropRequest { number: 1 }.name(), "drop a request");
-    for function in Function::ALL {
+    let mut named = std::collections::BTreeSet::new();
+    samples::each(|_, command| {
+        named.insert(command.name());
+    });
+    for &function in Function::ALL {
         assert_eq!(Function::from_byte(function.to_byte()), Some(function));
+        assert!(
+            named.contains(function.name()),
+            "{} is not tested",
+            function.name()
+        );
     }
 }
 

@@ -24,7 +24,7 @@ use symbolon_apdu_spec::limits::RULE_MAX;
 use symbolon_apdu_spec::status::Status;
 
 /// What is wrong, the APDU, and what a card answers.
-const BAD_COMMANDS: [(&str, &str, u16); 29] = [
+const BAD_COMMANDS: [(&str, &str, u16); 38] = [
     ("no header", "00A404", 0x6700),
     ("Lc longer than the data", "00A4040C05F053594D", 0x6700),
     ("Lc shorter than the data", "00A4040C02F053594D42", 0x6700),
@@ -61,7 +61,36 @@ const BAD_COMMANDS: [(&str, &str, u16); 29] = [
         0x6A80,
     ),
     ("PSO with unknown P2", "002A00AE037F4E00", 0x6A86),
-    ("APPLICATION MANAGEMENT REQUEST 06", "00400600", 0x6A81),
+    ("DEACTIVATE FILE by file id", "00040000023F00", 0x6A86),
+    (
+        "ACTIVATE FILE with an AID of 4 bytes",
+        "0044040004F0112233",
+        0x6A80,
+    ),
+    (
+        "RESET RETRY COUNTER of a DF's PIN",
+        "002C00810C313233343536373831323334",
+        0x6A88,
+    ),
+    (
+        "RESET RETRY COUNTER with 11 bytes",
+        "002C00010B3132333435363738313233",
+        0x6700,
+    ),
+    (
+        "EXTERNAL AUTHENTICATE with a body alone",
+        "0082000002EC00",
+        0x6A80,
+    ),
+    ("APPLICATION MANAGEMENT REQUEST 0B", "00400B00", 0x6A81),
+    (
+        "authorize with three objects",
+        "004004000C800400000001F000F000F000",
+        0x6A80,
+    ),
+    ("lower a floor without Le", "0040060006800400000001", 0x6700),
+    ("collect without a digest", "0040080006860400000001", 0x6A80),
+    ("a revocation list and Le", "0040090002F00000", 0x6700),
     ("APPLICATION MANAGEMENT REQUEST 05 with P2", "00400501", 0x6A86),
     ("drop without a number", "004005000380010100", 0x6700),
     ("drop with a short number", "0040050003800101", 0x6A80),
@@ -132,7 +161,7 @@ fn commands() -> Value {
         .iter()
         .map(|(name, apdu, status)| json!({ "name": name, "apdu": apdu.replace(' ', ""), "status": format!("{status:04X}") }))
         .collect();
-    json!({ "format": "symbolon wire format 0.1, SPEC.md section 1", "good": good, "bad": bad })
+    json!({ "format": "symbolon wire format 0.2, SPEC.md section 1", "good": good, "bad": bad })
 }
 
 /// What a card allows with nothing established, and with PIN 01 and the issuer: mode bits in hexadecimal.
@@ -163,7 +192,7 @@ fn access() -> Value {
         .iter()
         .map(|(name, value, position)| json!({ "name": name, "value": value.replace(' ', ""), "position": position }))
         .collect();
-    json!({ "format": "symbolon wire format 0.1, SPEC.md section 8: values of AB", "good": good, "bad": bad })
+    json!({ "format": "symbolon wire format 0.2, SPEC.md section 8: values of AB", "good": good, "bad": bad })
 }
 
 /// The file of this name: compared with `samples`, or written from them when blessed.

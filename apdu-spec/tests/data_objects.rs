@@ -13,12 +13,12 @@ mod samples;
 use proptest::prelude::*;
 use symbolon_apdu_spec::access::{AccessRules, parse};
 use symbolon_apdu_spec::aid::Aid;
-use symbolon_apdu_spec::certificate::{Mnemonic, Policy};
+use symbolon_apdu_spec::certificate::{KeyOrigin, Mnemonic, Policy};
 use symbolon_apdu_spec::command::{read_public_key, write_public_key};
 use symbolon_apdu_spec::data::{
-    ApplicationEntry, ApplicationSelector, CardInformation, CardStatus, DirectoryEntry, ReceiptSelector,
-    RequestEntry, RequestSelector, RequestState, applications, directory, read_reason, read_serial_number,
-    reason, requests, write_serial_number,
+    ApplicationEntry, ApplicationSelector, CardInformation, CardStatus, DirectoryEntry, FloorEntry,
+    ReceiptOfSelector, ReceiptSelector, RequestEntry, RequestSelector, RequestState, WIRE_FORMAT,
+    applications, directory, floors, read_reason, read_serial_number, reason, requests, write_serial_number,
 };
 use symbolon_apdu_spec::date::Date;
 use symbolon_apdu_spec::file::{FileControl, FileInformation, FileKind, LifeCycle};
@@ -74,6 +74,11 @@ fn check_every_reader(value: &[u8]) -> usize {
             entries.into_iter().try_for_each(|entry| entry.write(w))
         }));
     }
+    if let Ok(entries) = floors(value) {
+        same(written(|w| {
+            entries.into_iter().try_for_each(|entry| entry.write(w))
+        }));
+    }
     if let Ok(entries) = directory(value) {
         same(written(|w| {
             entries.into_iter().try_for_each(|entry| entry.write(w))
@@ -89,6 +94,9 @@ fn check_every_reader(value: &[u8]) -> usize {
         same(selector.to_bytes().to_vec());
     }
     if let Ok(selector) = ReceiptSelector::read(value) {
+        same(selector.to_bytes().to_vec());
+    }
+    if let Ok(selector) = ReceiptOfSelector::read(value) {
         same(selector.to_bytes().to_vec());
     }
     if let Ok(selector) = ApplicationSelector::read(value) {
@@ -173,12 +181,14 @@ proptest! {
     #[test]
     fn card_status(
         numbers: (u16, u32, u32, u32, u32), policy in 0_u16..0x80, serial_number: [u8; 8], date in date(),
-        life_cycle in life_cycle(), damaged: bool,
+        life_cycle in life_cycle(), damaged: bool, receipts_uncollected: u8,
+        key_origin in proptest::sample::select(KeyOrigin::ALL), how in 0_u16..4,
     ) {
         let (platform_version, content_counter, receipts_written, requests_used, free_bytes) = numbers;
         let status = CardStatus {
-            wire_format: 1, platform_version, life_cycle, date, content_counter, receipts_written, requests_used,
-            content_policy: Policy::from_bits(policy).unwrap(), free_bytes, serial_number, damaged,
+            wire_format: 2, platform_version, life_cycle, date, content_counter, receipts_written, requests_used,
+            content_policy: Policy::from_bits(policy | how << 8).unwrap(), free_bytes, serial_number, damaged,
+            receipts_uncollected, key_origin,
         };
         let mut out = [0; CardStatus::ENCODED];
         let result = status.write(&mut out);
@@ -191,7 +201,7 @@ proptest! {
 
     #[test]
     fn open_requests(
-        entries in proptest::collection::vec((any::<u32>(), 0_usize..7, 0_usize..3, aid(), 0_usize..3, any::<u16>()), 0..6),
+        entries in proptest::collection::vec((any::<u32>(), 0_usize..7, 0_usize..4, aid(), 0_usize..3, any::<u16>()), 0..6),
     ) {
         let entries: Vec<_> = entries
             .into_iter()
@@ -225,6 +235,18 @@ proptest! {
             Ok(read) => prop_assert!(ascending && read.eq(entries)),
             Err(_) => prop_assert!(!ascending),
         }
+        let kept: Vec<_> = given
+            .iter()
+            .map(|(aid, _, version, package, root, _)| FloorEntry {
+                aid: *aid, version: *version, package: *package, provider: ProviderId { root: *root, name },
+            })
+            .collect();
+        let value = written(|w| kept.iter().try_for_each(|entry| entry.write(w)));
+        // Two owners may have had one AID, one after the other.
+        match floors(&value) {
+            Ok(read) => prop_assert!(given.is_sorted_by_key(|entry| entry.0) && read.eq(kept)),
+            Err(_) => prop_assert!(!given.is_sorted_by_key(|entry| entry.0)),
+        }
         let listed: Vec<_> =
             given.iter().map(|(aid, label, ..)| DirectoryEntry { aid: *aid, label }).collect();
         let content = written(|w| listed.iter().try_for_each(|entry| entry.write(w)));
@@ -243,6 +265,9 @@ proptest! {
         prop_assert_eq!(RequestSelector::read(&RequestSelector(number).to_bytes()), Ok(RequestSelector(number)));
         prop_assert_eq!(ReceiptSelector::read(&ReceiptSelector(number).to_bytes()), Ok(ReceiptSelector(number)));
         prop_assert!(RequestSelector::read(&ReceiptSelector(number).to_bytes()).is_err());
+        let of = ReceiptOfSelector(point);
+        prop_assert_eq!(ReceiptOfSelector::read(&of.to_bytes()), Ok(of));
+        prop_assert!(ReceiptOfSelector::read(&ReceiptSelector(number).to_bytes()).is_err());
         let point: [u8; 65] = [&[4][..], &point, &point].concat().try_into().unwrap();
         prop_assert_eq!(read_public_key(&bytes(|out| write_public_key(&point, out))), Ok(point));
     }
@@ -277,9 +302,15 @@ fn samples_of_objects() -> Vec<Vec<u8>> {
         provider,
         salt,
     };
+    let floor = FloorEntry {
+        aid,
+        version: 9,
+        package: [0; 32],
+        provider,
+    };
     let (label, control) = (Some("Vault"), Some(samples::dedicated_file()));
     let status = CardStatus {
-        wire_format: 1,
+        wire_format: WIRE_FORMAT,
         platform_version: 1,
         life_cycle: LifeCycle::Operational,
         date: "2026-11-21".parse().unwrap(),
@@ -290,6 +321,8 @@ fn samples_of_objects() -> Vec<Vec<u8>> {
         free_bytes: 4,
         serial_number: [5; 8],
         damaged: false,
+        receipts_uncollected: 16,
+        key_origin: KeyOrigin::Issuer,
     };
     let information = CardInformation {
         service: 0,
@@ -315,11 +348,13 @@ fn samples_of_objects() -> Vec<Vec<u8>> {
         bytes(|out| information.write(out)),
         written(|w| [request, request].iter().try_for_each(|entry| entry.write(w))),
         written(|w| application.write(w)),
+        written(|w| [floor, floor].iter().try_for_each(|entry| entry.write(w))),
         written(|w| DirectoryEntry { aid, label: "Vault" }.write(w)),
         bytes(|out| write_serial_number([7; 8], out)),
         bytes(|out| write_public_key(&[4; 65], out)),
         RequestSelector(5).to_bytes().to_vec(),
         ReceiptSelector(5).to_bytes().to_vec(),
+        ReceiptOfSelector([9; 32]).to_bytes().to_vec(),
         bytes(|out| ApplicationSelector(aid).write(out)),
         reason(Reason::WrongRole).to_vec(),
     ]
@@ -341,4 +376,38 @@ fn every_damage_to_every_object() {
         let longer = [&sample[..], &[0]].concat();
         assert_eq!(check_every_reader(&longer), 0, "{}", hex::encode(&longer));
     }
+}
+
+/// A card that reserves too little would cut a list that an honest reader then refuses.
+#[test]
+fn nothing_is_longer_than_announced() {
+    let aid = Aid::new(&[0xFF; 16]).unwrap();
+    let provider = ProviderId {
+        root: [1; 32],
+        name: Mnemonic::new(b"ZZ999999999").unwrap(),
+    };
+    let (version, package) = (u32::MAX, [2; 32]);
+    let application = ApplicationEntry {
+        aid,
+        label: "exactly thirty-two bytes of text",
+        version,
+        package,
+        provider,
+        salt: [3; 16],
+    };
+    let floor = FloorEntry {
+        aid,
+        version,
+        package,
+        provider,
+    };
+    assert_eq!(
+        written(|w| application.write(w)).len(),
+        ApplicationEntry::ENCODED_MAX
+    );
+    assert_eq!(written(|w| floor.write(w)).len(), FloorEntry::ENCODED_MAX);
+    assert_eq!(
+        bytes(|out| ApplicationSelector(aid).write(out)).len(),
+        ApplicationSelector::ENCODED_MAX
+    );
 }

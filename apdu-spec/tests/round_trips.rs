@@ -12,13 +12,15 @@ use symbolon_apdu_spec::aid::Aid;
 use symbolon_apdu_spec::certificate::{
     CardExtension, Certificate, CertificateBuilder, CertificateRequest, CertificateRequestBuilder, Extension,
     IssuerExtension, KeyOrigin, Mnemonic, Point, Policy, ProviderExtension, Reference, RequestExtension,
-    Rights, Role, assemble,
+    Rights, Role, SuccessorExtension, assemble,
 };
 use symbolon_apdu_spec::date::Date;
 use symbolon_apdu_spec::file::FileKind;
 use symbolon_apdu_spec::object::{
-    Algorithm, Authorizers, Consent, Digest, FirstAuthorization, Header, Mode, Operation, PackageDigests,
-    ProviderId, Receipt, ReceiptContent, ReceiptOperation, Refusal, Sdi, SecondAuthorization, StoringRequest,
+    Algorithm, Authentication, Authorizers, CertifiedData, Consent, Digest, FirstAuthorization, Header, Mode,
+    Operation, PackageDigests, Proof, ProviderId, Receipt, ReceiptContent, ReceiptHead, ReceiptOperation,
+    Refusal, RegistrarCertifiedData, Release, RevocationList, Sdi, SecondAuthorization, SharedKey, Signed,
+    StoringRequest,
 };
 use symbolon_apdu_spec::package::{
     Block, FileEntry, KeyEntry, KeyType, KeyUsage, Manifest, ManifestBuilder, OnReplace, PinEntry,
@@ -96,7 +98,8 @@ fn sdi() -> impl Strategy<Value = Sdi> {
     )
         .prop_map(
             |(operation, aid, version, (size, package, manifest, first_block), provider, expiry)| {
-                let package = (operation != Operation::Delete).then_some(PackageDigests {
+                let stores = matches!(operation, Operation::Store | Operation::Replace);
+                let package = stores.then_some(PackageDigests {
                     size,
                     package,
                     manifest,
@@ -150,9 +153,9 @@ fn storing_request() -> impl Strategy<Value = StoringRequest> {
 }
 
 fn receipt() -> impl Strategy<Value = Receipt> {
-    let content = (one_of(Operation::ALL), aid(), any::<u32>(), digest());
+    let content = (one_of(Operation::ALL), aid(), any::<u32>(), digest(), digest());
     let authorizers = vec(digest(), 1..=4).prop_map(|digests| Authorizers::new(&digests).unwrap());
-    let numbers = (any::<u32>(), any::<u32>(), any::<u32>(), 0..2_u8);
+    let numbers = (any::<u32>(), any::<u32>(), any::<u32>(), 0..8_u8);
     (
         card_header(),
         prop::option::of(content),
@@ -167,10 +170,11 @@ fn receipt() -> impl Strategy<Value = Receipt> {
                 let operation = content.map_or(ReceiptOperation::Registration, |content| {
                     ReceiptOperation::Storing(content.0)
                 });
-                let content = content.map(|(_, aid, version, package)| ReceiptContent {
+                let content = content.map(|(_, aid, version, package, storing_request)| ReceiptContent {
                     aid,
                     version,
                     package,
+                    storing_request,
                 });
                 let (number, request, content_counter, flags) = numbers;
                 Receipt {
@@ -211,12 +215,81 @@ proptest! {
         let refusal = Refusal { header, reason, text: &text };
         let encoded = written(|out| refusal.write_body(out));
         prop_assert_eq!(Refusal::read_body(&encoded), Ok(refusal));
+        let certified = CertifiedData { header, sdi };
+        prop_assert_eq!(CertifiedData::read_body(&written(|out| certified.write_body(out))), Ok(certified));
+        let again = RegistrarCertifiedData { header };
+        prop_assert_eq!(RegistrarCertifiedData::read_body(&written(|out| again.write_body(out))), Ok(again));
+        let release = Release { header, card: request.card, issuer: sdi.provider };
+        prop_assert_eq!(Release::read_body(&written(|out| release.write_body(out))), Ok(release));
+        let head = ReceiptHead {
+            header: request.header, receipts: receipt.number, nonce: request.nonce, date: request.date,
+        };
+        prop_assert_eq!(ReceiptHead::read_body(&written(|out| head.write_body(out))), Ok(head));
+        let authentication = Authentication { header, card: request.card, challenge: request.nonce };
+        let encoded = written(|out| authentication.write_body(out));
+        prop_assert_eq!(Authentication::read_body(&encoded), Ok(authentication));
+    }
+
+    #[test]
+    fn shared_keys(
+        header in header(one_of(Role::ALL)), card in digest(), version in any::<u32>(), ephemeral in point(),
+        sealed in any::<[u8; 16]>(),
+    ) {
+        let key = SharedKey { header, card, version, ephemeral: &ephemeral, sealed: &sealed };
+        let encoded = written(|out| key.write_body(out));
+        prop_assert_eq!(SharedKey::read_body(&encoded), Ok(key));
+    }
+
+    #[test]
+    fn revocation_lists(
+        header in header(one_of(Role::ALL)), number in any::<u32>(), date in date(), revoked in vec(digest(), 0..52),
+        sorted in prop::bool::weighted(0.8), asked in digest(),
+    ) {
+        let mut revoked = revoked;
+        if sorted {
+            revoked.sort_unstable();
+        }
+        let mut buffer = [0; 52 * 34];
+        let made = RevocationList::new(header, number, date, &revoked, &mut buffer);
+        let right = revoked.len() <= 48 && revoked.is_sorted_by(|one, other| one < other);
+        prop_assert_eq!(made.is_ok(), right);
+        if let Ok(list) = made {
+            let encoded = written(|out| list.write_body(out));
+            let read = RevocationList::read_body(&encoded);
+            prop_assert_eq!(read, Ok(list));
+            prop_assert_eq!(list.revoked().copied().collect::<Vec<_>>(), &revoked[..]);
+            prop_assert!(revoked.iter().all(|digest| list.names(digest)));
+            prop_assert_eq!(list.names(&asked), revoked.contains(&asked));
+        }
+    }
+
+    #[test]
+    fn proofs(header in header(one_of(Role::ALL)), signature in vec(any::<u8>(), 64), mac: bool, says_mac: bool) {
+        let algorithm = if says_mac { Algorithm::AesCmac } else { Algorithm::EcdsaP256Sha256 };
+        let second = SecondAuthorization { header: Header { algorithm, ..header } };
+        let body = written(|out| second.write_body(out));
+        let (short, long) = (signature[..16].try_into().unwrap(), signature[..].try_into().unwrap());
+        let encoded = if mac {
+            written(|out| Signed::assemble_mac(&body, &short, out))
+        } else {
+            written(|out| Signed::assemble(&body, &long, out))
+        };
+        let signed = Signed::parse(&encoded).unwrap();
+        prop_assert_eq!(signed.proof, if mac { Proof::Mac(&short) } else { Proof::Signature(&long) });
+        prop_assert_eq!(signed.proof.signature().is_some(), !mac);
+        // A MAC that passes for a signature, or the reverse, would be checked by the wrong key.
+        prop_assert_eq!(signed.second_authorization().is_ok(), mac == says_mac);
+        let certified = RegistrarCertifiedData { header: second.header };
+        let body = written(|out| certified.write_body(out));
+        let encoded = written(|out| Signed::assemble_mac(&body, &short, out));
+        prop_assert!(Signed::parse(&encoded).is_err());
     }
 
     #[test]
     fn certificates(
         (authority, holder, point) in (reference(), reference(), point()),
-        (rights, policy) in (0..0x80_u32, 0..0x80_u16),
+        (rights, policy, how) in (0..0x80_u32, 0..0x80_u16, 0..4_u16),
+        (predecessor, successor) in (mnemonic(), any::<bool>()),
         role in one_of(Role::ALL),
         (effective, expiration) in (date(), date()),
         roots in vec(digest(), 1..=4),
@@ -226,13 +299,18 @@ proptest! {
     ) {
         let mut buffer = [0; 144];
         let extension = match role {
+            Role::Issuer if successor => Extension::Successor(SuccessorExtension::of_issuer(
+                predecessor,
+                IssuerExtension::encode(&roots, &mut buffer).unwrap(),
+            )),
+            Role::Provider if successor => Extension::Successor(SuccessorExtension::of_provider(predecessor)),
             Role::Issuer => Extension::Issuer(IssuerExtension::encode(&roots, &mut buffer).unwrap()),
             Role::Provider => Extension::Provider(ProviderExtension::encode(&prefixes, &mut buffer).unwrap()),
             Role::Card => Extension::Card(CardExtension {
                 serial,
                 issuer_root: &roots[0],
                 data_root: roots.last().unwrap(),
-                policy: Policy::from_bits(policy).unwrap(),
+                policy: Policy::from_bits(policy | how << 8).unwrap(),
                 key_origin,
                 platform_version,
                 key_agreement: &point,
@@ -250,6 +328,11 @@ proptest! {
         prop_assert!(certificate.has_extension_of_role() && !certificate.has_unknown_critical_extension());
         if let Extension::Provider(extension) = &certificate.extension {
             prop_assert_eq!(extension.prefixes().collect::<Vec<_>>(), prefixes);
+        }
+        if let Extension::Successor(extension) = &certificate.extension {
+            let expected = if role == Role::Issuer { &roots[..] } else { &[] };
+            prop_assert_eq!(extension.data_registrar_roots().copied().collect::<Vec<_>>(), expected);
+            prop_assert_eq!(extension.predecessor, predecessor);
         }
         if let Extension::Issuer(extension) = &certificate.extension {
             prop_assert_eq!(extension.data_registrar_roots().copied().collect::<Vec<_>>(), roots);

@@ -6,6 +6,7 @@ use files::{dedicated_file, elementary_file};
 use symbolon_apdu_spec::aid::Aid;
 use symbolon_apdu_spec::certificate::Mnemonic;
 use symbolon_apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
+use symbolon_apdu_spec::data::{ReceiptOfSelector, ReceiptSelector};
 use symbolon_apdu_spec::date::Date;
 use symbolon_apdu_spec::object::{Mode, Operation, PackageDigests, ProviderId, Sdi};
 use symbolon_apdu_spec::reference::{KeyReference, PinReference};
@@ -24,7 +25,7 @@ pub(crate) fn sdi(operation: Operation) -> Sdi {
         operation,
         aid: Aid::new(&[0xF0, 0x11, 0x22, 0x33, 0x44, 0x01]).unwrap(),
         version: 7,
-        package: (operation != Operation::Delete).then_some(digests),
+        package: matches!(operation, Operation::Store | Operation::Replace).then_some(digests),
         provider: ProviderId {
             root: [4; 32],
             name: Mnemonic::new(b"XXPROVIDER").unwrap(),
@@ -157,6 +158,10 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
         },
     );
 
+    let aid = sdi(Operation::Store).aid;
+    with("deactivate", Command::DeactivateFile { aid });
+    with("activate", Command::ActivateFile { aid });
+
     with(
         "card status",
         Command::GetData {
@@ -168,7 +173,21 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
         "receipt 5",
         Command::GetData {
             tag: 0x0109,
-            selector: &[0x86, 0x04, 0, 0, 0, 5],
+            selector: &ReceiptSelector(5).to_bytes(),
+        },
+    );
+    with(
+        "receipt of a request",
+        Command::GetData {
+            tag: 0x0109,
+            selector: &ReceiptOfSelector([0xC7; 32]).to_bytes(),
+        },
+    );
+    with(
+        "version floors",
+        Command::GetData {
+            tag: 0x010B,
+            selector: &[],
         },
     );
     with(
@@ -183,6 +202,20 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
         Command::PutData {
             tag: 0x0121,
             value: b"123456",
+        },
+    );
+    with(
+        "put the unblocking code",
+        Command::PutData {
+            tag: 0x0123,
+            value: b"12345678",
+        },
+    );
+    with(
+        "put a registration key",
+        Command::PutData {
+            tag: 0x0124,
+            value: &[0x21; 32],
         },
     );
     with("8 random bytes", Command::GetChallenge { length: 8 });
@@ -217,6 +250,27 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
             data: b"1234567890",
         },
     );
+    with(
+        "unblock the user PIN",
+        Command::ResetRetryCounter {
+            reference,
+            data: b"123456789876",
+        },
+    );
+    with(
+        "unblock the consent PIN",
+        Command::ResetRetryCounter {
+            reference: PinReference::Consent,
+            data: &[b'7'; 28],
+        },
+    );
+    let authentication = object(&[0xF0], 208);
+    with(
+        "authenticate",
+        Command::ExternalAuthenticate {
+            authentication: &authentication,
+        },
+    );
     for (name, reference, agreement) in [
         ("registration key", KeyReference::Registration, false),
         ("key-agreement key", KeyReference::KeyAgreement, true),
@@ -246,12 +300,19 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
         "request registration",
         Command::RequestRegistration { nonce: [9; 16] },
     );
-    with(
-        "register",
-        Command::Register {
-            certificate: &object(&[0x7F, 0x21], 500),
-        },
-    );
+    let (certificate, release) = (object(&[0x7F, 0x21], 500), object(&[0xF0], 239));
+    for (name, release) in [
+        ("register", None),
+        ("register with a release", Some(&release[..])),
+    ] {
+        with(
+            name,
+            Command::Register {
+                certificate: &certificate,
+                release,
+            },
+        );
+    }
     for (index, &operation) in Operation::ALL.iter().enumerate() {
         let (mode, encoded) = (Mode::ALL[index + 1], sdi_encoded(operation));
         let command = Command::OpenRequest {
@@ -262,15 +323,44 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
         with(&format!("open a request to {}", operation.name()), command);
     }
     let (first, second) = (object(&[0xF0], 300), object(&[0xF0], 200));
+    for (name, second) in [
+        ("authorize", Some(&second[..])),
+        ("authorize with one object", None),
+    ] {
+        with(
+            name,
+            Command::Authorize {
+                number: 1,
+                first: &first,
+                second,
+            },
+        );
+    }
+    with("drop", Command::DropRequest { number: 0xFFFF_FFFF });
+    with("lower a floor", Command::LowerFloor { number: 3 });
     with(
-        "authorize",
-        Command::Authorize {
-            number: 1,
-            first: &first,
-            second: &second,
+        "prove the newest receipt",
+        Command::ProveReceipts { nonce: [8; 16] },
+    );
+    with(
+        "collect receipts",
+        Command::CollectReceipts {
+            number: 5,
+            digest: [6; 32],
         },
     );
-    with("drop", Command::DropRequest { number: 0xFFFF_FFFF });
+    with(
+        "take in a revocation list",
+        Command::LoadRevocationList {
+            list: &object(&[0xF0], 1811),
+        },
+    );
+    with(
+        "take in a shared key",
+        Command::LoadSharedKey {
+            key: &object(&[0xF0], 277),
+        },
+    );
     let block = object(&[0xED], 1838);
     with(
         "load the first block",

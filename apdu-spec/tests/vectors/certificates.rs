@@ -20,6 +20,10 @@ fn fields(certificate: &Certificate<'_>) -> Value {
         Extension::Provider(extension) => {
             json!({ "prefixes": extension.prefixes().map(|prefix| prefix.to_string()).collect::<Vec<_>>() })
         }
+        Extension::Successor(extension) => json!({
+            "predecessor": extension.predecessor.as_str(),
+            "data_registrar_roots": extension.data_registrar_roots().map(|root| hex(root)).collect::<Vec<_>>(),
+        }),
         Extension::Card(card) => json!({
             "serial": card.serial,
             "issuer_root": hex(card.issuer_root),

@@ -39,7 +39,7 @@ pub fn sdi(operation: Operation, version: u32) -> Sdi {
         operation,
         aid: "A000000F5E01".parse().unwrap(),
         version,
-        package: (operation != Operation::Delete).then_some(digests),
+        package: matches!(operation, Operation::Store | Operation::Replace).then_some(digests),
         provider: museum(),
         expiry: "2026-12-31".parse().unwrap(),
     }
@@ -99,6 +99,7 @@ pub fn exchange() -> Vec<Made> {
             aid: request.sdi.aid,
             version: 1,
             package: sha256(b"the package"),
+            storing_request: sha256(&sr),
         }),
         authorizers: Authorizers::new(&[sha256(&irc), sha256(&dpr)]).unwrap(),
         content_counter: 1,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use symbolon_apdu_spec::object::{
-    COMPARISON_PREFIX, ContentEntry, Header, Operation, ProviderId, Receipt, Refusal, Sdi, Signed,
+    COMPARISON_PREFIX, ContentEntry, Header, Operation, Proof, ProviderId, Receipt, Refusal, Sdi, Signed,
     StoringRequest, comparison_code,
 };
 use symbolon_apdu_spec::tlv::Result;
@@ -82,8 +82,10 @@ fn receipt_fields(receipt: &Receipt) -> Value {
 /// Reads an encoding as the object a vector says it is; gives its fields and what it is written as again.
 pub fn read(kind: &str, input: &[u8]) -> Result<(Value, Vec<u8>)> {
     let object = |body: &[u8]| {
-        let signature = Signed::parse(input).unwrap().signature;
-        written(|out| Signed::assemble(body, signature, out))
+        written(|out| match Signed::parse(input).unwrap().proof {
+            Proof::Signature(signature) => Signed::assemble(body, signature, out),
+            Proof::Mac(mac) => Signed::assemble_mac(body, mac, out),
+        })
     };
     Ok(match kind {
         "SDI" => {
@@ -232,7 +234,10 @@ fn objects_are_what_the_vectors_say() {
         let encoded = bytes(&entry["encoded"]);
         let signed = Signed::parse(&encoded).unwrap();
         let signer = bytes(&entry["signer"]).try_into().unwrap();
-        assert!(verifies(&signer, signed.body, signed.signature), "{name}");
+        assert!(
+            verifies(&signer, signed.body, signed.proof.signature().unwrap()),
+            "{name}"
+        );
         assert_eq!(hex(&sha256(&encoded)), entry["digest"], "{name}");
     });
     each(&vectors["comparison_codes"], |name, entry| {
