@@ -16,7 +16,7 @@ pub(crate) mod request;
 pub(crate) mod shared_key;
 pub(crate) mod tree;
 
-use apdu_spec::certificate::{Extension, Policy};
+use apdu_spec::certificate::{Extension, KeyOrigin, Policy};
 use apdu_spec::limits;
 use apdu_spec::object::Mode;
 use apdu_spec::reason::Reason;
@@ -29,22 +29,32 @@ use crate::trust;
 
 /// The content policy that the present RC sets.
 pub(crate) fn policy<P: Platform>(core: &mut Core<P>) -> Result<Policy> {
+    Ok(registered(core)?.0)
+}
+
+/// Policy and key origin, as the present RC tells them.
+fn registered<P: Platform>(core: &mut Core<P>) -> Result<(Policy, KeyOrigin)> {
     let mut buffer = [0; limits::CERTIFICATE_MAX];
     let certificate =
         trust::stored(core, trust::CARD_CERTIFICATE, &mut buffer)?.ok_or(Reason::NotRegistered)?;
     match certificate.extension {
-        Extension::Card(extension) => Ok(extension.policy),
+        Extension::Card(extension) => Ok((extension.policy, extension.key_origin)),
         _ => Err(Error::Memory),
     }
 }
 
-/// Refuses unless the card is registered and both its policy and this version know the mode.
+/// Refuses unless the card is registered and takes part in this mode. Where its provider alone stands for an application, receipts must
+/// be nobody's but the card's: its key may not have been in other hands (rule 10).
 pub(crate) fn require_mode<P: Platform>(core: &mut Core<P>, mode: Mode) -> Result<()> {
     if !core.state.is_registered() {
         return Err(Reason::NotRegistered.into());
     }
-    if mode != Mode::ViaIssuer || !policy(core)?.allows(mode) {
+    let (policy, origin) = registered(core)?;
+    if matches!(mode, Mode::Registration | Mode::RegisteredIssuer) || !policy.allows(mode) {
         return Err(Reason::PolicyForbids.into());
+    }
+    if mode == Mode::ProviderAlone && origin != KeyOrigin::Card {
+        return Err(Reason::KeyNotOfCard.into());
     }
     Ok(())
 }

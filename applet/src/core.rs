@@ -2,6 +2,7 @@
 //! signing, giving out numbers. What does not: rules of the protocol.
 
 use apdu_spec::reason::Reason;
+use apdu_spec::reference::KeyReference;
 
 use crate::crypto::{Crypto, PrivateKey};
 use crate::error::{Error, Result};
@@ -79,6 +80,23 @@ impl<P: Platform> Core<P> {
     /// The public point of a key of the store.
     pub(crate) fn public_point(&mut self, key: Key) -> Result<Option<[u8; 65]>> {
         Ok(self.key_pair(key)?.map(|(_, point)| point))
+    }
+
+    /// What the card is called in signed objects: SHA-256 of its registration point.
+    pub(crate) fn card(&mut self) -> Result<[u8; 32]> {
+        let registration = layout::key(layout::CARD, KeyReference::Registration.to_byte());
+        let point = self.public_point(registration)?.ok_or(Error::Memory)?;
+        Ok(self.hash(&[&point]))
+    }
+
+    /// What the holder of `point` and a key of the store agree on.
+    pub(crate) fn agree(&mut self, key: Key, point: &[u8; 65]) -> Result<zeroize::Zeroizing<[u8; 32]>> {
+        let (private, _) = self.key_pair(key)?.ok_or(Error::DataNotFound)?;
+        // Only the point comes from outside: it is not on the curve.
+        self.platform
+            .crypto()
+            .p256_agree(&private, point)
+            .map_err(|_| Error::IncorrectData)
     }
 
     /// Makes a key pair; the caller stores the record.

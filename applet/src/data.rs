@@ -184,8 +184,10 @@ fn put_root<P: Platform>(core: &mut Core<P>, tag: u16, role: Role, value: &[u8])
     let state = CardState { date, ..core.state };
     let mut buffer = [0; STATE_MAX];
     let state_bytes = state.write(&mut buffer)?;
-    let mut change = core.begin(2, limits::CERTIFICATE_MAX + STATE_MAX)?;
+    let digest = core.hash(&[value]);
+    let mut change = core.begin(3, limits::CERTIFICATE_MAX + STATE_MAX + digest.len())?;
     change.put(layout::object(tag), &[value], Secrecy::Public)?;
+    change.put(trust::anchor_place(role), &[&digest], Secrecy::Public)?;
     change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
     change.commit()?;
     core.state = state;

@@ -87,7 +87,12 @@ impl Pin {
         Ok((record, length))
     }
 
-    fn read(record: &[u8]) -> Option<Self> {
+    /// Takes over what a replacement says, which is known to loosen nothing.
+    pub(crate) fn tighten(&mut self, minimum: u8, tries: u8, rules: RuleBytes) {
+        (self.minimum, self.tries, self.rules) = (minimum, tries, rules);
+    }
+
+    pub(crate) fn read(record: &[u8]) -> Option<Self> {
         let (&[minimum, tries, transport, rule_length, length], rest) =
             record.split_first_chunk::<FIXED>()?;
         let (rules, value) = rest.split_at_checked(usize::from(rule_length))?;

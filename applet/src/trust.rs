@@ -19,6 +19,7 @@ use crate::layout;
 use crate::platform::Platform;
 use crate::session::{Session, VerifiedCertificate};
 use crate::state::CardState;
+use crate::store::Key;
 
 pub(crate) use apdu_spec::data::{
     CARD_CERTIFICATE, DATA_REGISTRAR_ROOT as DATA_ROOT, ISSUER_CERTIFICATE,
@@ -50,6 +51,31 @@ pub(crate) fn stored_digest<P: Platform>(core: &mut Core<P>, tag: u16) -> Result
         return Ok(None);
     };
     Ok(Some(core.hash(&[bytes])))
+}
+
+/// Where the digest of the first root of a registrar's chain is kept: it outlives that root.
+pub(crate) const fn anchor_place(root: Role) -> Key {
+    layout::object(match root {
+        Role::IssuerRegistrar => 0x0116,
+        _ => 0x0117,
+    })
+}
+
+/// What RC, SDI, SR and identities call the root of a registrar: the digest of the first of its chain, whichever root signs today.
+pub(crate) fn anchor<P: Platform>(core: &mut Core<P>, root: Role) -> Result<[u8; 32]> {
+    let mut digest = [0; 32];
+    core.load_checked(anchor_place(root), &mut digest)?
+        .ok_or(Reason::RootMismatch)?;
+    Ok(digest)
+}
+
+/// Refuses a certificate, by its digest, that the registrar of its holder's role has revoked.
+pub(crate) fn check_not_revoked<P: Platform>(
+    core: &mut Core<P>,
+    holder: Role,
+    digest: &[u8; 32],
+) -> Result<()> {
+    revocation::check(core, holder, digest)
 }
 
 /// Checks everything about a certificate that its authority and the date decide.

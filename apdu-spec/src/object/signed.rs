@@ -1,8 +1,8 @@
 //! A body with its signature.
 
 use super::{
-    AUTHENTICATION, Algorithm, CERTIFIED_DATA, FIRST_AUTHORIZATION, FirstAuthorization, Header, Mac, RECEIPT,
-    RECEIPT_HEAD, REFUSAL, REGISTRAR_CERTIFIED_DATA, RELEASE, REVOCATION_LIST, Receipt, Refusal,
+    AUTHENTICATION, Algorithm, CERTIFIED_DATA, CertifiedData, FIRST_AUTHORIZATION, FirstAuthorization, Header, Mac, RECEIPT,
+    RECEIPT_HEAD, REFUSAL, REGISTRAR_CERTIFIED_DATA, RELEASE, REVOCATION_LIST, Receipt, Refusal, RegistrarCertifiedData,
     SECOND_AUTHORIZATION, SHARED_KEY, SIGNATURE, SIGNED, STORING_REQUEST, SecondAuthorization, Signature,
     StoringRequest,
 };
@@ -228,6 +228,22 @@ impl<'a> Signed<'a> {
     /// # Errors
     /// As [`Self::read`].
     pub fn second_authorization(&self) -> Result<SecondAuthorization> {
+        self.read()
+    }
+
+    /// The body as an SDCI.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn certified_data(&self) -> Result<CertifiedData> {
+        self.read()
+    }
+
+    /// The body as an SDCI'.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn registrar_certified_data(&self) -> Result<RegistrarCertifiedData> {
         self.read()
     }
 

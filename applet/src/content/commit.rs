@@ -3,8 +3,8 @@
 
 use apdu_spec::file::{FileKind, LifeCycle};
 use apdu_spec::limits;
-use apdu_spec::object::{Authorizers, PackageDigests, ReceiptContent, ReceiptOperation};
-use apdu_spec::package::Manifest;
+use apdu_spec::object::PackageDigests;
+use apdu_spec::package::{Manifest, PinEntry};
 use apdu_spec::reason::Reason;
 use apdu_spec::tlv::Writer;
 
@@ -24,12 +24,11 @@ use crate::fs::binary::read_chunks;
 use crate::fs::directory::{self, Df, DfKind, Entry};
 use crate::key::{ATTRIBUTES_MAX, Attributes};
 use crate::layout;
-use crate::pin::{PIN_RECORD_MAX, Pin};
+use crate::pin::{PIN_RECORD_MAX, Pin, PinRecord};
 use crate::platform::Platform;
 use crate::session::Session;
 use crate::state::CardState;
 use crate::store::Secrecy;
-use crate::trust;
 
 /// All that a commit writes, decided before it writes anything.
 struct Plan<'a> {
@@ -43,6 +42,8 @@ struct Plan<'a> {
     provider: ProviderDf,
     floor: Floor,
     floor_slot: u16,
+    /// Operational, or deactivated if what is replaced is.
+    life_cycle: LifeCycle,
 }
 
 /// Checks everything again and makes the change.
@@ -55,7 +56,7 @@ pub(crate) fn commit<P: Platform>(
 ) -> Result<()> {
     // Whatever comes of it, this is the operation that a VERIFY just before was for.
     let consent = session.take_consent();
-    let authorizers = authorization::check_kept(core, open)?;
+    let authorized = authorization::check_kept(core, open)?;
     request::check_operation(core, open.sdi())?;
     let package = open.sdi().package.ok_or(Error::Memory)?;
     let mut buffer = [0; limits::MANIFEST_MAX];
@@ -65,7 +66,9 @@ pub(crate) fn commit<P: Platform>(
     if plan.kept.drops_data && !consent {
         return Err(Reason::ConsentMissing.into());
     }
-    let prepared = prepare(core, &plan, state, authorizers, &package)?;
+    let pending = Pending::Put(&plan.application);
+    let draft = Draft::of(core, open, &authorized, package.package, pending)?;
+    let prepared = receipt::prepare(core, state, &draft)?;
     write(core, &plan, &prepared).map_err(load::no_space)?;
     core.state = prepared.state;
     // The current DF may be the one that was replaced.
@@ -151,6 +154,10 @@ fn plan<'a, P: Platform>(
         ..core.state
     };
     let old = old.map(|(_, old)| old);
+    let life_cycle = match &old {
+        Some(old) => core.df(old.df)?.life_cycle,
+        None => LifeCycle::Operational,
+    };
     let plan = Plan {
         open,
         progress,
@@ -162,47 +169,28 @@ fn plan<'a, P: Platform>(
         provider,
         floor,
         floor_slot,
+        life_cycle,
     };
     Ok((plan, state))
 }
 
-fn prepare<P: Platform>(
-    core: &mut Core<P>,
-    plan: &Plan<'_>,
-    state: CardState,
-    authorizers: Authorizers,
-    package: &PackageDigests,
-) -> Result<Prepared> {
-    let sdi = plan.open.sdi();
-    let draft = Draft {
-        mode: plan.open.request.header.mode,
-        request: plan.open.request.number,
-        operation: ReceiptOperation::Storing(sdi.operation),
-        content: Some(ReceiptContent {
-            aid: sdi.aid,
-            version: sdi.version,
-            package: package.package,
-            storing_request: plan.open.digest,
-        }),
-        authorizers,
-        consent: plan.open.request.consent,
-        pending: Pending::Put(&plan.application),
-        certificate: trust::stored_digest(core, trust::CARD_CERTIFICATE)?.ok_or(Error::Memory)?,
-    };
-    receipt::prepare(core, state, &draft)
-}
-
 /// Records and bytes that the transaction may need.
 fn cost<P: Platform>(core: &mut Core<P>, plan: &Plan<'_>) -> Result<(usize, usize)> {
-    let (records, bytes) = Prepared::COST;
-    let files = plan.manifest.files().count();
-    let (pins, keys) = (plan.manifest.pins().count(), plan.manifest.keys().count());
+    let (records, bytes) = cost_of(plan.manifest);
     let old = match &plan.old {
         Some(old) => tree::count(core, old.df)? + tree::count_staged(core, plan.progress)?,
         None => 0,
     };
-    Ok((
-        records + 12 + 2 * files + 2 * pins + 2 * keys + old,
+    Ok((records + old, bytes))
+}
+
+/// Records and bytes that a manifest's commit may need, but for what it deletes.
+pub(super) fn cost_of(manifest: &Manifest<'_>) -> (usize, usize) {
+    let (records, bytes) = Prepared::COST;
+    let files = manifest.files().count();
+    let (pins, keys) = (manifest.pins().count(), manifest.keys().count());
+    (
+        records + 12 + 2 * files + 2 * pins + 2 * keys,
         bytes
             + application::RECORD_MAX
             + floor::RECORD_MAX
@@ -210,7 +198,7 @@ fn cost<P: Platform>(core: &mut Core<P>, plan: &Plan<'_>) -> Result<(usize, usiz
             + (2 * files + 4) * directory::RECORD_MAX
             + pins * (PIN_RECORD_MAX + 1)
             + keys * (ATTRIBUTES_MAX + crate::core::KEY_RECORD),
-    ))
+    )
 }
 
 /// The one transaction.
@@ -249,7 +237,7 @@ fn write_application<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -
     // What a provider's or an application's DF allows is fixed: nothing, outside the storing protocol.
     let df = Df {
         kind: DfKind::Application,
-        life_cycle: LifeCycle::Operational,
+        life_cycle: plan.life_cycle,
         parent: application.provider_df,
         id: application.id,
         rules: RuleBytes::new(),
@@ -333,18 +321,7 @@ fn write_pins<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Resul
     let df = plan.application.df;
     for pin in plan.manifest.pins().filter(|pin| !pin.is_removed()) {
         if let Some(old) = plan.kept.pin(pin.reference) {
-            copy::<P, PIN_RECORD_MAX>(
-                change,
-                layout::pin(old, pin.reference),
-                layout::pin(df, pin.reference),
-                Secrecy::Secret,
-            )?;
-            copy::<P, 1>(
-                change,
-                layout::tries(old, pin.reference),
-                layout::tries(df, pin.reference),
-                Secrecy::Public,
-            )?;
+            keep_pin::<P>(change, plan, &pin, old)?;
             continue;
         }
         let rules = rules(plan.manifest, pin.rule)?;
@@ -353,6 +330,31 @@ fn write_pins<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Resul
         change.put(layout::pin(df, pin.reference), &[record], Secrecy::Secret)?;
         change.put(layout::tries(df, pin.reference), &[&[pin.tries]], Secrecy::Public)?;
     }
+    Ok(())
+}
+
+/// A kept PIN keeps its value and has no more tries left than it had; what was tightened, counts from now on.
+fn keep_pin<P: Platform>(
+    change: &mut Change<'_, P>,
+    plan: &Plan<'_>,
+    new: &PinEntry,
+    old: u16,
+) -> Result<()> {
+    let df = plan.application.df;
+    let mut record = PinRecord::new([0; PIN_RECORD_MAX]);
+    let from = layout::pin(old, new.reference);
+    let length = change.len(from)?.ok_or(Error::Memory)?;
+    let record = record.get_mut(..length).ok_or(Error::Memory)?;
+    change.read(from, 0, record)?;
+    let mut pin = Pin::read(record).ok_or(Error::Memory)?;
+    pin.tighten(new.minimum, new.tries, rules(plan.manifest, new.rule)?);
+    let (record, length) = pin.record()?;
+    let record = record.get(..length).ok_or(Error::Fault)?;
+    change.put(layout::pin(df, new.reference), &[record], Secrecy::Secret)?;
+    let mut left = [0; 1];
+    change.read(layout::tries(old, new.reference), 0, &mut left)?;
+    let left = left.map(|left| left.min(new.tries));
+    change.put(layout::tries(df, new.reference), &[&left], Secrecy::Public)?;
     Ok(())
 }
 

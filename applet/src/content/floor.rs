@@ -1,13 +1,20 @@
 //! Version floors (rule 6): per owner and AID, they outlive deletion. A version returns only as the very package it was.
 
 use apdu_spec::aid::Aid;
-use apdu_spec::object::ProviderId;
+use apdu_spec::limits;
+use apdu_spec::object::{Operation, ProviderId, Sdi};
+use apdu_spec::reason::Reason;
 use apdu_spec::tlv::{Reader, Tag, Writer};
 
+use super::application::Pending;
+use super::receipt::{self, Draft, Prepared};
+use super::{authorization, request, require_consent};
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::layout;
 use crate::platform::Platform;
+use crate::session::Session;
+use crate::store::Secrecy;
 
 /// The longest record.
 pub(crate) const RECORD_MAX: usize = 128;
@@ -55,12 +62,7 @@ pub(crate) fn find<P: Platform>(
     provider: &ProviderId,
 ) -> Result<Option<(u16, Floor)>> {
     let mut after = None;
-    while let Some(slot) = core.next_slot(layout::floor(0), after)? {
-        let mut buffer = [0; RECORD_MAX];
-        let record = core
-            .load_checked(layout::floor(slot), &mut buffer)?
-            .ok_or(Error::Memory)?;
-        let floor = Floor::read(record).ok_or(Error::Memory)?;
+    while let Some((slot, floor)) = next(core, after)? {
         if floor.aid == *aid && floor.provider == *provider {
             return Ok(Some((slot, floor)));
         }
@@ -69,12 +71,83 @@ pub(crate) fn find<P: Platform>(
     Ok(None)
 }
 
-/// APPLICATION MANAGEMENT REQUEST, function 06.
+/// The floor in the first slot above `after`, from the first when `None`.
+pub(crate) fn next<P: Platform>(core: &mut Core<P>, after: Option<u16>) -> Result<Option<(u16, Floor)>> {
+    let Some(slot) = core.next_slot(layout::floor(0), after)? else {
+        return Ok(None);
+    };
+    let mut buffer = [0; RECORD_MAX];
+    let record = core
+        .load_checked(layout::floor(slot), &mut buffer)?
+        .ok_or(Error::Memory)?;
+    let floor = Floor::read(record).ok_or(Error::Memory)?;
+    Ok(Some((slot, floor)))
+}
+
+/// Refuses a version that the floor forbids, a floor that would rise instead of being lowered, and one floor too many: none is ever
+/// forgotten to make room, so a provider whose floors are used up gets no new AID.
+pub(crate) fn check<P: Platform>(core: &mut Core<P>, sdi: &Sdi) -> Result<()> {
+    let present = find(core, &sdi.aid, &sdi.provider)?.map(|(_, floor)| floor);
+    let refusal = match (&sdi.package, present) {
+        (Some(package), Some(floor)) if !floor.admits(sdi.version, &package.package) => Reason::VersionTooOld,
+        (Some(_), None) if count(core, &sdi.provider)? >= limits::PROVIDER_FLOORS => Reason::FloorsFull,
+        (None, None) if sdi.operation == Operation::LowerFloor => Reason::NoSuchApplication,
+        (None, Some(floor)) if sdi.operation == Operation::LowerFloor && sdi.version >= floor.version => {
+            Reason::VersionNotLower
+        }
+        _ => return Ok(()),
+    };
+    Err(refusal.into())
+}
+
+fn count<P: Platform>(core: &mut Core<P>, provider: &ProviderId) -> Result<usize> {
+    let (mut count, mut after) = (0, None);
+    while let Some((slot, floor)) = next(core, after)? {
+        count += usize::from(floor.provider == *provider);
+        after = Some(slot);
+    }
+    Ok(count)
+}
+
+/// APPLICATION MANAGEMENT REQUEST, function 06: lowers a floor by joint authority, with the holder's consent once more (rule 6).
+/// Afterwards every version above the new floor may be stored, and the receipt says what was done.
 pub(crate) fn lower<P: Platform>(
-    _core: &mut Core<P>,
-    _session: &mut crate::session::Session,
-    _number: u32,
-    _reply: &mut Writer<'_>,
+    core: &mut Core<P>,
+    session: &mut Session,
+    number: u32,
+    reply: &mut Writer<'_>,
 ) -> Result<()> {
-    Err(Error::WrongState)
+    if !core.state.is_registered() {
+        return Err(Reason::NotRegistered.into());
+    }
+    require_consent(session)?;
+    let open = request::by_number(core, number)?;
+    if open.sdi().operation != Operation::LowerFloor {
+        return Err(Reason::WrongOperation.into());
+    }
+    let authorized = authorization::check_kept(core, &open)?;
+    request::check_operation(core, open.sdi())?;
+    let sdi = open.sdi();
+    let (slot, floor) = find(core, &sdi.aid, &sdi.provider)?.ok_or(Reason::NoSuchApplication)?;
+    // No package has this digest: what was stored at the old floor does not return by it.
+    let lowered = Floor {
+        version: sdi.version,
+        package: [0; 32],
+        ..floor
+    };
+    let draft = Draft::of(core, &open, &authorized, lowered.package, Pending::Nothing)?;
+    let prepared = receipt::prepare(core, core.state, &draft)?;
+    let (records, bytes) = Prepared::COST;
+    let mut change = core.begin_removal(records + request::PARTS.len() + 1, bytes + RECORD_MAX)?;
+    let mut buffer = [0; RECORD_MAX];
+    change.put(
+        layout::floor(slot),
+        &[lowered.write(&mut buffer)?],
+        Secrecy::Public,
+    )?;
+    request::retire::<P>(&mut change, open.slot)?;
+    prepared.put::<P>(&mut change)?;
+    change.commit()?;
+    core.state = prepared.state;
+    Ok(reply.raw(prepared.bytes())?)
 }

@@ -1,7 +1,8 @@
-//! What a replacement keeps (rule 7). A kept file or secret keeps its rules to the letter; loosening them would hand over
+//! What a replacement keeps (rule 7). The rules of a kept file or secret may only tighten: loosening them would hand over
 //! what the holder put there. While anything is kept, every PIN is, for a PIN that the new package sets anew would
 //! open what the old one closed.
 
+use apdu_spec::access::AccessRules;
 use apdu_spec::file::FileKind;
 use apdu_spec::limits;
 use apdu_spec::package::{FileEntry, Manifest, OnReplace};
@@ -10,7 +11,7 @@ use heapless::Vec;
 
 use super::load::Progress;
 use crate::core::Core;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs::directory::Entry;
 use crate::key;
 use crate::layout;
@@ -74,7 +75,7 @@ pub(crate) fn plan<P: Platform>(
             && entry.kind == FileKind::Transparent
             && file.kind == FileKind::Transparent
         {
-            require_same(entry.rules.as_slice(), manifest, file.rule)?;
+            require_tighter(entry.rules.as_slice(), manifest, file.rule)?;
             if entry.size != file.size {
                 return Err(Reason::BadManifest.into());
             }
@@ -88,17 +89,17 @@ pub(crate) fn plan<P: Platform>(
             if attributes.kind != key.kind.code() || attributes.usage != key.usage.code() {
                 return Err(Reason::RuleWidened.into());
             }
-            require_same(&attributes.rules, manifest, key.rule)?;
+            require_tighter(&attributes.rules, manifest, key.rule)?;
             kept.keys.push(key.reference).map_err(|_| Reason::BadManifest)?;
         }
     }
     for new in manifest.pins().filter(|pin| pin.replace == OnReplace::Keep) {
         if core.store.len(layout::pin(old, new.reference))?.is_some() {
             let present = pin::load(core, layout::pin(old, new.reference))?;
-            if new.minimum != present.minimum || new.tries != present.tries {
+            if new.minimum < present.minimum || new.tries > present.tries {
                 return Err(Reason::RuleWidened.into());
             }
-            require_same(&present.rules, manifest, new.rule)?;
+            require_tighter(&present.rules, manifest, new.rule)?;
             kept.pins.push(new.reference).map_err(|_| Reason::BadManifest)?;
         }
     }
@@ -112,9 +113,11 @@ pub(crate) fn plan<P: Platform>(
     Ok(kept)
 }
 
-fn require_same(old: &[u8], manifest: &Manifest<'_>, rule: u8) -> Result<()> {
+/// Refuses a rule that allows somebody what the old one did not.
+fn require_tighter(old: &[u8], manifest: &Manifest<'_>, rule: u8) -> Result<()> {
     let new = manifest.rule(rule).ok_or(Reason::BadManifest)?;
-    if new.as_bytes() == old {
+    let old = AccessRules::new(old).map_err(|_| Error::Memory)?;
+    if new.tighten(&old) {
         Ok(())
     } else {
         Err(Reason::RuleWidened.into())
@@ -162,7 +165,7 @@ struct Present {
 impl Present {
     fn count<P: Platform>(core: &mut Core<P>, df: u16, depth: usize) -> Result<Self> {
         let mut present = Self::default();
-        let depth = depth.checked_sub(1).ok_or(crate::error::Error::Memory)?;
+        let depth = depth.checked_sub(1).ok_or(Error::Memory)?;
         let count = |core: &mut Core<P>, like: Key| -> Result<usize> {
             let (mut count, mut after) = (0, None);
             while let Some(slot) = core.next_slot(like, after)? {

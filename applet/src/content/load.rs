@@ -18,7 +18,7 @@ use crate::layout::{self, RequestPart};
 use crate::platform::Platform;
 use crate::session::Session;
 use crate::state::{CardState, STATE_MAX};
-use crate::store::Secrecy;
+use crate::store::{Secrecy, Store};
 
 /// Length of the record.
 const PROGRESS: usize = 75;
@@ -219,12 +219,10 @@ fn write_manifest<P: Platform>(
     let mut buffer = [0; STATE_MAX];
     let state_bytes = state.write(&mut buffer)?;
     let staged = usize::from(progress.files) + 1;
-    let mut change = core
-        .begin(
-            staged + 3,
-            bytes.len() + PROGRESS + STATE_MAX + staged * directory::RECORD_MAX,
-        )
-        .map_err(no_space)?;
+    let records = staged + 3;
+    let values = bytes.len() + PROGRESS + STATE_MAX + staged * directory::RECORD_MAX;
+    require_room(core, manifest, records, values)?;
+    let mut change = core.begin(records, values).map_err(no_space)?;
     change.put(
         layout::request(open.slot, RequestPart::Manifest),
         &[bytes],
@@ -260,6 +258,26 @@ fn write_manifest<P: Platform>(
     }
     change.commit()?;
     core.state = state;
+    Ok(())
+}
+
+/// Refuses a package for which there is no room, now that its manifest tells all that it will need: what is staged with block 0, its content, and
+/// the commit. Whoever stores something else meanwhile may still take that room away; then the commit is refused.
+fn require_room<P: Platform>(
+    core: &Core<P>,
+    manifest: &Manifest<'_>,
+    records: usize,
+    values: usize,
+) -> Result<()> {
+    let (commit_records, commit_values) = commit::cost_of(manifest);
+    let chunks = manifest.chunks().count();
+    let content = usize::try_from(manifest.total_initial()).map_err(|_| Reason::NoSpace)?;
+    let records = records + commit_records + chunks;
+    let needed = values + commit_values + content + records * Store::<P::Flash, P::Index>::RECORD_OVERHEAD;
+    let stats = core.store.stats();
+    if needed > stats.free_bytes || records > stats.index_capacity - stats.objects {
+        return Err(Reason::NoSpace.into());
+    }
     Ok(())
 }
 

@@ -9,12 +9,15 @@ use apdu_spec::reference::KeyReference;
 use apdu_spec::tlv::Writer;
 
 use super::application::{self, Pending};
+use super::authorization::Authorized;
+use super::request::OpenRequest;
 use crate::core::{Change, Core};
 use crate::error::{Error, Result};
 use crate::layout::{self, CARD};
 use crate::platform::Platform;
 use crate::state::{CardState, STATE_MAX};
 use crate::store::{Key, Secrecy};
+use crate::trust;
 
 /// The longest receipt, as a complete F0 object.
 pub(crate) const RECEIPT_MAX: usize = 512;
@@ -27,10 +30,41 @@ pub(crate) struct Draft<'a> {
     pub(crate) content: Option<ReceiptContent>,
     pub(crate) authorizers: Authorizers,
     pub(crate) consent: Consent,
+    /// What else is to be said of those who authorized it; that the issuer made the card's key, the card adds.
+    pub(crate) flags: u8,
     /// The change to the content list that it reports.
     pub(crate) pending: Pending<'a>,
     /// Digest of the RC it is signed under.
     pub(crate) certificate: [u8; 32],
+}
+
+impl<'a> Draft<'a> {
+    /// The receipt of an open request that is carried out on `package`.
+    pub(crate) fn of<P: Platform>(
+        core: &mut Core<P>,
+        open: &OpenRequest,
+        authorized: &Authorized,
+        package: [u8; 32],
+        pending: Pending<'a>,
+    ) -> Result<Self> {
+        let sdi = open.sdi();
+        Ok(Self {
+            mode: open.request.header.mode,
+            request: open.request.number,
+            operation: ReceiptOperation::Storing(sdi.operation),
+            content: Some(ReceiptContent {
+                aid: sdi.aid,
+                version: sdi.version,
+                package,
+                storing_request: open.digest,
+            }),
+            authorizers: authorized.authorizers,
+            flags: authorized.flags,
+            consent: open.request.consent,
+            pending,
+            certificate: trust::stored_digest(core, trust::CARD_CERTIFICATE)?.ok_or(Error::Memory)?,
+        })
+    }
 }
 
 /// A signed receipt that is not committed yet, and the state that follows it.
@@ -78,7 +112,7 @@ pub(crate) fn prepare<P: Platform>(
         content_list: application::list_digest(core, draft.pending)?,
         date: state.date,
         consent: draft.consent,
-        flags: 0,
+        flags: draft.flags,
     };
     let mut body = [0; RECEIPT_MAX];
     let length = receipt.write_body(&mut body)?;

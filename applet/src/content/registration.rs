@@ -90,8 +90,8 @@ fn check<P: Platform>(core: &mut Core<P>, card: &Certificate<'_>, issuer: &Certi
     {
         return Err(Reason::NotThisCard.into());
     }
-    let issuer_root = trust::stored_digest(core, trust::ISSUER_ROOT)?.ok_or(Reason::RootMismatch)?;
-    let data_root = trust::stored_digest(core, trust::DATA_ROOT)?.ok_or(Reason::RootMismatch)?;
+    let issuer_root = trust::anchor(core, Role::IssuerRegistrar)?;
+    let data_root = trust::anchor(core, Role::DataRegistrar)?;
     let bound = of_issuer.data_registrar_roots().any(|root| *root == data_root);
     if *of_card.issuer_root != issuer_root || *of_card.data_root != data_root || !bound {
         return Err(Reason::RootMismatch.into());
@@ -148,6 +148,7 @@ fn prepare<P: Platform>(core: &mut Core<P>, certificate: &[u8], issuer: [u8; 32]
         content: None,
         authorizers: Authorizers::new(&[issuer]).ok_or(Error::Fault)?,
         consent: Consent::None,
+        flags: 0,
         pending: Pending::Nothing,
         certificate: core.hash(&[certificate]),
     };

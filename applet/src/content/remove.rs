@@ -1,6 +1,6 @@
 //! REMOVE APPLICATION (ISO/IEC 7816-13): the same joint authority as storing, and the holder's consent once more.
 
-use apdu_spec::object::{Operation, ReceiptContent, ReceiptOperation};
+use apdu_spec::object::Operation;
 use apdu_spec::reason::Reason;
 use apdu_spec::tlv::Writer;
 
@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 use crate::layout;
 use crate::platform::Platform;
 use crate::session::Session;
-use crate::trust;
 
 /// Deletes an application and answers the receipt. The commit returns when its secrets are physically gone.
 pub(crate) fn remove<P: Platform>(
@@ -29,25 +28,17 @@ pub(crate) fn remove<P: Platform>(
     if open.sdi().operation != Operation::Delete {
         return Err(Reason::WrongOperation.into());
     }
-    let authorizers = authorization::check_kept(core, &open)?;
+    let authorized = authorization::check_kept(core, &open)?;
     request::check_operation(core, open.sdi())?;
     let aid = open.sdi().aid;
     let (slot, application) = application::by_aid(core, &aid)?.ok_or(Reason::NoSuchApplication)?;
-    let draft = Draft {
-        mode: open.request.header.mode,
-        request: number,
-        operation: ReceiptOperation::Storing(Operation::Delete),
-        content: Some(ReceiptContent {
-            aid,
-            version: application.version,
-            package: application.package,
-            storing_request: open.digest,
-        }),
-        authorizers,
-        consent: open.request.consent,
-        pending: Pending::Remove(&aid),
-        certificate: trust::stored_digest(core, trust::CARD_CERTIFICATE)?.ok_or(Error::Memory)?,
-    };
+    let draft = Draft::of(
+        core,
+        &open,
+        &authorized,
+        application.package,
+        Pending::Remove(&aid),
+    )?;
     let prepared = receipt::prepare(core, core.state, &draft)?;
     let keeps_df = application::shares_df(core, application.provider_df, &aid)?;
     let provider = provider::find(core, &application.provider)?.ok_or(Error::Memory)?;

@@ -2,14 +2,16 @@
 
 use apdu_spec::certificate::Role;
 use apdu_spec::limits;
-use apdu_spec::object::{Algorithm, Consent, Header, Mode, Operation, Sdi, Signed, StoringRequest};
+use apdu_spec::object::{
+    Algorithm, Consent, Header, Mode, Operation, ProviderId, Sdi, Signed, StoringRequest,
+};
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
 use apdu_spec::tlv::Writer;
 use heapless::Vec;
 
 use super::load::{Progress, no_space};
-use super::{application, floor, require_consent, require_mode, tree};
+use super::{application, floor, receipt, require_mode, tree};
 use crate::core::{Change, Core};
 use crate::error::{Error, Result};
 use crate::layout::{self, CARD, RequestPart};
@@ -156,15 +158,13 @@ pub(crate) fn check_operation<P: Platform>(core: &mut Core<P>, sdi: &Sdi) -> Res
                 _ => {}
             }
         }
-        Operation::LowerFloor => return Err(Reason::WrongOperation.into()),
+        Operation::LowerFloor => {
+            if present.is_some_and(|application| application.provider == sdi.provider) {
+                return Err(Reason::AidTaken.into());
+            }
+        }
     }
-    if let Some(package) = &sdi.package
-        && let Some((_, floor)) = floor::find(core, &sdi.aid, &sdi.provider)?
-        && !floor.admits(sdi.version, &package.package)
-    {
-        return Err(Reason::VersionTooOld.into());
-    }
-    Ok(())
+    floor::check(core, sdi)
 }
 
 fn check_space<P: Platform>(core: &mut Core<P>, sdi: &Sdi) -> Result<()> {
@@ -209,12 +209,13 @@ fn is_taken<P: Platform>(core: &mut Core<P>, slot: u8) -> Result<bool> {
 fn require_waived<P: Platform>(
     core: &mut Core<P>,
     session: &Session,
-    request: &StoringRequest,
+    mode: Mode,
+    owner: &ProviderId,
 ) -> Result<()> {
-    let concerned = match (request.header.mode, session.authenticated) {
+    let concerned = match (mode, &session.authenticated) {
         (Mode::ViaIssuer | Mode::ViaProvider, Some(Party::Issuer)) => true,
         (Mode::ViaIssuer | Mode::ViaProvider | Mode::ProviderAlone, Some(Party::Provider(provider))) => {
-            provider == request.sdi.provider
+            provider == owner
         }
         _ => false,
     };
@@ -225,17 +226,39 @@ fn require_waived<P: Platform>(
     }
 }
 
-fn free_slot<P: Platform>(core: &mut Core<P>) -> Result<u8> {
+/// Where a provider's new request goes, and what makes room for it: a request whose day is past gives way when all slots are taken.
+fn place<P: Platform>(core: &mut Core<P>, provider: &ProviderId) -> Result<(u8, Retiring)> {
+    let (mut free, mut expired, mut own) = (None, None, 0);
     for slot in 0..SLOTS {
-        if core
-            .store
-            .len(layout::request(slot, RequestPart::Request))?
-            .is_none()
-        {
-            return Ok(slot);
+        match in_slot(core, slot)? {
+            None => free = free.or(Some(slot)),
+            Some(open) if open.sdi().expiry < core.state.date => expired = expired.or(Some(slot)),
+            Some(open) if open.sdi().provider == *provider => own += 1,
+            Some(_) => {}
         }
     }
-    Err(Reason::RequestSlotsFull.into())
+    if own >= limits::PROVIDER_REQUESTS {
+        return Err(Reason::ProviderSlotsFull.into());
+    }
+    match (free, expired) {
+        (Some(slot), _) => Ok((slot, Retiring::default())),
+        (None, Some(slot)) => Ok((slot, Retiring::one(core, slot)?)),
+        (None, None) => Err(Reason::RequestSlotsFull.into()),
+    }
+}
+
+/// What a mode can be used for: certified data deletes nothing, and a floor is lowered by joint authority alone (rules 6 and 7).
+fn require_possible(mode: Mode, operation: Operation) -> Result<()> {
+    let possible = match operation {
+        Operation::Store | Operation::Replace => true,
+        Operation::Delete => !matches!(mode, Mode::CertifiedData | Mode::RegistrarCertified),
+        Operation::LowerFloor => matches!(mode, Mode::ViaIssuer | Mode::ViaProvider),
+    };
+    if possible {
+        Ok(())
+    } else {
+        Err(Reason::WrongOperation.into())
+    }
 }
 
 /// APPLICATION MANAGEMENT REQUEST, function 03: opens a request and answers its SR.
@@ -247,18 +270,28 @@ pub(crate) fn open<P: Platform>(
     reply: &mut Writer<'_>,
 ) -> Result<()> {
     require_mode(core, mode)?;
+    require_possible(mode, sdi.operation)?;
     if let Some(slot) = same(core, mode, sdi)? {
         return write(core, slot, reply);
     }
-    require_consent(session)?;
+    let consent = if session.take_consent() {
+        Consent::Pin
+    } else {
+        require_waived(core, session, mode, &sdi.provider)?;
+        Consent::None
+    };
+    receipt::require_room(core)?;
     check_operation(core, sdi)?;
     check_space(core, sdi)?;
-    let slot = free_slot(core)?;
-    let (bytes, length, state) = make(core, mode, sdi)?;
+    let (slot, evicted) = place(core, &sdi.provider)?;
+    let (bytes, length, state) = make(core, mode, sdi, consent)?;
     let bytes = bytes.get(..length).ok_or(Error::Overflow)?;
     let mut buffer = [0; STATE_MAX];
     let state_bytes = state.write(&mut buffer)?;
-    let mut change = core.begin(2, REQUEST_MAX + STATE_MAX).map_err(no_space)?;
+    let mut change = core
+        .begin(evicted.records + 2, REQUEST_MAX + STATE_MAX)
+        .map_err(no_space)?;
+    evicted.delete::<P>(&mut change)?;
     change.put(
         layout::request(slot, RequestPart::Request),
         &[bytes],
@@ -275,6 +308,7 @@ fn make<P: Platform>(
     core: &mut Core<P>,
     mode: Mode,
     sdi: &Sdi,
+    consent: Consent,
 ) -> Result<([u8; REQUEST_MAX], usize, CardState)> {
     let number = core.state.requests.checked_add(1).ok_or(Error::NoMemory)?;
     let registration = layout::key(CARD, KeyReference::Registration.to_byte());
@@ -291,11 +325,11 @@ fn make<P: Platform>(
         },
         sdi: *sdi,
         card: core.hash(&[&point]),
-        issuer_root: trust::stored_digest(core, trust::ISSUER_ROOT)?.ok_or(Error::Memory)?,
-        data_root: trust::stored_digest(core, trust::DATA_ROOT)?.ok_or(Error::Memory)?,
+        issuer_root: trust::anchor(core, Role::IssuerRegistrar)?,
+        data_root: trust::anchor(core, Role::DataRegistrar)?,
         number,
         nonce,
-        consent: Consent::Pin,
+        consent,
         date: core.state.date,
         content_counter: core.state.content_counter,
     };
@@ -323,7 +357,7 @@ pub(crate) fn drop<P: Platform>(core: &mut Core<P>, session: &mut Session, numbe
     let consent = session.take_consent();
     let open = by_number(core, number)?;
     if !consent {
-        require_waived(core, session, &open.request)?;
+        require_waived(core, session, open.request.header.mode, &open.sdi().provider)?;
     }
     let retiring = Retiring::one(core, open.slot)?;
     let mut change = core.begin_removal(retiring.records, 0)?;
