@@ -5,7 +5,7 @@ use cmac::{Cmac, KeyInit, Mac};
 use p256::NistP256;
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::ToSec1Point;
-use p256::{NonZeroScalar, ProjectivePoint, PublicKey};
+use p256::{AffinePoint, NonZeroScalar, ProjectivePoint, PublicKey};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -27,6 +27,18 @@ impl Hash for Sha256 {
 
 fn scalar(key: &PrivateKey) -> Result<NonZeroScalar, CryptoError> {
     NonZeroScalar::try_from(key.0.as_slice()).map_err(|_| CryptoError)
+}
+
+/// The point, if it is on the curve. Points here are never compressed, so nothing is linked that could take a square root.
+fn on_curve(point: &[u8; 65]) -> Result<ProjectivePoint, CryptoError> {
+    let (&[form], coordinates) = point.split_first_chunk::<1>().ok_or(CryptoError)?;
+    let (x, y) = coordinates.split_first_chunk::<32>().ok_or(CryptoError)?;
+    let y = <&[u8; 32]>::try_from(y).map_err(|_| CryptoError)?;
+    let point = AffinePoint::from_coordinates(x.into(), y.into()).into_option();
+    match point {
+        Some(point) if form == 0x04 => Ok(ProjectivePoint::from(point)),
+        _ => Err(CryptoError),
+    }
 }
 
 impl Crypto for RustCrypto {
@@ -55,15 +67,13 @@ impl Crypto for RustCrypto {
         digest: &[u8; 32],
         signature: &[u8; 64],
     ) -> Result<(), CryptoError> {
-        let public = PublicKey::from_sec1_bytes(point).map_err(|_| CryptoError)?;
         let signature = p256::ecdsa::Signature::from_slice(signature).map_err(|_| CryptoError)?;
-        let point = ProjectivePoint::from(*public.as_affine());
-        ecdsa::hazmat::verify_prehashed::<NistP256>(&point, digest, &signature).map_err(|_| CryptoError)
+        ecdsa::hazmat::verify_prehashed::<NistP256>(&on_curve(point)?, digest, &signature)
+            .map_err(|_| CryptoError)
     }
 
     fn p256_agree(&self, key: &PrivateKey, point: &[u8; 65]) -> Result<Zeroizing<[u8; 32]>, CryptoError> {
-        let public = PublicKey::from_sec1_bytes(point).map_err(|_| CryptoError)?;
-        let shared = ProjectivePoint::from(*public.as_affine()) * *scalar(key)?;
+        let shared = on_curve(point)? * *scalar(key)?;
         Ok(Zeroizing::new(shared.to_affine().x().into()))
     }
 

@@ -1,10 +1,10 @@
 //! A body with its signature.
 
 use super::{
-    AUTHENTICATION, Algorithm, CERTIFIED_DATA, CertifiedData, FIRST_AUTHORIZATION, FirstAuthorization, Header, Mac, RECEIPT,
-    RECEIPT_HEAD, REFUSAL, REGISTRAR_CERTIFIED_DATA, RELEASE, REVOCATION_LIST, Receipt, Refusal, RegistrarCertifiedData,
-    SECOND_AUTHORIZATION, SHARED_KEY, SIGNATURE, SIGNED, STORING_REQUEST, SecondAuthorization, Signature,
-    StoringRequest,
+    AUTHENTICATION, Algorithm, CERTIFIED_DATA, CertifiedData, FIRST_AUTHORIZATION, FirstAuthorization,
+    Header, Mac, RECEIPT, RECEIPT_HEAD, REFUSAL, REGISTRAR_CERTIFIED_DATA, RELEASE, REVOCATION_LIST, Receipt,
+    Refusal, RegistrarCertifiedData, SECOND_AUTHORIZATION, SHARED_KEY, SIGNATURE, SIGNED, STORING_REQUEST,
+    SecondAuthorization, Signature, StoringRequest,
 };
 use crate::fields::moved;
 use crate::tlv::{Error, ErrorKind, Reader, Result, Tag, Writer};
