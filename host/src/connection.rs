@@ -265,6 +265,8 @@ const fn may_be_long(command: &Command<'_>) -> bool {
             | Command::RequestRegistration { .. }
             | Command::Register { .. }
             | Command::OpenRequest { .. }
+            | Command::LowerFloor { .. }
+            | Command::ProveReceipts { .. }
             | Command::LoadBlock { .. }
             | Command::RemoveApplication { .. }
     )

@@ -224,6 +224,9 @@ const fn remedy_for_status(status: Status) -> &'static str {
         Status::REFERENCED_DATA_NOT_FOUND => "The card has no such thing; look at what it says about itself.",
         Status::NOT_ENOUGH_MEMORY => "Make room by deleting an application first.",
         Status::MEMORY_FAILURE => "Have the card replaced: its memory fails. Nothing was changed.",
+        Status::DEACTIVATED => {
+            "The holder deactivated this application; with the consent PIN it can be activated again."
+        }
         Status::CONDITIONS_NOT_SATISFIED => "Look at the card's state: it does not allow this now.",
         Status::FILE_EXISTS | Status::NAME_EXISTS => "Choose another identifier.",
         Status::INSTRUCTION_NOT_SUPPORTED | Status::CLASS_NOT_SUPPORTED | Status::FUNCTION_NOT_SUPPORTED => {
@@ -267,6 +270,30 @@ const fn remedy_for_reason(reason: Reason) -> &'static str {
         Reason::WrongOperation => "Use the command that fits the request's operation.",
         Reason::RuleWidened => "Keep the old access rules, or reset what they protect.",
         Reason::SerialTooOld => "Use a registration certificate with a higher serial.",
+        Reason::Revoked => "Its registrar has revoked the certificate: have a new one made, and learn why.",
+        Reason::ListTooOld => {
+            "Use the registrar's newest revocation list; the card has this one or a later one."
+        }
+        Reason::ReceiptsUncollected => "Collect the card's receipts first, and keep them.",
+        Reason::FloorsFull => {
+            "Use an AID that the provider had on this card before: no version floor is ever forgotten."
+        }
+        Reason::KeyNotOfCard => "Use another mode: this card's key was made by its issuer.",
+        Reason::Deactivated => "Activate the application first; that needs the consent PIN.",
+        Reason::NotSuccessor => {
+            "A successor may only delete, or register: let the other parties of the mode sign."
+        }
+        Reason::KeyTooOld => "Make the shared key again, with a higher version.",
+        Reason::NoSharedKey => "Give the card the party's shared key first, or let it sign instead.",
+        Reason::LinkTooOld => {
+            "Nothing to do if the card has this root already; else get the registrar's newest one."
+        }
+        Reason::ProviderSlotsFull => "Drop a request of this provider that is no longer wanted.",
+        Reason::NotReleased => "Have the card released by its present issuer first.",
+        Reason::NotAuthenticated => {
+            "Authenticate with the folder of the card's issuer or of the request's provider."
+        }
+        Reason::VersionNotLower => "Name a version below the present floor; the card's floors show it.",
         Reason::None => "Look at the card's state: it does not allow this now.",
     }
 }

@@ -108,7 +108,7 @@ fn authorize(number: u32, first: &[u8], second: &[u8]) -> Result<Vec<u8>> {
     encode(&Command::Authorize {
         number,
         first,
-        second,
+        second: Some(second),
     })
 }
 

@@ -110,6 +110,7 @@ fn issue(
         "register",
         &Command::Register {
             certificate: &certificate,
+            release: None,
         },
     )?;
     report.done(1, "registration");

@@ -92,6 +92,7 @@ pub fn register(chip: &mut dyn Chip, parties: &Parties) -> Result<Registered> {
         "register",
         &Command::Register {
             certificate: &certificate,
+            release: None,
         },
     )?;
     Ok(Registered { certificate, receipt })
@@ -259,7 +260,7 @@ pub fn authorize(chip: &mut dyn Chip, parties: &Parties, signatures: &Signatures
         &Command::Authorize {
             number: *number,
             first,
-            second,
+            second: Some(second),
         },
     )
     .map(drop)

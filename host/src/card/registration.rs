@@ -24,14 +24,15 @@ impl Session<'_> {
         }
     }
 
-    /// Registers the card with its RC, a complete 7F21, after its issuer's IRC was shown. Gives receipt 0, a complete F0,
-    /// whose signature is not checked here.
+    /// Registers the card with its RC, a complete 7F21, after its issuer's IRC was shown. Gives the receipt, a complete F0,
+    /// whose signature is not checked here. A later RC of the same issuer needs the holder's consent where it permits more;
+    /// an RC of another issuer always, and the present issuer's release, a complete F0, unless a successor takes over.
     ///
     /// # Errors
     /// When the card refuses; the reason says why.
-    pub fn register(&mut self, certificate: &[u8]) -> Result<Vec<u8>> {
+    pub fn register(&mut self, certificate: &[u8], release: Option<&[u8]>) -> Result<Vec<u8>> {
         self.step("register the card");
-        let reply = self.run(&Command::Register { certificate })?;
+        let reply = self.run(&Command::Register { certificate, release })?;
         let receipt = receipt::read(&reply).map_err(self.malformed("receipt"))?;
         if receipt.operation == ReceiptOperation::Registration {
             Ok(reply)

@@ -80,12 +80,12 @@ impl Session<'_> {
         }
     }
 
-    /// Gives the card both authorizations, complete F0 objects. The provider's certificate must have been shown in this
-    /// session. Doing it again does no harm.
+    /// Gives the card the mode's evidence, one or two complete F0 objects. The certificates it is signed under must have been
+    /// shown in this session, except the card's own issuer's. Doing it again does no harm.
     ///
     /// # Errors
     /// When the card does not accept them; the reason says why.
-    pub fn authorize(&mut self, number: u32, first: &[u8], second: &[u8]) -> Result<()> {
+    pub fn authorize(&mut self, number: u32, first: &[u8], second: Option<&[u8]>) -> Result<()> {
         self.step(format!("authorize request {number}"));
         let command = Command::Authorize {
             number,

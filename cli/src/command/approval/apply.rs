@@ -148,7 +148,7 @@ impl Apply {
         let first = {
             let mut session = card.begin()?;
             session.verify_certificate(work.dpr)?;
-            session.authorize(work.request.number, work.first, work.second)?;
+            session.authorize(work.request.number, work.first, Some(work.second))?;
             if let Some(pin) = &pin {
                 verify(&mut session, pin)?;
             }

@@ -132,7 +132,7 @@ impl Register {
             Decision::Refused(no) => return Err(refusal(STEP, issuer, &no)),
         };
         session.verify_certificate(office.issuer().certificate().encoded())?;
-        session.register(&certificate)?;
+        session.register(&certificate, None)?;
         Ok(())
     }
 }

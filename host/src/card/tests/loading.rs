@@ -46,6 +46,7 @@ pub(super) fn receipt_about(number: u32, request: u32) -> Vec<u8> {
             aid: aid(),
             version: 1,
             package: [3; 32],
+            storing_request: [0x0C; 32],
         }),
         authorizers: Authorizers::new(&[[4; 32], [5; 32]]).unwrap(),
         content_counter: 1,
