@@ -1,36 +1,25 @@
 //! GET DATA, PUT DATA and GET CHALLENGE (ISO/IEC 7816-4, 11.5.3, 11.5.5 and 11.6.3). SPEC.md section 5.
 
-use apdu_spec::access::AccessRules;
+mod put;
+
+pub(crate) use put::put;
+
 use apdu_spec::aid::Aid;
-use apdu_spec::certificate::{Certificate, KeyOrigin, Policy, Role};
+use apdu_spec::certificate::{KeyOrigin, Policy};
 use apdu_spec::data::{
     self, ApplicationEntry, ApplicationSelector, CardStatus, ReceiptSelector, RequestSelector,
 };
 use apdu_spec::file::LifeCycle;
 use apdu_spec::limits;
-use apdu_spec::reason::Reason;
-use apdu_spec::reference::PinReference;
 use apdu_spec::tlv::Writer;
 
 use crate::PLATFORM_VERSION;
 use crate::content::{self, application, receipt, request};
 use crate::core::Core;
 use crate::error::{Error, Result};
-use crate::fs::RuleBytes;
-use crate::layout::{self, CARD};
-use crate::pin::{PIN_RECORD_MAX, Pin};
+use crate::layout;
 use crate::platform::Platform;
 use crate::session::Session;
-use crate::state::{CardState, STATE_MAX};
-use crate::store::Secrecy;
-use crate::trust;
-
-/// Tries of the card's own PINs.
-const TRIES: u8 = 3;
-/// The longest transport value of the card's own PINs.
-const TRANSPORT_MAX: usize = 12;
-/// The change of the card's own PINs is bound to knowing the old one, and to nothing else.
-const CHANGE_ALWAYS: [u8; 5] = [0x80, 0x01, 0x02, 0x90, 0x00];
 
 /// GET DATA.
 pub(crate) fn get<P: Platform>(
@@ -147,74 +136,6 @@ fn applications<P: Platform>(
         last = Some(application.aid);
     }
     Ok(())
-}
-
-/// PUT DATA: personalisation, before registration only.
-pub(crate) fn put<P: Platform>(core: &mut Core<P>, tag: u16, value: &[u8]) -> Result<()> {
-    if !data::is_writable(tag) {
-        return Err(Error::DataNotFound);
-    }
-    if core.state.is_registered() {
-        return Err(Reason::AlreadyRegistered.into());
-    }
-    match tag {
-        data::ISSUER_REGISTRAR_ROOT => put_root(core, tag, Role::IssuerRegistrar, value),
-        data::DATA_REGISTRAR_ROOT => put_root(core, tag, Role::DataRegistrar, value),
-        data::CONSENT_PIN => put_pin(core, PinReference::Consent, 6, value),
-        data::USER_PIN => put_pin(core, PinReference::User, 4, value),
-        data::USER_INFORMATION if value.len() == 32 => core.put(layout::object(tag), value),
-        _ => Err(Error::IncorrectData),
-    }
-}
-
-/// Takes in a root. The card's date becomes the later effective date of its roots.
-fn put_root<P: Platform>(core: &mut Core<P>, tag: u16, role: Role, value: &[u8]) -> Result<()> {
-    let root = Certificate::parse(value)?;
-    trust::check_root(core, &root, role)?;
-    let other = if tag == data::ISSUER_REGISTRAR_ROOT {
-        data::DATA_REGISTRAR_ROOT
-    } else {
-        data::ISSUER_REGISTRAR_ROOT
-    };
-    let mut buffer = [0; limits::CERTIFICATE_MAX];
-    let date = match trust::stored(core, other, &mut buffer)? {
-        Some(other) => root.effective.max(other.effective),
-        None => root.effective,
-    };
-    let state = CardState { date, ..core.state };
-    let mut buffer = [0; STATE_MAX];
-    let state_bytes = state.write(&mut buffer)?;
-    let digest = core.hash(&[value]);
-    let mut change = core.begin(3, limits::CERTIFICATE_MAX + STATE_MAX + digest.len())?;
-    change.put(layout::object(tag), &[value], Secrecy::Public)?;
-    change.put(trust::anchor_place(role), &[&digest], Secrecy::Public)?;
-    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
-    change.commit()?;
-    core.state = state;
-    Ok(())
-}
-
-fn put_pin<P: Platform>(
-    core: &mut Core<P>,
-    reference: PinReference,
-    minimum: u8,
-    value: &[u8],
-) -> Result<()> {
-    if value.len() > TRANSPORT_MAX {
-        return Err(Error::IncorrectData);
-    }
-    debug_assert!(AccessRules::new(&CHANGE_ALWAYS).is_ok());
-    let rules = RuleBytes::from_slice(&CHANGE_ALWAYS).map_err(|_| Error::Fault)?;
-    let (record, length) = Pin::transport(minimum, TRIES, rules, value)?.record()?;
-    let mut change = core.begin(2, PIN_RECORD_MAX + 1)?;
-    let record = record.get(..length).ok_or(Error::Fault)?;
-    change.put(layout::pin(CARD, reference.to_byte()), &[record], Secrecy::Secret)?;
-    change.put(
-        layout::tries(CARD, reference.to_byte()),
-        &[&[TRIES]],
-        Secrecy::Public,
-    )?;
-    Ok(change.commit()?)
 }
 
 /// GET CHALLENGE.

@@ -8,15 +8,18 @@ pub(crate) mod select;
 pub(crate) mod virtual_file;
 
 use apdu_spec::access::{AccessMode, AccessRules, Condition};
+use apdu_spec::certificate::Role;
 use apdu_spec::file::LifeCycle;
 use apdu_spec::limits;
+use apdu_spec::object::ProviderId;
 use apdu_spec::reference::PinReference;
 use heapless::Vec;
 
+use crate::content::application;
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
-use crate::session::Session;
+use crate::session::{Party, Session};
 use virtual_file::VirtualFile;
 
 /// The value of an AB object, as a file keeps it.
@@ -44,7 +47,7 @@ pub(crate) struct OpenFile {
 
 /// Decides an access rule for what was established in this session. Before registration nothing is enforced.
 pub(crate) fn require<P: Platform>(
-    core: &Core<P>,
+    core: &mut Core<P>,
     session: &Session,
     rules: &[u8],
     mode: AccessMode,
@@ -53,17 +56,38 @@ pub(crate) fn require<P: Platform>(
         return Ok(());
     }
     let rules = AccessRules::new(rules).map_err(|_| Error::Memory)?;
+    let mut failure = None;
     let mut established = |condition: Condition| match condition {
         // The consent PIN opens no file: one VERIFY of it allows one storing operation and nothing else.
         Condition::Pin(reference) => match PinReference::from_byte(reference) {
             Some(PinReference::Consent) | None => false,
             Some(reference) => session.is_verified(reference),
         },
-        Condition::Role(_) | Condition::SecureMessaging => false,
+        Condition::Role(role) => match (session.authenticated, Role::from_code(role)) {
+            (Some(Party::Issuer), Some(Role::Issuer)) => true,
+            (Some(Party::Provider(provider)), Some(Role::Provider)) => {
+                let owns = owns_current(core, session, &provider);
+                owns.unwrap_or_else(|error| {
+                    failure = Some(error);
+                    false
+                })
+            }
+            _ => false,
+        },
+        Condition::SecureMessaging => false,
     };
-    if rules.allows(mode, &mut established) {
-        Ok(())
-    } else {
-        Err(Error::AccessDenied)
+    let allowed = rules.allows(mode, &mut established);
+    match failure {
+        None if allowed => Ok(()),
+        None => Err(Error::AccessDenied),
+        Some(error) => Err(error),
     }
+}
+
+/// Whether the session is in an application of this provider.
+fn owns_current<P: Platform>(core: &mut Core<P>, session: &Session, provider: &ProviderId) -> Result<bool> {
+    let Some(df) = session.application else {
+        return Ok(false);
+    };
+    Ok(application::by_df(core, df)?.is_some_and(|application| application.provider == *provider))
 }

@@ -1,18 +1,21 @@
 //! GENERATE ASYMMETRIC KEY PAIR (ISO/IEC 7816-8): the card's own keys before registration, an application's keys under
-//! their rules. Private parts are made here and never leave.
+//! their rules. Private parts are made here, but for a registration key that the issuer puts, and never leave.
 
 use apdu_spec::access::AccessMode;
+use apdu_spec::certificate::KeyOrigin;
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
 use apdu_spec::tlv::{Tag, Writer};
 
-use crate::core::Core;
+use crate::core::{Core, KEY_RECORD};
+use crate::crypto::{Crypto, PrivateKey};
 use crate::error::{Error, Result};
 use crate::fs::{RuleBytes, require};
 use crate::layout::{self, CARD};
 use crate::platform::Platform;
 use crate::session::Session;
 use crate::store::{Key, Secrecy};
+use crate::trust;
 
 /// Usage bit: the key signs.
 const USAGE_SIGN: u8 = 0x01;
@@ -113,8 +116,30 @@ pub(crate) fn generate<P: Platform>(
     let key = authorize(core, session, reference, agreement, make)?;
     if make {
         let record = core.make_key()?;
-        core.store.put(key, &[record.as_slice()], Secrecy::Secret)?;
+        let mut change = core.begin(2, KEY_RECORD)?;
+        if reference == KeyReference::Registration {
+            // Whoever made the key before, this one is the card's own.
+            change.delete(trust::KEY_ORIGIN)?;
+        }
+        change.put(key, &[record.as_slice()], Secrecy::Secret)?;
+        change.commit()?;
     }
     let point = core.public_point(key)?.ok_or(Error::DataNotFound)?;
     Ok(reply.nested(Tag(0x7F49), |w| w.object(Tag(0x86), &point))?)
+}
+
+/// PUT DATA 0124: takes a registration key that the issuer made. The card remembers that until it makes one itself.
+pub(crate) fn put_registration<P: Platform>(core: &mut Core<P>, scalar: &[u8]) -> Result<()> {
+    let private = PrivateKey(scalar.try_into().map_err(|_| Error::IncorrectData)?);
+    let point = core
+        .platform
+        .crypto()
+        .p256_public(&private)
+        .map_err(|_| Error::IncorrectData)?;
+    let key = layout::key(CARD, KeyReference::Registration.to_byte());
+    let origin = [KeyOrigin::Issuer.code()];
+    let mut change = core.begin(2, KEY_RECORD + origin.len())?;
+    change.put(key, &[&private.0, &point], Secrecy::Secret)?;
+    change.put(trust::KEY_ORIGIN, &[&origin], Secrecy::Public)?;
+    Ok(change.commit()?)
 }

@@ -1,16 +1,18 @@
 //! Whose certificates the card believes, and how its date moves.
 //!
-//! Two roots are pinned by personalisation and confirmed by RC. Rule 8: a card has no clock; only the effective date of a
+//! The roots of two registrars are pinned by personalisation and confirmed by RC. Rule 8: a card has no clock; only the effective date of a
 //! certificate signed directly by one of these roots moves its date, forward, after everything else was verified.
 
 pub(crate) mod party;
 pub(crate) mod revocation;
+pub(crate) mod root;
 
-use apdu_spec::certificate::{Certificate, Role};
+use apdu_spec::certificate::{CERTIFICATE, Certificate, Extension, KeyOrigin, Role};
 use apdu_spec::date::Date;
 use apdu_spec::limits;
+use apdu_spec::object::ProviderId;
 use apdu_spec::reason::Reason;
-use apdu_spec::tlv::{Tag, Writer};
+use apdu_spec::tlv::Writer;
 use heapless::Vec;
 
 use crate::core::Core;
@@ -21,10 +23,12 @@ use crate::session::{Session, VerifiedCertificate};
 use crate::state::CardState;
 use crate::store::Key;
 
-pub(crate) use apdu_spec::data::{
-    CARD_CERTIFICATE, DATA_REGISTRAR_ROOT as DATA_ROOT, ISSUER_CERTIFICATE,
-    ISSUER_REGISTRAR_ROOT as ISSUER_ROOT,
-};
+pub(crate) use root::{Registrar, anchor};
+
+pub(crate) use apdu_spec::data::{CARD_CERTIFICATE, ISSUER_CERTIFICATE};
+
+/// Says that the registration key was not made on the card; absent otherwise. GET DATA does not know it.
+pub(crate) const KEY_ORIGIN: Key = layout::object(apdu_spec::data::REGISTRATION_KEY);
 
 /// How far ahead of the card's date a certificate may begin.
 const STEP_DAYS: u32 = 400;
@@ -51,22 +55,6 @@ pub(crate) fn stored_digest<P: Platform>(core: &mut Core<P>, tag: u16) -> Result
         return Ok(None);
     };
     Ok(Some(core.hash(&[bytes])))
-}
-
-/// Where the digest of the first root of a registrar's chain is kept: it outlives that root.
-pub(crate) const fn anchor_place(root: Role) -> Key {
-    layout::object(match root {
-        Role::IssuerRegistrar => 0x0116,
-        _ => 0x0117,
-    })
-}
-
-/// What RC, SDI, SR and identities call the root of a registrar: the digest of the first of its chain, whichever root signs today.
-pub(crate) fn anchor<P: Platform>(core: &mut Core<P>, root: Role) -> Result<[u8; 32]> {
-    let mut digest = [0; 32];
-    core.load_checked(anchor_place(root), &mut digest)?
-        .ok_or(Reason::RootMismatch)?;
-    Ok(digest)
 }
 
 /// Refuses a certificate, by its digest, that the registrar of its holder's role has revoked.
@@ -102,48 +90,64 @@ fn check_dates(today: Date, certificate: &Certificate<'_>, by_root: bool) -> Res
     Ok(())
 }
 
-/// Checks a root's self-signature before it is taken in.
-pub(crate) fn check_root<P: Platform>(core: &Core<P>, root: &Certificate<'_>, role: Role) -> Result<()> {
-    root.check_root(role)?;
-    core.verify(root.point, root.body, root.signature)
-}
-
-/// Which of the card's roots certifies a role.
-const fn root_of(role: Role) -> Option<u16> {
-    match role {
-        Role::Issuer => Some(ISSUER_ROOT),
-        Role::Provider | Role::DataCertifier => Some(DATA_ROOT),
-        // A root certifies no root here, and a card is certified by its issuer.
-        Role::IssuerRegistrar | Role::DataRegistrar | Role::Card => None,
-    }
-}
-
-/// Checks a certificate that one of the card's roots signed directly.
+/// Checks a certificate that one of the two roots of its holder's registrar signed directly, and that it is not revoked.
 pub(crate) fn check_under_root<P: Platform>(core: &mut Core<P>, certificate: &Certificate<'_>) -> Result<()> {
-    let tag = root_of(certificate.role).ok_or(Reason::UnknownAuthority)?;
     let mut buffer = [0; limits::CERTIFICATE_MAX];
-    let root = stored(core, tag, &mut buffer)?.ok_or(Reason::UnknownAuthority)?;
-    if root.expiration < core.state.date {
-        return Err(Reason::Expired.into());
+    let named = |_: &Core<P>, root: &Certificate<'_>| root.holder == certificate.authority;
+    let root = root::find(core, Registrar::of(certificate.role)?, &named, &mut buffer)?;
+    check(core, certificate, &root, true)?;
+    let digest = core.hash(&[certificate.encoded]);
+    check_not_revoked(core, certificate.role, &digest)
+}
+
+/// Where the card's registration key was made: what RC must say of it.
+pub(crate) fn key_origin<P: Platform>(core: &mut Core<P>) -> Result<KeyOrigin> {
+    let mut origin = [0; 1];
+    match core.load_checked(KEY_ORIGIN, &mut origin)? {
+        Some(&[code]) => KeyOrigin::from_code(code).ok_or(Error::Memory),
+        Some(_) => Err(Error::Memory),
+        None => Ok(KeyOrigin::Card),
     }
-    check(core, certificate, &root, true)
+}
+
+/// As [`check_under_root`], for a party that acts in its own name: a successor's certificate is for winding up another's affairs only.
+pub(crate) fn check_ordinary<P: Platform>(core: &mut Core<P>, certificate: &Certificate<'_>) -> Result<()> {
+    check_under_root(core, certificate)?;
+    match certificate.extension {
+        Extension::Successor(_) => Err(Reason::NotSuccessor.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Who the holder of an IRC or DPR is, whatever key it has today.
+pub(crate) fn identity<P: Platform>(core: &mut Core<P>, certificate: &Certificate<'_>) -> Result<ProviderId> {
+    Ok(ProviderId {
+        root: anchor(core, certificate.role)?,
+        name: certificate.holder.identity(),
+    })
 }
 
 /// PSO VERIFY CERTIFICATE (ISO/IEC 7816-8; TR-03110-3, B.3): a certificate directly under one of the card's roots. The
-/// session keeps it, and the card's date moves with it.
+/// session keeps it, the data certifier's apart from the issuer's or provider's, and the card's date moves with it. A
+/// registrar's own is a link, which the card keeps.
 pub(crate) fn verify_certificate<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
     body_and_signature: &[u8],
 ) -> Result<()> {
-    session.certificate = None;
     let mut bytes = [0; limits::CERTIFICATE_MAX];
     let mut writer = Writer::new(&mut bytes);
     writer
-        .object(Tag(0x7F21), body_and_signature)
+        .object(CERTIFICATE, body_and_signature)
         .map_err(|_| Error::IncorrectData)?;
     let encoded = writer.finish();
     let certificate = Certificate::parse(encoded)?;
+    let place = match certificate.role {
+        Role::IssuerRegistrar | Role::DataRegistrar => return root::take_link(core, &certificate),
+        Role::DataCertifier => &mut session.certifier,
+        Role::Issuer | Role::Provider | Role::Card => &mut session.certificate,
+    };
+    *place = None;
     check_under_root(core, &certificate)?;
     if certificate.effective > core.state.date {
         core.put_state(CardState {
@@ -152,7 +156,7 @@ pub(crate) fn verify_certificate<P: Platform>(
         })?;
     }
     let digest = core.hash(&[encoded]);
-    session.certificate = Some(VerifiedCertificate {
+    *place = Some(VerifiedCertificate {
         bytes: Vec::from_slice(encoded).map_err(|_| Error::Fault)?,
         digest,
     });
