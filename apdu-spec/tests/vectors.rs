@@ -20,12 +20,24 @@ mod bad_objects;
 mod bad_packages;
 #[path = "vectors/certificates.rs"]
 mod certificates;
+#[path = "vectors/chains.rs"]
+mod chains;
 #[path = "vectors/exchange.rs"]
 mod exchange;
+#[path = "vectors/forged.rs"]
+mod forged;
+#[path = "vectors/judged.rs"]
+mod judged;
 #[path = "vectors/objects.rs"]
 mod objects;
 #[path = "vectors/packages.rs"]
 mod packages;
+#[path = "vectors/sessions.rs"]
+mod sessions;
+#[path = "vectors/shared_keys.rs"]
+mod shared_keys;
+#[path = "vectors/story.rs"]
+mod story;
 #[path = "vectors/tree.rs"]
 mod tree;
 #[path = "vectors/world.rs"]

@@ -22,7 +22,7 @@ pub struct Authentication {
 
 impl Authentication {
     /// Longest body, in bytes.
-    pub const MAX: usize = 138;
+    pub const MAX: usize = 137;
 
     /// Reads a complete EC object.
     ///

@@ -17,7 +17,7 @@ pub struct CertifiedData {
 
 impl CertifiedData {
     /// Longest body, in bytes.
-    pub const MAX: usize = 288;
+    pub const MAX: usize = 281;
 
     /// Reads a complete E5 object.
     ///

@@ -26,7 +26,7 @@ pub struct ReceiptHead {
 
 impl ReceiptHead {
     /// Longest body, in bytes.
-    pub const MAX: usize = 117;
+    pub const MAX: usize = 116;
 
     /// Reads a complete E9 object.
     ///

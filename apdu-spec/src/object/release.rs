@@ -21,7 +21,7 @@ pub struct Release {
 
 impl Release {
     /// Longest body, in bytes.
-    pub const MAX: usize = 169;
+    pub const MAX: usize = 168;
 
     /// Reads a complete EF object.
     ///

@@ -27,7 +27,7 @@ pub struct RevocationList<'a> {
 
 impl<'a> RevocationList<'a> {
     /// Longest body, in bytes.
-    pub const MAX: usize = 111 + REVOKED * 34;
+    pub const MAX: usize = 104 + REVOKED * 34;
 
     /// A list of these digests of certificates (7F21), written into `buffer`, 34 bytes each.
     ///

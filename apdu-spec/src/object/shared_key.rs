@@ -32,7 +32,7 @@ pub struct SharedKey<'a> {
 
 impl<'a> SharedKey<'a> {
     /// Longest body, in bytes.
-    pub const MAX: usize = 212;
+    pub const MAX: usize = 210;
 
     /// Reads a complete EA object.
     ///

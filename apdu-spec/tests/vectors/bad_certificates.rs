@@ -135,6 +135,7 @@ pub fn bad() -> Vec<Value> {
     list.push(certificate("a request", &world::party_request()));
     for (name, tag, value) in [
         ("a policy for mode 8", 0x83, &[0, 0x86][..]),
+        ("a policy with bit 0400", 0x83, &[4, 0x06]),
         ("key origin 03", 0x84, &[3]),
         ("a key-agreement point of 64 bytes", 0x86, &[4; 64]),
     ] {
@@ -160,8 +161,62 @@ pub fn bad() -> Vec<Value> {
         "a root without cofactor",
         &resigned(2, &root, |body| drop(body.at(&[0x7F49]).remove(0x87))),
     ));
+    list.extend(bad_successors());
     list.extend(bad_requests());
     list
+}
+
+/// Successors and links that cannot be read.
+fn bad_successors() -> Vec<Value> {
+    let mut list = Vec::new();
+    for (name, at) in [("no predecessor", 0_usize), ("roots before the predecessor", 1)] {
+        let encoded = resigned(1, &world::successor_issuer(), |body| {
+            let content = body.at(&[0x65, 0x73, 0xA1]);
+            let predecessor = content.remove(0x80);
+            content.children().extend((at > 0).then_some(predecessor));
+        });
+        list.push(refused_certificate(name, &encoded));
+    }
+    let successor = |change: &dyn Fn(&mut Node)| {
+        resigned(1, &world::successor_issuer(), |body| {
+            change(body.at(&[0x65, 0x73, 0xA1]))
+        })
+    };
+    list.push(refused_certificate(
+        "a predecessor with a sequence",
+        &successor(&|content| content.at(&[0x80]).set(b"DEBANK000000007")),
+    ));
+    list.push(refused_certificate(
+        "a successor that binds five data registrars",
+        &successor(&|content| content.children().extend(vec![Node::new(0x81, &[0xAA; 32]); 4])),
+    ));
+    list.push(refused_certificate(
+        "a successor that binds a root of 31 bytes",
+        &successor(&|content| content.at(&[0x81]).set(&[0xAA; 31])),
+    ));
+    list.push(refused_certificate(
+        "an issuer and a successor in one",
+        &resigned(1, &world::successor_issuer(), |body| {
+            let ordinary = world::issuer();
+            let own = edited_node(&ordinary).at(&[0x7F4E, 0x65, 0x73]).clone();
+            body.at(&[0x65]).push(own);
+        }),
+    ));
+    list.push(refused_certificate(
+        "a link without domain parameters",
+        &resigned(2, &world::data_link(), |body| {
+            let key = body.at(&[0x7F49]);
+            key.children()
+                .retain(|child| matches!(child.encode()[0], 0x06 | 0x86));
+        }),
+    ));
+    list
+}
+
+fn refused_certificate(name: &str, encoded: &[u8]) -> Value {
+    refused(name, "certificate", encoded, |input| {
+        Certificate::parse(input).map(drop)
+    })
 }
 
 fn edited_node(bytes: &[u8]) -> Node {

@@ -5,10 +5,11 @@ use symbolon_apdu_spec::certificate::{
     Certificate, CertificateBuilder, CertificateRequest, CertificateRequestBuilder, Extension,
     IssuerExtension, ProviderExtension, Role,
 };
+use symbolon_apdu_spec::reason::Reason;
 
 use super::tree::{Node, edited};
 use super::world::{self, certify, complete, point, sha256, verifies, written};
-use super::{bad_certificates, bytes, check_file, each, error, hex, keys};
+use super::{bad_certificates, bytes, check_file, each, error, hex, judged, keys};
 
 /// The fields of a certificate.
 fn fields(certificate: &Certificate<'_>) -> Value {
@@ -124,6 +125,28 @@ fn good() -> Vec<(&'static str, u8, Vec<u8>)> {
         ("DPR", 2, world::provider()),
         ("data certifier", 2, world::certifier()),
         ("RC", 3, world::card()),
+        (
+            "link, second key of the issuer registrar",
+            1,
+            world::issuer_link(),
+        ),
+        ("link, second key of the data registrar", 2, world::data_link()),
+        ("IRC of the next issuer", 11, world::next_issuer()),
+        ("RC of the next issuer", 9, world::later_card()),
+        ("IRC of a successor", 1, world::successor_issuer()),
+        ("DPR of a successor", 2, world::successor_provider()),
+        (
+            "RC of a card whose key its issuer made",
+            3,
+            world::card_with_issuers_key(),
+        ),
+        (
+            "RC whose policy waives consent",
+            3,
+            resigned(3, &world::card(), |body| {
+                body.at(&[0x65, 0x73, 0xA1, 0x83]).set(&[3, 0x7F])
+            }),
+        ),
         ("IRC, four data registrars, longest names", 1, largest_issuer),
         ("DPR, eight prefixes of 16 bytes", 2, largest_provider),
         (
@@ -140,50 +163,6 @@ fn good() -> Vec<(&'static str, u8, Vec<u8>)> {
             "DPR without its extension: read, but no verifier accepts it",
             2,
             resigned(2, &world::provider(), |body| drop(body.remove(0x65))),
-        ),
-    ]
-}
-
-/// Certificates under authorities: the reason why not, or none.
-fn judged() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
-    let (issuer, provider, root) = (world::issuer(), world::provider(), world::data_root());
-    let at = |change: fn(&mut Node)| resigned(2, &world::provider(), change);
-    vec![
-        ("DPR under its root", provider.clone(), root.clone()),
-        ("RC under its IRC", world::card(), issuer.clone()),
-        ("DPR under the wrong root", provider.clone(), world::issuer_root()),
-        (
-            "DPR under a root of the same name with another role",
-            at(|body| body.at(&[0x42]).set(b"DEISSUREG00001")),
-            world::issuer_root(),
-        ),
-        ("a root under a root", root.clone(), root.clone()),
-        (
-            "RC with more rights than its IRC",
-            resigned(3, &world::card(), |body| {
-                body.at(&[0x7F4C, 0x53]).set(&[5, 0, 0, 0, 0x7F])
-            }),
-            issuer,
-        ),
-        (
-            "DPR without its extension",
-            at(|body| drop(body.remove(0x65))),
-            root.clone(),
-        ),
-        (
-            "DPR with an unknown critical extension",
-            at(|body| body.at(&[0x65]).push(unknown_extension(0xFF))),
-            root.clone(),
-        ),
-        (
-            "DPR with an unknown extension",
-            at(|body| body.at(&[0x65]).push(unknown_extension(0x00))),
-            root.clone(),
-        ),
-        (
-            "DPR that ends before it begins",
-            at(|body| body.at(&[0x5F24]).set(&[2, 6, 0, 2, 2, 8])),
-            root,
         ),
     ]
 }
@@ -219,34 +198,35 @@ fn made() -> Value {
         })
     })
     .collect();
-    let judged: Value = judged()
-        .iter()
-        .map(|(name, certificate, authority)| {
+    let judge_all = |list: Vec<(&str, Vec<u8>, Vec<u8>)>, judge: Judge| -> Value {
+        let entry = |(name, certificate, authority): &(&str, Vec<u8>, Vec<u8>)| {
             json!({
                 "name": name,
                 "certificate": hex(certificate),
                 "authority": hex(authority),
-                "reason": judge(certificate, authority),
+                "reason": judged_by(judge, certificate, authority),
             })
-        })
-        .collect();
+        };
+        list.iter().map(entry).collect()
+    };
     json!({
         "about": "Certificates and requests: SPEC.md section 3. Bytes in hexadecimal; signatures by RFC 6979.",
         "keys": keys(),
         "certificates": certificates,
         "requests": requests,
-        "judged": judged,
+        "judged": judge_all(judged::judged(), |certificate, authority| certificate.check_under(authority)),
+        "judged_links": judge_all(judged::judged_links(), |certificate, root| certificate.check_link(root)),
         "refused": bad_certificates::bad(),
     })
 }
 
-fn judge(certificate: &[u8], authority: &[u8]) -> Option<&'static str> {
-    let authority = Certificate::parse(authority).unwrap();
-    Certificate::parse(certificate)
-        .unwrap()
-        .check_under(&authority)
+type Judge = fn(&Certificate<'_>, &Certificate<'_>) -> Result<(), Reason>;
+
+fn judged_by(judge: Judge, certificate: &[u8], authority: &[u8]) -> Option<&'static str> {
+    let (certificate, authority) = (Certificate::parse(certificate), Certificate::parse(authority));
+    judge(&certificate.unwrap(), &authority.unwrap())
         .err()
-        .map(|reason| reason.name())
+        .map(Reason::name)
 }
 
 /// Other implementations and the cards in the field would stop understanding our certificates.
@@ -275,10 +255,18 @@ fn certificates_are_what_the_vectors_say() {
         let body = written(|out| CertificateRequestBuilder::from(&request).write_body(out));
         assert_eq!(body, request.body, "{name}");
     });
-    each(&vectors["judged"], |name, entry| {
-        let reason = judge(&bytes(&entry["certificate"]), &bytes(&entry["authority"]));
-        assert_eq!(json!(reason), entry["reason"], "{name}");
-    });
+    let lists: [(&str, Judge); 2] = [
+        ("judged", |certificate, authority| {
+            certificate.check_under(authority)
+        }),
+        ("judged_links", |certificate, root| certificate.check_link(root)),
+    ];
+    for (list, judge) in lists {
+        each(&vectors[list], |name, entry| {
+            let reason = judged_by(judge, &bytes(&entry["certificate"]), &bytes(&entry["authority"]));
+            assert_eq!(json!(reason), entry["reason"], "{name}");
+        });
+    }
     each(&vectors["refused"], |name, entry| {
         let encoded = bytes(&entry["encoded"]);
         let found = match entry["as"].as_str().unwrap() {

@@ -118,6 +118,31 @@ fn smallest() -> Vec<u8> {
     written(|out| builder.write(out))
 }
 
+/// The museum's application number `which`.
+pub fn guide_aid(which: u8) -> symbolon_apdu_spec::aid::Aid {
+    symbolon_apdu_spec::aid::Aid::new(&[0xA0, 0x00, 0x00, 0x0F, 0x5E, which]).unwrap()
+}
+
+/// A small package of the museum: one file, which fills one block behind the manifest.
+pub fn guide(which: u8, version: u32) -> Vec<u8> {
+    let rules = [AccessRules::NONE, AccessRules::ALWAYS_READ];
+    let builder = ManifestBuilder {
+        aid: guide_aid(which),
+        version,
+        label: "Museum",
+        quota: 512,
+        rules: &rules,
+        files: &[ef(0xEF01, 0, 512, 300)],
+        ..EMPTY
+    };
+    package(&written(|out| builder.write(out)))
+}
+
+/// A package's manifest.
+pub fn manifest_of(package: &[u8]) -> Vec<u8> {
+    Package::parse(package).unwrap().manifest.encoded().to_vec()
+}
+
 /// Files of every shape, PINs, keys, and content that ends inside and at the end of chunks and blocks.
 pub fn full() -> Vec<u8> {
     let mut buffers = [[0; 64]; 2];
@@ -247,7 +272,13 @@ fn made() -> Value {
             "blocks": blocks(&encoded).iter().map(describe_block).collect::<Vec<_>>(),
         })
     };
-    let good = [("nothing in it", smallest()), ("everything in it", full())];
+    let guide = |which, version| manifest_of(&guide(which, version));
+    let good = [
+        ("nothing in it", smallest()),
+        ("everything in it", full()),
+        ("guide, version 1", guide(1, 1)),
+        ("map, version 1", guide(2, 1)),
+    ];
     json!({
         "about": "Packages and their blocks: SPEC.md section 4.1.",
         "packages": good.iter().map(describe).collect::<Vec<_>>(),

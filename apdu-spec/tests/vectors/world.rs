@@ -1,16 +1,20 @@
 //! The parties of the vectors: keys that anybody can see are for tests, and certificates made with them.
 
+use aes::Aes128;
+use cmac::{Cmac, KeyInit, Mac};
 use p256::ecdsa::signature::{Signer, Verifier};
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
+use p256::elliptic_curve::point::AffineCoordinates;
+use p256::{ProjectivePoint, PublicKey};
 use sha2::{Digest as _, Sha256};
 use symbolon_apdu_spec::certificate::{
     CardExtension, CertificateBuilder, CertificateRequestBuilder, Extension, IssuerExtension, KeyOrigin,
-    Point, Policy, ProviderExtension, RequestExtension, Rights, Role, assemble,
+    Point, Policy, ProviderExtension, RequestExtension, Rights, Role, SuccessorExtension, assemble,
 };
 use symbolon_apdu_spec::object::{Digest, Mode, Signed};
 
 /// Keys by name: the secret is the number itself.
-pub const KEYS: [(&str, u8); 8] = [
+pub const KEYS: [(&str, u8); 14] = [
     ("issuer registrar", 1),
     ("data registrar", 2),
     ("issuer", 3),
@@ -19,6 +23,12 @@ pub const KEYS: [(&str, u8); 8] = [
     ("card key agreement", 6),
     ("data certifier", 7),
     ("another issuer registrar", 8),
+    ("next issuer", 9),
+    ("next provider", 10),
+    ("issuer registrar, second key", 11),
+    ("data registrar, second key", 12),
+    ("ephemeral, of the issuer", 13),
+    ("ephemeral, of the provider", 14),
 ];
 
 pub fn sha256(bytes: &[u8]) -> Digest {
@@ -69,7 +79,7 @@ pub fn complete(key: u8, body: &[u8]) -> Vec<u8> {
 
 /// Signs a body and makes an F0 object of it.
 pub fn signed(key: u8, body: &[u8]) -> Vec<u8> {
-    let mut out = [0; 1024];
+    let mut out = [0; 2048];
     let length = Signed::assemble(body, &sign(key, body), &mut out).unwrap();
     out[..length].to_vec()
 }
@@ -80,6 +90,39 @@ pub fn written<E: std::fmt::Debug>(write: impl FnOnce(&mut [u8]) -> Result<usize
     let length = write(&mut out).unwrap();
     out.truncate(length);
     out
+}
+
+/// What two keys agree on: the x coordinate of the product (SEC 1, 3.3.1).
+pub fn agree(key: u8, point: &Point) -> [u8; 32] {
+    let public = PublicKey::from_sec1_bytes(point).unwrap();
+    let shared = ProjectivePoint::from(*public.as_affine()) * **secret(key).as_nonzero_scalar();
+    shared.to_affine().x().into()
+}
+
+/// AES-128-CMAC (NIST SP 800-38B).
+pub fn mac(key: &[u8; 16], message: &[u8]) -> [u8; 16] {
+    let mut state = <Cmac<Aes128> as KeyInit>::new(key.into());
+    state.update(message);
+    state.finalize().into_bytes().into()
+}
+
+/// HMAC-SHA256 (RFC 2104) with a key of 32 bytes.
+fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    let padded = |pad: u8| -> Vec<u8> {
+        (0..64)
+            .map(|at| key.get(at).copied().unwrap_or(0) ^ pad)
+            .collect()
+    };
+    let inner = sha256(&[&padded(0x36)[..], message].concat());
+    sha256(&[&padded(0x5C)[..], &inner].concat())
+}
+
+/// First 16 bytes of HKDF-SHA256 (RFC 5869) without salt.
+pub fn hkdf(master: &[u8], info: &[u8]) -> [u8; 16] {
+    let pseudorandom = hmac(&[0; 32], master);
+    hmac(&pseudorandom, &[info, &[1]].concat())[..16]
+        .try_into()
+        .unwrap()
 }
 
 /// A root of either registrar.
@@ -105,6 +148,29 @@ pub fn data_root() -> Vec<u8> {
     root(2, "FRDATAREG00001", Role::DataRegistrar)
 }
 
+/// A registrar's next key, certified by its first: role, names and the key that signs.
+pub fn link(key: u8, authority: &str, holder: &str, role: Role, by: u8) -> Vec<u8> {
+    let builder = CertificateBuilder {
+        authority: authority.parse().unwrap(),
+        holder: holder.parse().unwrap(),
+        point: &point(key),
+        role,
+        rights: Rights::ALL,
+        effective: "2026-02-01".parse().unwrap(),
+        expiration: "2046-01-31".parse().unwrap(),
+        extension: Extension::None,
+    };
+    certify(by, &builder)
+}
+
+pub fn issuer_link() -> Vec<u8> {
+    link(11, "DEISSUREG00001", "DEISSUREG00002", Role::IssuerRegistrar, 1)
+}
+
+pub fn data_link() -> Vec<u8> {
+    link(12, "FRDATAREG00001", "FRDATAREG00002", Role::DataRegistrar, 2)
+}
+
 fn below(
     authority: &str,
     key: u8,
@@ -113,9 +179,11 @@ fn below(
     holder: &str,
     extension: Extension<'_>,
 ) -> Vec<u8> {
-    let certifier = match role {
-        Role::Issuer => 1,
-        Role::Card => 3,
+    let certifier = match (role, authority) {
+        (Role::Issuer, "DEISSUREG00001") => 1,
+        (Role::Issuer, _) => 11,
+        (Role::Card, "DEBANK00007") => 3,
+        (Role::Card, _) => 9,
         _ => 2,
     };
     let builder = CertificateBuilder {
@@ -132,13 +200,18 @@ fn below(
 }
 
 pub const JOINT: Rights = Rights::NONE.with(Mode::ViaIssuer).with(Mode::ViaProvider);
+/// Every mode that stores.
+pub const STORING: Rights = JOINT
+    .with(Mode::ProviderAlone)
+    .with(Mode::CertifiedData)
+    .with(Mode::RegistrarCertified);
 
 /// IRC.
 pub fn issuer() -> Vec<u8> {
     let mut buffer = [0; 136];
     let roots = [sha256(&data_root()), sha256(b"another data registrar's root")];
     let extension = Extension::Issuer(IssuerExtension::encode(&roots, &mut buffer).unwrap());
-    let rights = JOINT.with(Mode::Registration);
+    let rights = STORING.with(Mode::Registration);
     below(
         "DEISSUREG00001",
         3,
@@ -158,7 +231,7 @@ pub fn provider() -> Vec<u8> {
         "FRDATAREG00001",
         4,
         Role::Provider,
-        JOINT,
+        STORING,
         "GBMUSEUM00002",
         extension,
     )
@@ -177,24 +250,89 @@ pub fn certifier() -> Vec<u8> {
     )
 }
 
+/// IRC of the issuer to which the card goes later, under the registrar's second key.
+pub fn next_issuer() -> Vec<u8> {
+    let mut buffer = [0; 136];
+    let extension = Extension::Issuer(IssuerExtension::encode(&[sha256(&data_root())], &mut buffer).unwrap());
+    let rights = STORING.with(Mode::Registration);
+    below(
+        "DEISSUREG00002",
+        9,
+        Role::Issuer,
+        rights,
+        "ATBANK00001",
+        extension,
+    )
+}
+
+/// IRC of the same issuer as successor of the first.
+pub fn successor_issuer() -> Vec<u8> {
+    let mut buffer = [0; 136];
+    let roots = IssuerExtension::encode(&[sha256(&data_root())], &mut buffer).unwrap();
+    let extension = SuccessorExtension::of_issuer("DEBANK".parse().unwrap(), roots);
+    let rights = Rights::NONE.with(Mode::Registration).with(Mode::RegisteredIssuer);
+    below(
+        "DEISSUREG00001",
+        9,
+        Role::Issuer,
+        rights,
+        "ATBANK00002",
+        Extension::Successor(extension),
+    )
+}
+
+/// DPR of the provider that winds up the first one's affairs.
+pub fn successor_provider() -> Vec<u8> {
+    let extension = SuccessorExtension::of_provider("GBMUSEUM".parse().unwrap());
+    below(
+        "FRDATAREG00001",
+        10,
+        Role::Provider,
+        JOINT,
+        "GBARCHIVE00001",
+        Extension::Successor(extension),
+    )
+}
+
 /// RC.
 pub fn card() -> Vec<u8> {
+    certified_card("DEBANK00007", "DEC0000000100001", 1, KeyOrigin::Card)
+}
+
+/// A later RC, by the issuer to which the card went.
+pub fn later_card() -> Vec<u8> {
+    certified_card("ATBANK00001", "ATC0000000100002", 2, KeyOrigin::Card)
+}
+
+/// RC of a card whose registration key its issuer made.
+pub fn card_with_issuers_key() -> Vec<u8> {
+    certified_card("DEBANK00007", "DEC0000000200001", 1, KeyOrigin::Issuer)
+}
+
+fn certified_card(authority: &str, holder: &str, serial: u32, key_origin: KeyOrigin) -> Vec<u8> {
+    let modes = [
+        Mode::ViaIssuer,
+        Mode::ViaProvider,
+        Mode::ProviderAlone,
+        Mode::CertifiedData,
+        Mode::RegistrarCertified,
+    ];
     let extension = CardExtension {
-        serial: 1,
+        serial,
         issuer_root: &sha256(&issuer_root()),
         data_root: &sha256(&data_root()),
-        policy: Policy::NONE.with(Mode::ViaIssuer).with(Mode::ViaProvider),
-        key_origin: KeyOrigin::Card,
+        policy: modes.into_iter().fold(Policy::NONE, Policy::with).with_mac(),
+        key_origin,
         platform_version: 0x0001,
         key_agreement: &point(6),
         user_information: &sha256(b"sixteen byte saltMarie Muster"),
     };
     below(
-        "DEBANK00007",
+        authority,
         5,
         Role::Card,
-        JOINT,
-        "DEC0000000100001",
+        STORING,
+        holder,
         Extension::Card(extension),
     )
 }
