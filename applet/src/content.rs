@@ -3,6 +3,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod application;
+pub(crate) mod audience;
 pub(crate) mod authorization;
 pub(crate) mod commit;
 pub(crate) mod floor;

@@ -1,5 +1,6 @@
 //! GET DATA, PUT DATA and GET CHALLENGE (ISO/IEC 7816-4, 11.5.3, 11.5.5 and 11.6.3). SPEC.md section 5.
 
+mod listing;
 mod put;
 
 pub(crate) use put::put;
@@ -7,19 +8,20 @@ pub(crate) use put::put;
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{KeyOrigin, Policy};
 use apdu_spec::data::{
-    self, ApplicationEntry, ApplicationSelector, CardStatus, ReceiptSelector, RequestSelector,
+    self, ApplicationSelector, CardStatus, ReceiptOfSelector, ReceiptSelector, RequestSelector,
 };
 use apdu_spec::file::LifeCycle;
-use apdu_spec::limits;
 use apdu_spec::tlv::Writer;
 
 use crate::PLATFORM_VERSION;
-use crate::content::{self, application, receipt, request};
+use crate::content::audience::Audience;
+use crate::content::{self, receipt, request};
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::layout;
 use crate::platform::Platform;
 use crate::session::Session;
+use crate::trust;
 
 /// GET DATA.
 pub(crate) fn get<P: Platform>(
@@ -29,32 +31,52 @@ pub(crate) fn get<P: Platform>(
     selector: &[u8],
     reply: &mut Writer<'_>,
 ) -> Result<()> {
-    if !selector.is_empty() && !matches!(tag, data::STORING_REQUEST | data::RECEIPT | data::APPLICATIONS) {
+    let selected = matches!(
+        tag,
+        data::STORING_REQUEST | data::RECEIPT | data::APPLICATIONS | data::FLOORS
+    );
+    if !selector.is_empty() && !selected {
         return Err(Error::DataNotFound);
     }
+    let audience = Audience::of(core, session);
     match tag {
         data::CARD_STATUS => status(core, reply),
         data::ISSUER_REGISTRAR_ROOT
         | data::DATA_REGISTRAR_ROOT
         | data::ISSUER_CERTIFICATE
-        | data::CARD_CERTIFICATE => {
-            let mut buffer = [0; limits::CERTIFICATE_MAX];
-            let bytes = core
-                .load_checked(layout::object(tag), &mut buffer)?
-                .ok_or(Error::DataNotFound)?;
-            Ok(reply.raw(bytes)?)
+        | data::CARD_CERTIFICATE
+        | data::ISSUER_REGISTRAR_LINK
+        | data::DATA_REGISTRAR_LINK
+        | data::ISSUER_REVOCATION_LIST
+        | data::DATA_REVOCATION_LIST => {
+            let key = layout::object(tag);
+            let length = core.store.len(key)?.ok_or(Error::DataNotFound)?;
+            core.load_checked(key, reply.space(length)?)?
+                .ok_or(Error::Memory)?;
+            Ok(())
         }
         data::OPEN_REQUESTS => request::list(core, reply),
         data::STORING_REQUEST if selector.is_empty() => request::read(core, None, reply),
         data::STORING_REQUEST => request::read(core, Some(RequestSelector::read(selector)?.0), reply),
-        data::NEWEST_RECEIPT => receipt::read_newest(core, reply),
-        data::RECEIPT if selector.is_empty() => receipt::read_newest(core, reply),
-        data::RECEIPT => receipt::read(core, ReceiptSelector::read(selector)?.0, reply),
-        data::APPLICATIONS if selector.is_empty() => applications(core, None, reply),
-        data::APPLICATIONS => applications(core, Some(ApplicationSelector::read(selector)?.0), reply),
+        data::NEWEST_RECEIPT => receipt::read(core, audience, None, reply),
+        data::RECEIPT if selector.is_empty() => receipt::read(core, audience, None, reply),
+        data::RECEIPT if selector.len() == ReceiptOfSelector::ENCODED => {
+            receipt::by_request(core, &ReceiptOfSelector::read(selector)?.0, reply)
+        }
+        data::RECEIPT => receipt::read(core, audience, Some(ReceiptSelector::read(selector)?.0), reply),
+        data::APPLICATIONS => listing::applications(core, audience, behind(selector)?, reply),
+        data::FLOORS => listing::floors(core, audience, behind(selector)?, reply),
         data::LAST_REASON => Ok(reply.raw(&data::reason(session.reason))?),
         _ => Err(Error::DataNotFound),
     }
+}
+
+/// The AID behind which a list goes on.
+fn behind(selector: &[u8]) -> Result<Option<Aid>> {
+    if selector.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(ApplicationSelector::read(selector)?.0))
 }
 
 fn status<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()> {
@@ -63,6 +85,7 @@ fn status<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()>
     } else {
         Policy::NONE
     };
+    let key_origin = trust::key_origin(core)?;
     let state = &core.state;
     write_status(
         &CardStatus {
@@ -78,7 +101,7 @@ fn status<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()>
             serial_number: state.serial_number,
             damaged: false,
             receipts_uncollected: u8::try_from(state.uncollected()).unwrap_or(u8::MAX),
-            key_origin: KeyOrigin::Card,
+            key_origin,
         },
         reply,
     )
@@ -112,32 +135,6 @@ pub(crate) fn damaged(reply: &mut Writer<'_>) -> Result<()> {
     )
 }
 
-/// The applications behind `last` in ascending order of their AIDs (all when `None`), as many as fit the reply.
-fn applications<P: Platform>(
-    core: &mut Core<P>,
-    mut last: Option<Aid>,
-    reply: &mut Writer<'_>,
-) -> Result<()> {
-    while let Some((_, application)) = application::next_after(core, last)? {
-        let mut buffer = [0; ApplicationEntry::ENCODED_MAX];
-        let mut entry = Writer::new(&mut buffer);
-        ApplicationEntry {
-            aid: application.aid,
-            label: &application.label,
-            version: application.version,
-            package: application.package,
-            provider: application.provider,
-            salt: application.salt,
-        }
-        .write(&mut entry)?;
-        if reply.raw(entry.finish()).is_err() {
-            break;
-        }
-        last = Some(application.aid);
-    }
-    Ok(())
-}
-
 /// GET CHALLENGE.
 pub(crate) fn challenge<P: Platform>(
     core: &mut Core<P>,
@@ -145,6 +142,7 @@ pub(crate) fn challenge<P: Platform>(
     length: usize,
     reply: &mut Writer<'_>,
 ) -> Result<()> {
+    session.challenge = None;
     let challenge = reply.space(length)?;
     core.platform.random(challenge)?;
     session.challenge = <[u8; 16]>::try_from(&*challenge).ok();

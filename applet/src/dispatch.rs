@@ -27,8 +27,8 @@ pub(crate) fn dispatch<P: Platform>(
             target,
             reply: form,
             next,
-        } => select::select(core, session, target, form, next, reply),
-        // The only command whose success has two status words: the file may end before Le is met.
+        } => return select::select(core, session, target, form, next, reply),
+        // These two succeed with a warning at times: a file that ends before Le is met, an application that was switched off.
         Command::ReadBinary { file, offset, length } => {
             return binary::read(core, session, file, offset, length, reply);
         }

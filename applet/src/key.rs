@@ -86,7 +86,7 @@ fn authorize<P: Platform>(
             )
         }
         KeyReference::Local(local) => {
-            let df = session.application.ok_or(Error::DataNotFound)?;
+            let df = session.active_application()?;
             let attributes = attributes(core, df, local)?.ok_or(Error::DataNotFound)?;
             let mode = if make {
                 AccessMode::GENERATE

@@ -1,4 +1,4 @@
-//! VERIFY and CHANGE REFERENCE DATA (ISO/IEC 7816-4, 11.6.6 and 11.6.7).
+//! VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER (ISO/IEC 7816-4, 11.6.6, 11.6.7 and 11.6.10).
 //!
 //! A try is written down before the PIN is compared, so that no power cut gives it back; the compare takes the same time
 //! whatever the bytes. A PIN and its tries are two records: the value is a secret and rarely changes.
@@ -8,6 +8,7 @@ use apdu_spec::reference::PinReference;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::content::request::Retiring;
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::fs::{RuleBytes, require};
@@ -16,6 +17,8 @@ use crate::platform::Platform;
 use crate::session::Session;
 use crate::store::{Key, Secrecy};
 
+/// Reference of the unblocking code, which no command but RESET RETRY COUNTER compares.
+pub(crate) const UNBLOCKING_CODE: u8 = 0x03;
 /// The longest PIN.
 pub(crate) const PIN_MAX: usize = 16;
 /// Minimum, tries, transport flag, rule length, value length.
@@ -63,6 +66,15 @@ impl Pin {
             .ok_or(Error::IncorrectData)?
             .copy_from_slice(value);
         Ok(())
+    }
+
+    /// Sets a PIN of the holder's own. A transport PIN must not stay what everybody knows.
+    fn replace(&mut self, value: &[u8]) -> Result<()> {
+        if self.transport && self.matches(value) {
+            return Err(Error::IncorrectData);
+        }
+        self.transport = false;
+        self.set(value)
     }
 
     /// The record's bytes and how many of them count.
@@ -124,7 +136,7 @@ impl Pin {
 fn namespace(session: &Session, reference: PinReference) -> Result<u16> {
     match reference {
         PinReference::User | PinReference::Consent => Ok(CARD),
-        PinReference::Local(_) => session.application.ok_or(Error::DataNotFound),
+        PinReference::Local(_) => session.active_application(),
     }
 }
 
@@ -137,29 +149,19 @@ pub(crate) fn load<P: Platform>(core: &mut Core<P>, key: Key) -> Result<Pin> {
     Pin::read(bytes).ok_or(Error::Memory)
 }
 
-/// Tries left of a PIN.
-pub(crate) fn tries_left<P: Platform>(core: &mut Core<P>, namespace: u16, reference: u8) -> Result<u8> {
+fn read_tries<P: Platform>(core: &mut Core<P>, key: Key) -> Result<u8> {
     let mut record = [0; 1];
-    let bytes = core
-        .load_checked(layout::tries(namespace, reference), &mut record)?
-        .ok_or(Error::DataNotFound)?;
+    let bytes = core.load_checked(key, &mut record)?.ok_or(Error::DataNotFound)?;
     bytes.first().copied().ok_or(Error::Memory)
 }
 
-/// Compares a candidate with the PIN, having written down the try. On success the tries are full again.
-fn spend_try<P: Platform>(
-    core: &mut Core<P>,
-    namespace: u16,
-    reference: u8,
-    matches: &dyn Fn() -> bool,
-    full: u8,
-) -> Result<()> {
-    let left = tries_left(core, namespace, reference)?;
+/// Compares a candidate with a PIN or code, having written down the try.
+fn spend_try<P: Platform>(core: &mut Core<P>, tries: Key, matches: &dyn Fn() -> bool) -> Result<()> {
+    let left = read_tries(core, tries)?;
     let Some(after) = left.checked_sub(1) else {
         return Err(Error::Blocked);
     };
-    let key = layout::tries(namespace, reference);
-    core.put(key, &[after])?;
+    core.put(tries, &[after])?;
     // Compared twice: one skipped instruction must not be enough.
     if !matches() || !matches() {
         return Err(if after == 0 {
@@ -168,10 +170,10 @@ fn spend_try<P: Platform>(
             Error::WrongPin(after)
         });
     }
-    core.put(key, &[full])
+    Ok(())
 }
 
-/// VERIFY; without data it tells the tries left, or that the PIN is verified.
+/// VERIFY; without data it tells the tries left, of a transport PIN too, or that the PIN is verified.
 pub(crate) fn verify<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
@@ -181,19 +183,15 @@ pub(crate) fn verify<P: Platform>(
     let namespace = namespace(session, reference)?;
     let pin = load(core, layout::pin(namespace, reference.to_byte()))?;
     let Some(candidate) = candidate else {
-        return status(core, session, namespace, reference, &pin);
+        return status(core, session, namespace, reference);
     };
     session.set_verified(reference, false);
     if pin.transport {
         return Err(Error::TransportPin);
     }
-    spend_try(
-        core,
-        namespace,
-        reference.to_byte(),
-        &|| pin.matches(candidate),
-        pin.tries,
-    )?;
+    let tries = layout::tries(namespace, reference.to_byte());
+    spend_try(core, tries, &|| pin.matches(candidate))?;
+    core.put(tries, &[pin.tries])?;
     session.set_verified(reference, true);
     Ok(())
 }
@@ -203,12 +201,10 @@ fn status<P: Platform>(
     session: &Session,
     namespace: u16,
     reference: PinReference,
-    pin: &Pin,
 ) -> Result<()> {
-    let left = tries_left(core, namespace, reference.to_byte())?;
+    let left = read_tries(core, layout::tries(namespace, reference.to_byte()))?;
     match left {
         0 => Err(Error::Blocked),
-        _ if pin.transport => Err(Error::TransportPin),
         _ if session.is_verified(reference) => Ok(()),
         left => Err(Error::WrongPin(left)),
     }
@@ -232,32 +228,55 @@ pub(crate) fn change<P: Platform>(
     let old = data
         .get(..data.len().min(usize::from(pin.length)))
         .unwrap_or_default();
-    spend_try(
-        core,
-        namespace,
-        reference.to_byte(),
-        &|| pin.matches(old),
-        pin.tries,
-    )?;
+    let tries = layout::tries(namespace, reference.to_byte());
+    spend_try(core, tries, &|| pin.matches(old))?;
+    core.put(tries, &[pin.tries])?;
     let new = data.get(old.len()..).unwrap_or_default();
-    // Only who knew the old PIN comes here. A transport PIN must not stay what everybody knows.
-    if pin.transport && pin.matches(new) {
-        return Err(Error::IncorrectData);
-    }
-    pin.set(new)?;
-    pin.transport = false;
+    // Only who knew the old PIN comes here.
+    pin.replace(new)?;
     let (record, length) = pin.record()?;
     Ok(core
         .store
         .put(key, &[record.get(..length).ok_or(Error::Fault)?], Secrecy::Secret)?)
 }
 
-/// RESET RETRY COUNTER (ISO/IEC 7816-4, 11.6.10): `data` is the unblocking code and the new PIN, one behind the other.
+/// RESET RETRY COUNTER (ISO/IEC 7816-4, 11.6.10): `data` is the unblocking code and the new PIN, one behind the other; the card knows
+/// where the code ends.
 pub(crate) fn reset<P: Platform>(
-    _core: &mut Core<P>,
-    _session: &mut Session,
-    _reference: PinReference,
-    _data: &[u8],
+    core: &mut Core<P>,
+    session: &mut Session,
+    reference: PinReference,
+    data: &[u8],
 ) -> Result<()> {
-    Err(Error::WrongState)
+    let key = layout::pin(namespace(session, reference)?, reference.to_byte());
+    let code = load(core, layout::pin(CARD, UNBLOCKING_CODE))?;
+    let mut pin = load(core, key)?;
+    session.set_verified(reference, false);
+    let (given, new) = data
+        .split_at_checked(usize::from(code.length))
+        .unwrap_or((data, &[]));
+    let code_tries = layout::tries(CARD, UNBLOCKING_CODE);
+    spend_try(core, code_tries, &|| code.matches(given))?;
+    // Only who knew the code comes here: what the PIN must be like is told to nobody else.
+    if let Err(error) = pin.replace(new) {
+        core.put(code_tries, &[code.tries])?;
+        return Err(error);
+    }
+    let (record, length) = pin.record()?;
+    let record = record.get(..length).ok_or(Error::Fault)?;
+    // Whoever got hold of the card meanwhile may have asked for something in the holder's name.
+    let requests = match reference {
+        PinReference::Consent => Retiring::all(core)?,
+        PinReference::User | PinReference::Local(_) => Retiring::default(),
+    };
+    let mut change = core.begin_removal(requests.records + 3, PIN_RECORD_MAX + 2)?;
+    change.put(key, &[record], Secrecy::Secret)?;
+    change.put(
+        layout::tries(CARD, reference.to_byte()),
+        &[&[pin.tries]],
+        Secrecy::Public,
+    )?;
+    change.put(code_tries, &[&[code.tries]], Secrecy::Public)?;
+    requests.delete::<P>(&mut change)?;
+    Ok(change.commit()?)
 }

@@ -6,6 +6,7 @@ use apdu_spec::reason::Reason;
 use apdu_spec::reference::PinReference;
 use heapless::Vec;
 
+use crate::error::{Error, Result};
 use crate::fs::OpenFile;
 use crate::layout::MASTER_FILE;
 
@@ -34,6 +35,8 @@ pub(crate) struct Session {
     pub(crate) df: u16,
     /// Number of the application's DF that the current DF is or lies in.
     pub(crate) application: Option<u16>,
+    /// Whether the holder has switched that application off: then nothing in it is there.
+    pub(crate) deactivated: bool,
     /// The current EF.
     pub(crate) file: Option<OpenFile>,
     /// The last match of a SELECT by partial AID.
@@ -59,6 +62,7 @@ impl Session {
         Self {
             df: MASTER_FILE,
             application: None,
+            deactivated: false,
             file: None,
             last_match: None,
             certificate: None,
@@ -79,7 +83,17 @@ impl Session {
         }
         self.df = df;
         self.application = application;
+        self.deactivated = false;
         self.file = None;
+    }
+
+    /// The DF of the current application, for what lies in it.
+    pub(crate) fn active_application(&self) -> Result<u16> {
+        let application = self.application.ok_or(Error::DataNotFound)?;
+        if self.deactivated {
+            return Err(Reason::Deactivated.into());
+        }
+        Ok(application)
     }
 
     /// Notes that `reference` was, or no longer is, verified.

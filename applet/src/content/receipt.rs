@@ -1,14 +1,17 @@
 //! Receipts: what the card did, signed and chained (DESIGN section 2). The newest 16 are kept in a ring.
 
-use apdu_spec::certificate::Role;
+use apdu_spec::certificate::{KeyOrigin, Role};
 use apdu_spec::limits;
 use apdu_spec::object::{
-    Algorithm, Authorizers, Consent, Header, Mode, Receipt, ReceiptContent, ReceiptOperation, Signed,
+    Algorithm, Authorizers, Consent, FLAG_KEY_MADE_BY_ISSUER, Header, Mode, Receipt, ReceiptContent,
+    ReceiptHead, ReceiptOperation, Signed,
 };
+use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
 use apdu_spec::tlv::Writer;
 
 use super::application::{self, Pending};
+use super::audience::Audience;
 use super::authorization::Authorized;
 use super::request::OpenRequest;
 use crate::core::{Change, Core};
@@ -21,6 +24,9 @@ use crate::trust;
 
 /// The longest receipt, as a complete F0 object.
 pub(crate) const RECEIPT_MAX: usize = 512;
+
+/// A complete receipt in memory.
+pub(crate) type ReceiptBytes = [u8; RECEIPT_MAX];
 
 /// What a receipt is about; the rest the card adds.
 pub(crate) struct Draft<'a> {
@@ -69,7 +75,7 @@ impl<'a> Draft<'a> {
 
 /// A signed receipt that is not committed yet, and the state that follows it.
 pub(crate) struct Prepared {
-    bytes: [u8; RECEIPT_MAX],
+    bytes: ReceiptBytes,
     length: usize,
     /// Which receipt it is.
     number: u32,
@@ -77,10 +83,13 @@ pub(crate) struct Prepared {
     pub(crate) state: CardState,
 }
 
+/// Receipts kept, as many as may wait to be collected.
+const RING: u32 = 16;
+const _: () = assert!(RING as usize == limits::RECEIPTS_KEPT);
+
 /// Where the receipt with this number is kept.
 fn place(number: u32) -> Key {
-    let ring = u32::try_from(limits::RECEIPTS_KEPT).unwrap_or(u32::MAX);
-    layout::receipt(u8::try_from(number % ring).unwrap_or(u8::MAX))
+    layout::receipt(u8::try_from(number % RING).unwrap_or(u8::MAX))
 }
 
 /// Writes and signs a receipt that follows `state`.
@@ -89,6 +98,8 @@ pub(crate) fn prepare<P: Platform>(
     state: CardState,
     draft: &Draft<'_>,
 ) -> Result<Prepared> {
+    // Asked here once more, so that nobody who forgets to ask overwrites what was not collected.
+    require_room(core)?;
     let changes = !matches!(draft.pending, Pending::Nothing);
     let content_counter = state
         .content_counter
@@ -96,13 +107,7 @@ pub(crate) fn prepare<P: Platform>(
         .ok_or(Error::NoMemory)?;
     let number = state.receipts;
     let receipt = Receipt {
-        header: Header {
-            mode: draft.mode,
-            role: Role::Card,
-            certificate: draft.certificate,
-            previous: state.last_receipt,
-            algorithm: Algorithm::EcdsaP256Sha256,
-        },
+        header: header(&state, draft.mode, draft.certificate),
         number,
         request: draft.request,
         operation: draft.operation,
@@ -112,14 +117,11 @@ pub(crate) fn prepare<P: Platform>(
         content_list: application::list_digest(core, draft.pending)?,
         date: state.date,
         consent: draft.consent,
-        flags: draft.flags,
+        flags: draft.flags | key_flag(core)?,
     };
-    let mut body = [0; RECEIPT_MAX];
-    let length = receipt.write_body(&mut body)?;
-    let body = body.get(..length).ok_or(Error::Overflow)?;
-    let signature = core.sign(layout::key(CARD, KeyReference::Registration.to_byte()), body)?;
     let mut bytes = [0; RECEIPT_MAX];
-    let length = Signed::assemble(body, &signature, &mut bytes)?;
+    let length = receipt.write_body(&mut bytes)?;
+    let length = sign(core, &mut bytes, length)?;
     let digest = core.hash(&[bytes.get(..length).ok_or(Error::Overflow)?]);
     let state = CardState {
         receipts: number.checked_add(1).ok_or(Error::NoMemory)?,
@@ -133,6 +135,33 @@ pub(crate) fn prepare<P: Platform>(
         number,
         state,
     })
+}
+
+/// The header of what follows the newest receipt.
+const fn header(state: &CardState, mode: Mode, certificate: [u8; 32]) -> Header {
+    Header {
+        mode,
+        role: Role::Card,
+        certificate,
+        previous: state.last_receipt,
+        algorithm: Algorithm::EcdsaP256Sha256,
+    }
+}
+
+/// Who made the key that signs: an issuer who made it could have signed the receipt as well.
+fn key_flag<P: Platform>(core: &mut Core<P>) -> Result<u8> {
+    Ok(match trust::key_origin(core)? {
+        KeyOrigin::Card => 0,
+        KeyOrigin::Issuer => FLAG_KEY_MADE_BY_ISSUER,
+    })
+}
+
+/// Makes a signed object of the body at the start of `bytes` and gives its length.
+fn sign<P: Platform>(core: &mut Core<P>, bytes: &mut ReceiptBytes, length: usize) -> Result<usize> {
+    let body = *bytes;
+    let body = body.get(..length).ok_or(Error::Overflow)?;
+    let signature = core.sign(layout::key(CARD, KeyReference::Registration.to_byte()), body)?;
+    Ok(Signed::assemble(body, &signature, bytes)?)
 }
 
 impl Prepared {
@@ -157,42 +186,115 @@ impl Prepared {
     }
 }
 
-/// Writes the receipt with this number to the reply, if it is still kept.
-pub(crate) fn read<P: Platform>(core: &mut Core<P>, number: u32, reply: &mut Writer<'_>) -> Result<()> {
-    let newest = core.state.receipts.checked_sub(1).ok_or(Error::DataNotFound)?;
-    let age = newest.checked_sub(number).ok_or(Error::DataNotFound)?;
-    if usize::try_from(age).map_or(true, |age| age >= limits::RECEIPTS_KEPT) {
-        return Err(Error::DataNotFound);
+/// The receipt with this number, if it is still kept.
+fn kept<'b, P: Platform>(
+    core: &mut Core<P>,
+    number: u32,
+    buffer: &'b mut ReceiptBytes,
+) -> Result<Option<&'b [u8]>> {
+    let age = core
+        .state
+        .receipts
+        .checked_sub(1)
+        .and_then(|newest| newest.checked_sub(number));
+    if age.is_none_or(|age| age >= RING) {
+        return Ok(None);
     }
+    core.load_checked(place(number), buffer)?
+        .ok_or(Error::Memory)
+        .map(Some)
+}
+
+fn parse(bytes: &[u8]) -> Result<Receipt> {
+    Signed::parse(bytes)
+        .and_then(|signed| signed.receipt())
+        .map_err(|_| Error::Memory)
+}
+
+/// Writes the receipt with this number, or the newest, to the reply.
+pub(crate) fn read<P: Platform>(
+    core: &mut Core<P>,
+    audience: Audience,
+    number: Option<u32>,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    let number = match number {
+        Some(number) => number,
+        None => core.state.receipts.checked_sub(1).ok_or(Error::DataNotFound)?,
+    };
     let mut buffer = [0; RECEIPT_MAX];
-    let bytes = core
-        .load_checked(place(number), &mut buffer)?
-        .ok_or(Error::Memory)?;
+    let bytes = kept(core, number, &mut buffer)?.ok_or(Error::DataNotFound)?;
+    if !audience.may_read(core, &parse(bytes)?)? {
+        return Err(Error::AccessDenied);
+    }
     Ok(reply.raw(bytes)?)
 }
 
-/// Writes the newest receipt to the reply.
-pub(crate) fn read_newest<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()> {
-    let newest = core.state.receipts.checked_sub(1).ok_or(Error::DataNotFound)?;
-    read(core, newest, reply)
+/// Writes the receipt of the request with this digest to the reply. For everybody: who can name the request took part in it.
+pub(crate) fn by_request<P: Platform>(
+    core: &mut Core<P>,
+    request: &[u8; 32],
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    let mut next = core.state.receipts.checked_sub(1);
+    while let Some(number) = next {
+        let mut buffer = [0; RECEIPT_MAX];
+        let Some(bytes) = kept(core, number, &mut buffer)? else {
+            break;
+        };
+        if parse(bytes)?
+            .content
+            .is_some_and(|content| content.storing_request == *request)
+        {
+            return Ok(reply.raw(bytes)?);
+        }
+        next = number.checked_sub(1);
+    }
+    Err(Error::DataNotFound)
 }
 
 /// Refuses unless one more receipt can be kept until somebody collects it.
 pub(crate) fn require_room<P: Platform>(core: &Core<P>) -> Result<()> {
-    let _ = core;
-    Ok(())
+    if core.state.uncollected() < RING {
+        Ok(())
+    } else {
+        Err(Reason::ReceiptsUncollected.into())
+    }
 }
 
-/// APPLICATION MANAGEMENT REQUEST, function 07.
-pub(crate) fn prove<P: Platform>(
-    _core: &mut Core<P>,
-    _nonce: &[u8; 16],
-    _reply: &mut Writer<'_>,
-) -> Result<()> {
-    Err(Error::WrongState)
+/// APPLICATION MANAGEMENT REQUEST, function 07: which receipt is the newest, signed over the caller's nonce, so that who holds it
+/// knows that none was kept from him.
+pub(crate) fn prove<P: Platform>(core: &mut Core<P>, nonce: &[u8; 16], reply: &mut Writer<'_>) -> Result<()> {
+    let state = core.state;
+    if !state.is_registered() {
+        return Err(Reason::NotRegistered.into());
+    }
+    let certificate = trust::stored_digest(core, trust::CARD_CERTIFICATE)?.ok_or(Error::Memory)?;
+    let head = ReceiptHead {
+        header: header(&state, Mode::Registration, certificate),
+        receipts: state.receipts,
+        nonce: *nonce,
+        date: state.date,
+    };
+    let mut bytes = [0; RECEIPT_MAX];
+    let length = head.write_body(&mut bytes)?;
+    let length = sign(core, &mut bytes, length)?;
+    Ok(reply.raw(bytes.get(..length).ok_or(Error::Overflow)?)?)
 }
 
-/// APPLICATION MANAGEMENT REQUEST, function 08.
-pub(crate) fn collect<P: Platform>(_core: &mut Core<P>, _number: u32, _digest: &[u8; 32]) -> Result<()> {
-    Err(Error::WrongState)
+/// APPLICATION MANAGEMENT REQUEST, function 08: who names a receipt's digest holds it; it and all before it need not be kept for him.
+pub(crate) fn collect<P: Platform>(core: &mut Core<P>, number: u32, digest: &[u8; 32]) -> Result<()> {
+    let mut buffer = [0; RECEIPT_MAX];
+    let held = kept(core, number, &mut buffer)?.is_some_and(|bytes| core.hash(&[bytes]) == *digest);
+    if !held {
+        return Err(Reason::OtherRequest.into());
+    }
+    let collected = number.checked_add(1).ok_or(Error::Fault)?;
+    if collected <= core.state.collected {
+        return Ok(());
+    }
+    core.put_state(CardState {
+        collected,
+        ..core.state
+    })
 }

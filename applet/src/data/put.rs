@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::fs::RuleBytes;
 use crate::key;
 use crate::layout::{self, CARD};
-use crate::pin::{PIN_RECORD_MAX, Pin};
+use crate::pin::{self, PIN_RECORD_MAX, Pin};
 use crate::platform::Platform;
 use crate::store::Secrecy;
 use crate::trust;
@@ -21,8 +21,6 @@ use crate::trust;
 const TRIES: u8 = 3;
 /// Tries of the unblocking code.
 const UNBLOCKING_TRIES: u8 = 10;
-/// Under which reference the unblocking code is kept: no command that takes the reference of a PIN reaches it.
-const UNBLOCKING_REFERENCE: u8 = 0x03;
 /// The longest transport value of the card's own PINs.
 const TRANSPORT_MAX: usize = 12;
 /// The change of the card's own PINs is bound to knowing the old one, and to nothing else.
@@ -71,7 +69,7 @@ fn put_unblocking_code<P: Platform>(core: &mut Core<P>, value: &[u8]) -> Result<
     }
     let mut code = Pin::transport(minimum, UNBLOCKING_TRIES, RuleBytes::new(), value)?;
     code.transport = false;
-    write_pin(core, UNBLOCKING_REFERENCE, &code)
+    write_pin(core, pin::UNBLOCKING_CODE, &code)
 }
 
 fn write_pin<P: Platform>(core: &mut Core<P>, reference: u8, pin: &Pin) -> Result<()> {

@@ -4,6 +4,7 @@ use apdu_spec::access::AccessMode;
 use apdu_spec::command::{BinaryFile, Expected};
 use apdu_spec::file::{FileKind, LifeCycle};
 use apdu_spec::limits;
+use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
 use apdu_spec::tlv::Writer;
 
@@ -15,14 +16,14 @@ use crate::platform::Platform;
 use crate::session::Session;
 use crate::store::Secrecy;
 
-/// Makes the EF that the command addresses the current one.
-fn open<'s, P: Platform>(
-    core: &mut Core<P>,
-    session: &'s mut Session,
-    file: BinaryFile,
-) -> Result<&'s OpenFile> {
-    if let BinaryFile::ShortId(short_id) = file {
-        let found = match virtual_file::by_short_id(session.df, short_id) {
+/// The EF that the command addresses. It becomes the current one when the command has succeeded.
+fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: BinaryFile) -> Result<OpenFile> {
+    if session.deactivated {
+        return Err(Reason::Deactivated.into());
+    }
+    let found = match file {
+        BinaryFile::Current => session.file.clone().ok_or(Error::NoFileSelected)?,
+        BinaryFile::ShortId(short_id) => match virtual_file::by_short_id(session.df, short_id) {
             Some(file) => virtual_file::open(core, file)?,
             None => {
                 let (id, entry) = core
@@ -33,12 +34,10 @@ fn open<'s, P: Platform>(
                 }
                 OpenFile::of(id, entry)
             }
-        };
-        session.file = Some(found);
-    }
-    let file = session.file.as_ref().ok_or(Error::NoFileSelected)?;
-    match file.life_cycle {
-        LifeCycle::Initialisation | LifeCycle::Operational => Ok(file),
+        },
+    };
+    match found.life_cycle {
+        LifeCycle::Initialisation | LifeCycle::Operational => Ok(found),
         LifeCycle::Deactivated | LifeCycle::Terminated => Err(Error::WrongState),
     }
 }
@@ -71,8 +70,7 @@ pub(crate) fn read<P: Platform>(
     length: Expected,
     reply: &mut Writer<'_>,
 ) -> Result<Status> {
-    open(core, session, file)?;
-    let file = session.file.as_ref().ok_or(Error::NoFileSelected)?;
+    let file = find(core, session, file)?;
     require(core, session, &file.rules, AccessMode::READ)?;
     let offset = usize::from(offset);
     let (length, status) = length_to_read(usize::from(file.size), offset, length)?;
@@ -80,6 +78,7 @@ pub(crate) fn read<P: Platform>(
         Source::Chunks(number) => read_chunks(core, number, offset, reply.space(length)?)?,
         Source::Virtual(file) => virtual_file::read(core, file, offset, length, reply)?,
     }
+    session.file = Some(file);
     Ok(status)
 }
 
@@ -119,8 +118,7 @@ pub(crate) fn update<P: Platform>(
     offset: u16,
     data: &[u8],
 ) -> Result<()> {
-    open(core, session, file)?;
-    let file = session.file.as_ref().ok_or(Error::NoFileSelected)?;
+    let file = find(core, session, file)?;
     require(core, session, &file.rules, AccessMode::UPDATE)?;
     let Source::Chunks(number) = file.source else {
         return Err(Error::AccessDenied);
@@ -132,7 +130,9 @@ pub(crate) fn update<P: Platform>(
     if offset + data.len() > size {
         return Err(Error::NoMemory);
     }
-    write_chunks(core, number, offset, data, size)
+    write_chunks(core, number, offset, data, size)?;
+    session.file = Some(file);
+    Ok(())
 }
 
 fn write_chunks<P: Platform>(

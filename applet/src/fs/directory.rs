@@ -150,7 +150,10 @@ impl<P: Platform> Core<P> {
     /// What the DF with this number is.
     pub(crate) fn df(&mut self, number: u16) -> Result<Df> {
         let mut record = [0; RECORD_MAX];
-        let record = self.load(layout::df(number), &mut record)?.ok_or(Error::Memory)?;
+        // Whether an application is switched off stands here.
+        let record = self
+            .load_checked(layout::df(number), &mut record)?
+            .ok_or(Error::Memory)?;
         Df::read(record)
     }
 

@@ -4,10 +4,12 @@ use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
 use apdu_spec::command::{SelectReply, SelectTarget};
 use apdu_spec::file::{FileControl, FileKind};
+use apdu_spec::status::Status;
 use apdu_spec::tlv::{Tag, Writer};
 
 use super::directory::DfKind;
 use super::{OpenFile, Source, directory, virtual_file};
+use crate::content::activity;
 use crate::content::application::{self, Application};
 use crate::core::Core;
 use crate::error::{Error, Result};
@@ -36,7 +38,7 @@ impl OpenFile {
     }
 }
 
-/// Selects a file; the session changes only if one was found.
+/// Selects a file; the session changes only if one was found. What the holder switched off is found, with a warning.
 pub(crate) fn select<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
@@ -44,7 +46,7 @@ pub(crate) fn select<P: Platform>(
     form: SelectReply,
     next: bool,
     reply: &mut Writer<'_>,
-) -> Result<()> {
+) -> Result<Status> {
     if next && !matches!(target, SelectTarget::Aid(_)) {
         return Err(Error::FileNotFound);
     }
@@ -64,20 +66,29 @@ pub(crate) fn select<P: Platform>(
         SelectTarget::PathFromCurrent(path) => by_path(core, session.df, path)?,
     };
     // The reply is made before anything moves: if it cannot be made, nothing has.
-    match found {
+    let (df, file) = match found {
         Found::Df(number) => {
             describe_df(core, number, form, reply)?;
-            let application = core.application_of(number)?;
-            session.enter(number, application);
+            (number, None)
         }
         Found::File(df, file) => {
             describe_file(&file, form, reply)?;
-            let application = core.application_of(df)?;
-            session.enter(df, application);
-            session.file = Some(file);
+            (df, Some(file))
         }
-    }
-    Ok(())
+    };
+    let application = core.application_of(df)?;
+    let deactivated = match application {
+        Some(application) => activity::is_deactivated(core, application)?,
+        None => false,
+    };
+    session.enter(df, application);
+    session.deactivated = deactivated;
+    session.file = file;
+    Ok(if deactivated {
+        Status::DEACTIVATED
+    } else {
+        Status::SUCCESS
+    })
 }
 
 fn expect_df(found: Option<Found>) -> Result<Found> {
