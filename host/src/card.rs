@@ -4,9 +4,11 @@
 //! it is dropped. A consent and the operation it allows belong into one session. What is written is read back where the
 //! card lets us read it. What does not belong here: signatures, which parties make and check.
 
+mod authority;
 mod description;
 mod file;
 mod key;
+mod listing;
 mod path;
 mod pin;
 mod receipt;
@@ -26,8 +28,9 @@ use crate::error::{Error, Fault, Result, Step};
 use crate::trace::Trace;
 use crate::transport::Transport;
 
-pub use description::{Application, CardDescription};
+pub use description::CardDescription;
 pub use file::{FileDetails, ReadBack};
+pub use listing::{Application, Floor, Listed};
 pub use path::{FilePath, InvalidPath};
 pub use pin::{InvalidPin, LastTry, Pin, PinState};
 pub use storing::{Loaded, Progress};

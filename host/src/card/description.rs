@@ -1,35 +1,15 @@
 //! What a card tells everybody about itself.
 
-use apdu_spec::aid::Aid;
 use apdu_spec::certificate::Certificate;
-use apdu_spec::data::{self, ApplicationSelector, CardInformation, CardStatus, RequestEntry};
+use apdu_spec::data::{self, CardInformation, CardStatus, RequestEntry};
 use apdu_spec::file::{EF_ATR_INFO, EF_GDO};
-use apdu_spec::object::{Digest, ProviderId};
+use apdu_spec::object::{RevocationList, Signed};
 use apdu_spec::reference::PinReference;
 use apdu_spec::status::Status;
 
-use super::{FilePath, PinState, Session};
-use crate::error::{Fault, Result};
-
-/// More applications than any card has room for.
-const APPLICATIONS_MAX: usize = 4_096;
-
-/// One application on the card, as GET DATA 010A tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Application {
-    /// Its name.
-    pub aid: Aid,
-    /// Its label.
-    pub label: String,
-    /// Its version.
-    pub version: u32,
-    /// Digest of the package it was made from.
-    pub package: Digest,
-    /// Whose it is.
-    pub provider: ProviderId,
-    /// Salt of its leaf in the content list.
-    pub salt: [u8; 16],
-}
+use super::receipt::if_any;
+use super::{Application, FilePath, Floor, Listed, PinState, Session};
+use crate::error::Result;
 
 /// Everything for `card info`. Certificates are complete 7F21 objects whose form, but no signature, was checked.
 #[derive(Clone, Debug)]
@@ -48,8 +28,16 @@ pub struct CardDescription {
     pub issuer: Option<Vec<u8>>,
     /// The card's certificate (RC).
     pub registration: Option<Vec<u8>>,
-    /// The applications, ascending by AID.
-    pub applications: Vec<Application>,
+    /// Newer roots of both registrars, by link certificates: issuer registrar's first.
+    pub links: Vec<Vec<u8>>,
+    /// Revocation lists of both registrars, complete F0 objects: issuer registrar's first.
+    pub revocation_lists: Vec<Vec<u8>>,
+    /// The applications as EF.DIR tells everybody.
+    pub directory: Vec<Listed>,
+    /// The applications, ascending by AID; `None` if the card does not show them to us.
+    pub applications: Option<Vec<Application>>,
+    /// The version floors; `None` if the card does not show them to us.
+    pub floors: Option<Vec<Floor>>,
     /// The open requests.
     pub requests: Vec<RequestEntry>,
     /// The user PIN; `None` if the card has none.
@@ -68,60 +56,34 @@ impl Session<'_> {
         CardStatus::read(&value).map_err(self.malformed("status"))
     }
 
-    /// The applications, ascending by AID.
-    ///
-    /// # Errors
-    /// As [`Self::status`].
-    pub fn applications(&mut self) -> Result<Vec<Application>> {
-        let mut listed = Vec::<Application>::new();
-        loop {
-            let last = listed.last().map(|application| application.aid);
-            let value = match last {
-                None => self.data_object(data::APPLICATIONS)?,
-                Some(aid) => self.applications_after(aid)?,
-            };
-            let mut entries = data::applications(&value)
-                .map_err(self.malformed("list of applications"))?
-                .peekable();
-            let Some(first) = entries.peek() else {
-                return Ok(listed);
-            };
-            // A card that goes back, or never comes to an end, is not asked for ever.
-            if Some(first.aid) <= last || listed.len() > APPLICATIONS_MAX {
-                return Err(self.fault(Fault::OutOfStep));
-            }
-            listed.extend(entries.map(|entry| Application {
-                aid: entry.aid,
-                label: entry.label.to_owned(),
-                version: entry.version,
-                package: entry.package,
-                provider: entry.provider,
-                salt: entry.salt,
-            }));
-        }
-    }
-
-    fn applications_after(&mut self, aid: Aid) -> Result<Vec<u8>> {
-        let mut buffer = [0; ApplicationSelector::ENCODED_MAX];
-        let selector = ApplicationSelector(aid);
-        let length = selector.write(&mut buffer).map_err(self.malformed("AID"))?;
-        self.data_object_of(data::APPLICATIONS, buffer.get(..length).unwrap_or_default())
-    }
-
-    /// A certificate that the card keeps (GET DATA 0102 to 0105), a complete 7F21; `None` if it has none.
+    /// A certificate that the card keeps (GET DATA 0102 to 0105, 0112, 0113), a complete 7F21; `None` if it has none.
     ///
     /// # Errors
     /// As [`Self::status`].
     pub fn certificate(&mut self, tag: u16) -> Result<Option<Vec<u8>>> {
-        let value = match self.data_object(tag) {
-            Err(error) if error.status() == Some(Status::REFERENCED_DATA_NOT_FOUND) => return Ok(None),
-            value => value?,
-        };
-        Certificate::parse(&value).map_err(self.malformed("certificate"))?;
-        Ok(Some(value))
+        let value = if_any(self.data_object(tag))?;
+        if let Some(value) = &value {
+            Certificate::parse(value).map_err(self.malformed("certificate"))?;
+        }
+        Ok(value)
     }
 
-    /// Everything the card tells about itself. Changes nothing, not even what is selected in another session.
+    /// A registrar's revocation list that the card keeps (GET DATA 0114, 0115), a complete F0; `None` if it has none.
+    ///
+    /// # Errors
+    /// As [`Self::status`].
+    pub fn revocation_list(&mut self, tag: u16) -> Result<Option<Vec<u8>>> {
+        let value = if_any(self.data_object(tag))?;
+        if let Some(value) = &value {
+            Signed::parse(value)
+                .and_then(|signed| signed.read::<RevocationList<'_>>())
+                .map_err(self.malformed("revocation list"))?;
+        }
+        Ok(value)
+    }
+
+    /// Everything the card tells about itself; more after the user PIN. Changes nothing, not even what is selected in
+    /// another session.
     ///
     /// # Errors
     /// As [`Self::status`].
@@ -139,17 +101,44 @@ impl Session<'_> {
             data_registrar: self.certificate(data::DATA_REGISTRAR_ROOT)?,
             issuer: self.certificate(data::ISSUER_CERTIFICATE)?,
             registration: self.certificate(data::CARD_CERTIFICATE)?,
-            applications: self.applications()?,
+            links: self.both(
+                data::ISSUER_REGISTRAR_LINK,
+                data::DATA_REGISTRAR_LINK,
+                Self::certificate,
+            )?,
+            revocation_lists: self.both(
+                data::ISSUER_REVOCATION_LIST,
+                data::DATA_REVOCATION_LIST,
+                Self::revocation_list,
+            )?,
+            directory: self.directory()?,
+            applications: shown(self.applications())?,
+            floors: shown(self.floors())?,
             requests: self.requests()?,
             user_pin: self.pin_state_if_any(PinReference::User)?,
             consent_pin: self.pin_state_if_any(PinReference::Consent)?,
         })
     }
 
+    fn both(
+        &mut self,
+        first: u16,
+        second: u16,
+        read: impl Fn(&mut Self, u16) -> Result<Option<Vec<u8>>>,
+    ) -> Result<Vec<Vec<u8>>> {
+        let (first, second) = (read(self, first)?, read(self, second)?);
+        Ok(first.into_iter().chain(second).collect())
+    }
+
     fn pin_state_if_any(&mut self, reference: PinReference) -> Result<Option<PinState>> {
-        match self.pin_state(reference) {
-            Err(error) if error.status() == Some(Status::REFERENCED_DATA_NOT_FOUND) => Ok(None),
-            state => state.map(Some),
-        }
+        if_any(self.pin_state(reference))
+    }
+}
+
+/// What the card does not show to us is no error of a description.
+fn shown<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Err(error) if error.status() == Some(Status::SECURITY_STATUS_NOT_SATISFIED) => Ok(None),
+        value => value.map(Some),
     }
 }

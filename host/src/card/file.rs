@@ -8,7 +8,7 @@ use apdu_spec::limits::{COMMAND_DATA_MAX, REPLY_DATA_MAX};
 use apdu_spec::status::Status;
 
 use super::{FilePath, Session, compare};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Result, Step};
 
 /// The largest offset of READ BINARY and UPDATE BINARY.
 const OFFSET_MAX: usize = 0x7FFF;
@@ -34,6 +34,8 @@ pub struct FileDetails {
     pub version: Option<u32>,
     /// Label of an application.
     pub label: Option<String>,
+    /// Whether the holder has deactivated it: nothing in it can be used.
+    pub deactivated: bool,
 }
 
 impl FileDetails {
@@ -54,6 +56,7 @@ impl FileDetails {
             rules: control.rules.as_bytes().to_vec(),
             version: control.version,
             label: label.map(str::to_owned),
+            deactivated: control.life_cycle == Some(LifeCycle::Deactivated),
         }
     }
 }
@@ -80,11 +83,15 @@ impl Session<'_> {
             (None, ids) => SelectTarget::PathFromMf(ids),
             (Some(aid), []) => return self.select_target(SelectTarget::Aid(aid.as_bytes())),
             (Some(aid), ids) => {
-                self.run(&Command::Select {
+                let command = Command::Select {
                     target: SelectTarget::Aid(aid.as_bytes()),
                     reply: SelectReply::Nothing,
                     next: false,
-                })?;
+                };
+                let (status, _) = self.ask(&command)?;
+                if !status.is_success() && status != Status::DEACTIVATED {
+                    return Err(self.refusal(command.name(), status));
+                }
                 SelectTarget::PathFromCurrent(ids)
             }
         };
@@ -158,16 +165,55 @@ impl Session<'_> {
         }
     }
 
+    /// Deactivates an application, so that nothing in it can be used until it is activated again. The holder must have
+    /// consented in this session.
+    ///
+    /// # Errors
+    /// When the card refuses, or the application is active nevertheless.
+    pub fn deactivate(&mut self, aid: Aid) -> Result<()> {
+        let step = self.step(format!("deactivate {aid}"));
+        self.run(&Command::DeactivateFile { aid })?;
+        self.expect_deactivated(step, aid, true)
+    }
+
+    /// Activates an application again. The holder must have consented in this session.
+    ///
+    /// # Errors
+    /// When the card refuses, or the application is still deactivated.
+    pub fn activate(&mut self, aid: Aid) -> Result<()> {
+        let step = self.step(format!("activate {aid}"));
+        self.run(&Command::ActivateFile { aid })?;
+        self.expect_deactivated(step, aid, false)
+    }
+
+    fn expect_deactivated(&mut self, step: Step, aid: Aid, expected: bool) -> Result<()> {
+        if self.select(&FilePath::application(aid))?.deactivated == expected {
+            Ok(())
+        } else {
+            Err(Error::NotAsWritten { step, position: 0 })
+        }
+    }
+
     pub(super) fn select_target(&mut self, target: SelectTarget<'_>) -> Result<FileDetails> {
-        let reply = self.run(&Command::Select {
+        let command = Command::Select {
             target,
             reply: SelectReply::Fci,
             next: false,
-        })?;
+        };
+        let (status, reply) = self.ask(&command)?;
+        if !status.is_success() && status != Status::DEACTIVATED {
+            return Err(self.refusal(command.name(), status));
+        }
         let information =
             FileInformation::read(&reply).map_err(self.malformed("file control information"))?;
         match information.control {
-            Some(control) => Ok(FileDetails::new(&control, information.label)),
+            Some(control) => {
+                let details = FileDetails::new(&control, information.label);
+                Ok(FileDetails {
+                    deactivated: details.deactivated || status == Status::DEACTIVATED,
+                    ..details
+                })
+            }
             None => Err(self.fault(Fault::OutOfStep)),
         }
     }

@@ -1,4 +1,4 @@
-//! PINs: asking for the tries left, VERIFY, CHANGE REFERENCE DATA. The last try is never spent by accident.
+//! PINs: asking for the tries left, VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER. The last try is never spent by accident.
 
 use std::fmt;
 
@@ -136,6 +136,27 @@ impl Session<'_> {
         };
         self.guard(&step, &command, reference, last_try)?;
         self.run(&command).map(drop)
+    }
+
+    /// Gives a PIN of the card all its tries back and a new value, by the unblocking code, and makes sure that it is not
+    /// blocked. For the consent PIN the card drops all open requests. The card does not tell before how many tries the code
+    /// has left; a wrong one tells.
+    ///
+    /// # Errors
+    /// 63Cx for a wrong code, 6983 when it has no try left, 6A88 when the card has none.
+    pub fn unblock_pin(&mut self, reference: PinReference, code: &Pin, new: &Pin) -> Result<()> {
+        let step = self.step(format!("unblock PIN {:02X}", reference.to_byte()));
+        let mut both = Zeroizing::new(Vec::with_capacity(2 * Pin::MAX));
+        both.extend_from_slice(code.as_bytes());
+        both.extend_from_slice(new.as_bytes());
+        self.run(&Command::ResetRetryCounter {
+            reference,
+            data: &both,
+        })?;
+        match self.pin_state(reference)? {
+            PinState::Blocked => Err(Error::NotAsWritten { step, position: 0 }),
+            _ => Ok(()),
+        }
     }
 
     /// Looks how many tries are left before one is spent.

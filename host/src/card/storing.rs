@@ -2,11 +2,11 @@
 
 use apdu_spec::command::Command;
 use apdu_spec::data::{self, RequestEntry, RequestSelector};
-use apdu_spec::object::{Mode, Sdi, Signed};
+use apdu_spec::object::{Digest, Mode, Sdi, Signed};
 use apdu_spec::package::Block;
 
 use super::{Session, receipt};
-use crate::error::{Fault, Result};
+use crate::error::{Error, Fault, Result};
 
 /// How far loading is: blocks kept, of how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,29 +95,36 @@ impl Session<'_> {
         self.run(&command).map(drop)
     }
 
-    /// Drops a request. The holder must have consented in this session.
+    /// Drops a request, and makes sure that it is gone. The holder must have consented in this session, or, where the
+    /// card's policy waives that, the issuer or the request's provider have authenticated.
     ///
     /// # Errors
-    /// When the card refuses.
+    /// When the card refuses, or still lists the request.
     pub fn drop_request(&mut self, number: u32) -> Result<()> {
-        self.step(format!("drop request {number}"));
-        self.run(&Command::DropRequest { number }).map(drop)
+        let step = self.step(format!("drop request {number}"));
+        self.run(&Command::DropRequest { number })?;
+        match self.next_block(number)? {
+            None => Ok(()),
+            Some(_) => Err(Error::NotAsWritten { step, position: 0 }),
+        }
     }
 
     /// Loads a package: all its blocks, complete ED objects, from block 0. Starts at the block the card waits for, so
-    /// that after an interruption the same call goes on; when everything had been done, the receipt is read.
+    /// that after an interruption the same call goes on; when everything had been done, the receipt is read. `request` is
+    /// SHA-256 of the SR.
     ///
     /// # Errors
     /// When the card refuses a block, or answers a receipt about something else. What it kept stays kept.
     pub fn load<B: AsRef<[u8]>>(
         &mut self,
         number: u32,
+        request: &Digest,
         blocks: impl ExactSizeIterator<Item = B>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Loaded> {
         let total = blocks.len();
         let Some(first) = self.next_block(number)? else {
-            return self.done_before(number);
+            return self.done_before(number, request);
         };
         self.step(format!("load package of request {number}"));
         // A card that has them all was interrupted before it committed, or asked for consent: the last one again makes it.
@@ -149,24 +156,37 @@ impl Session<'_> {
                 total,
             });
             if last {
-                return self.done_now(number, reply);
+                return self.done_now(number, request, reply);
             }
         }
         Err(self.invalid("the package has fewer blocks than it said"))
     }
 
-    /// Removes the application that a request names. The holder must have consented in this session; when it had been
-    /// done before, the receipt is read.
+    /// Removes the application that a request names; `request` is SHA-256 of the SR. The holder must have consented in
+    /// this session; when it had been done before, the receipt is read.
     ///
     /// # Errors
     /// When the card refuses.
-    pub fn remove(&mut self, number: u32) -> Result<Loaded> {
+    pub fn remove(&mut self, number: u32, request: &Digest) -> Result<Loaded> {
         if self.next_block(number)?.is_none() {
-            return self.done_before(number);
+            return self.done_before(number, request);
         }
         self.step(format!("remove application of request {number}"));
         let reply = self.run(&Command::RemoveApplication { number })?;
-        self.done_now(number, reply)
+        self.done_now(number, request, reply)
+    }
+
+    /// Lowers the version floor that a request names, as [`Self::remove`] removes.
+    ///
+    /// # Errors
+    /// When the card refuses.
+    pub fn lower_floor(&mut self, number: u32, request: &Digest) -> Result<Loaded> {
+        if self.next_block(number)?.is_none() {
+            return self.done_before(number, request);
+        }
+        self.step(format!("lower the floor of request {number}"));
+        let reply = self.run(&Command::LowerFloor { number })?;
+        self.done_now(number, request, reply)
     }
 
     /// The block that comes next; `None` if no such request is open.
@@ -176,9 +196,9 @@ impl Session<'_> {
         Ok(request.map(|request| usize::from(request.next_block)))
     }
 
-    fn done_before(&mut self, number: u32) -> Result<Loaded> {
+    fn done_before(&mut self, number: u32, request: &Digest) -> Result<Loaded> {
         self.step(format!("look for the receipt of request {number}"));
-        match self.receipt_of_request(number)? {
+        match self.receipt_of(request)? {
             Some(receipt) => Ok(Loaded {
                 receipt,
                 before: true,
@@ -190,13 +210,14 @@ impl Session<'_> {
     }
 
     /// Checks that the receipt is about this request and is the one the card keeps.
-    fn done_now(&mut self, number: u32, receipt: Vec<u8>) -> Result<Loaded> {
+    fn done_now(&mut self, number: u32, request: &Digest, receipt: Vec<u8>) -> Result<Loaded> {
         let content = receipt::read(&receipt).map_err(self.malformed("receipt"))?;
-        if content.request != number {
+        let about = content.content.map(|content| content.storing_request);
+        if content.request != number || about != Some(*request) {
             return Err(self.fault(Fault::OutOfStep));
         }
         let step = self.step("read the receipt back");
-        let kept = self.receipt(content.number)?;
+        let kept = self.receipt_of(request)?.unwrap_or_default();
         super::compare(&step, &receipt, &kept)?;
         Ok(Loaded {
             receipt,

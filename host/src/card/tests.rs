@@ -1,7 +1,9 @@
 //! Operations against scripted cards: what is asked, in which order, and what is made of the answers.
 
+mod authority;
 mod hostile;
 mod loading;
+mod receipts;
 
 use apdu_spec::aid::Aid;
 use apdu_spec::reference::PinReference;

@@ -62,7 +62,11 @@ impl Session<'_> {
         for entry in entries {
             let path = FilePath::application(entry.aid);
             let details = self.select(&path)?;
-            let children_of = self.children(&path, &ids, DF_DEPTH, &mut left)?;
+            let children_of = if details.deactivated {
+                Vec::new()
+            } else {
+                self.children(&path, &ids, DF_DEPTH, &mut left)?
+            };
             children.push(Node {
                 path,
                 details,

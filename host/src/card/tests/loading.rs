@@ -14,6 +14,8 @@ use apdu_spec::tlv::Writer;
 use super::*;
 
 const NUMBER: u32 = 5;
+/// Digest of its SR.
+const REQUEST: [u8; 32] = [5; 32];
 
 fn aid() -> Aid {
     "A000000F5E01".parse().unwrap()
@@ -46,7 +48,7 @@ pub(super) fn receipt_about(number: u32, request: u32) -> Vec<u8> {
             aid: aid(),
             version: 1,
             package: [3; 32],
-            storing_request: [0x0C; 32],
+            storing_request: [u8::try_from(request).unwrap(); 32],
         }),
         authorizers: Authorizers::new(&[[4; 32], [5; 32]]).unwrap(),
         content_counter: 1,
@@ -149,14 +151,19 @@ fn ok(bytes: &[u8]) -> String {
     format!("{} 9000", hex(bytes))
 }
 
-/// GET DATA 0109 of a receipt and its answer.
-fn kept(number: u32, answer: &[u8]) -> (String, String) {
-    (format!("00CB0109 000006 8604{number:08X} 0000"), ok(answer))
+/// GET DATA 0109 of the request's receipt.
+fn asked() -> String {
+    format!("00CB0109 000022 9020 {} 0000", hex(&REQUEST))
+}
+
+/// The same and its answer.
+fn kept(answer: &[u8]) -> (String, String) {
+    (asked(), ok(answer))
 }
 
 fn load_all(session: &mut Session<'_>) -> (Result<Loaded>, Vec<usize>) {
     let mut seen = Vec::new();
-    let loaded = session.load(NUMBER, blocks().iter(), &mut |progress| {
+    let loaded = session.load(NUMBER, &REQUEST, blocks().iter(), &mut |progress| {
         assert_eq!(progress.total, 3);
         seen.push(progress.done);
     });
@@ -171,7 +178,7 @@ fn loading_goes_on_where_it_was_interrupted() {
         let mut steps = vec![requests(kept_blocks)];
         steps.extend((first..2).map(|index| load(index, "9000")));
         steps.push(load(2, &ok(&receipt)));
-        steps.push(kept(1, &receipt));
+        steps.push(kept(&receipt));
         let (loaded, seen) = with_card(steps, load_all);
         assert_eq!(
             loaded.unwrap(),
@@ -188,8 +195,7 @@ fn loading_goes_on_where_it_was_interrupted() {
 fn what_was_done_before_is_not_done_again() {
     let receipt = receipt_about(1, NUMBER);
     let none = ("00CA0106 000000".to_owned(), "9000".to_owned());
-    let newest = |answer: String| ("00CA0108 000000".to_owned(), answer);
-    let (loaded, seen) = with_card(vec![none.clone(), newest(ok(&receipt))], load_all);
+    let (loaded, seen) = with_card(vec![none.clone(), kept(&receipt)], load_all);
     assert_eq!(
         loaded.unwrap(),
         Loaded {
@@ -198,16 +204,12 @@ fn what_was_done_before_is_not_done_again() {
         }
     );
     assert!(seen.is_empty());
-    let removed = with_card(vec![none.clone(), newest(ok(&receipt))], |session| {
-        session.remove(NUMBER)
+    let removed = with_card(vec![none.clone(), kept(&receipt)], |session| {
+        session.remove(NUMBER, &REQUEST)
     });
     assert!(removed.unwrap().before);
-    // A later receipt stands before it.
-    let later = receipt_about(2, NUMBER + 1);
-    let steps = vec![none.clone(), newest(ok(&later)), kept(1, &receipt)];
-    assert!(with_card(steps, load_all).0.unwrap().before);
     // No trace of the request at all.
-    let (loaded, _) = with_card(vec![none, newest("6A88".to_owned())], load_all);
+    let (loaded, _) = with_card(vec![none, (asked(), "6A88".to_owned())], load_all);
     assert!(matches!(loaded, Err(Error::Invalid { .. })));
 }
 
@@ -218,7 +220,7 @@ fn a_card_that_tells_another_story_is_not_believed() {
     let lies = [
         vec![requests(4)],
         vec![requests(2), load(2, &ok(&other))],
-        vec![requests(2), load(2, &ok(&receipt)), kept(1, &other)],
+        vec![requests(2), load(2, &ok(&receipt)), kept(&other)],
         vec![requests(2), load(2, "9000")],
     ];
     for steps in lies {
@@ -238,7 +240,9 @@ fn blocks_of_no_package_are_not_sent() {
         if blocks.len() == 2 {
             steps.push(load(0, "9000"));
         }
-        let loaded = with_card(steps, |session| session.load(NUMBER, blocks.iter(), &mut |_| ()));
+        let loaded = with_card(steps, |session| {
+            session.load(NUMBER, &REQUEST, blocks.iter(), &mut |_| ())
+        });
         assert_eq!(loaded.unwrap_err().class(), Class::Usage);
     }
 }
