@@ -217,7 +217,7 @@ impl<'a> Work<'a> {
         let number = self.request.number;
         let requests = session.requests()?;
         let Some(entry) = requests.iter().find(|entry| entry.number == number) else {
-            return match session.receipt_of_request(number)? {
+            return match session.receipt_of(&sha256(self.approval.request()))? {
                 Some(receipt) => Ok(Found::Done(receipt)),
                 None => Err(Failure::refused(
                     STEP,
@@ -247,11 +247,12 @@ impl<'a> Work<'a> {
     /// Loads the package or removes the application; goes on at the block the card waits for.
     fn finish(&self, session: &mut Session<'_>, context: &Context) -> host::Result<Loaded> {
         let number = self.request.number;
+        let request = sha256(self.approval.request());
         match self.package {
-            None => session.remove(number),
+            None => session.remove(number, &request),
             Some(package) => {
                 let bar = LoadingBar::new(&context.output);
-                session.load(number, package.blocks().iter(), &mut |progress| {
+                session.load(number, &request, package.blocks().iter(), &mut |progress| {
                     bar.show(progress)
                 })
             }

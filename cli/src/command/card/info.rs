@@ -153,7 +153,12 @@ impl CardInfo {
             data_registrar: certificate(&description.data_registrar),
             issuer: certificate(&description.issuer),
             registration: certificate(&description.registration),
-            applications: description.applications.iter().map(application).collect(),
+            applications: description
+                .applications
+                .iter()
+                .flatten()
+                .map(application)
+                .collect(),
             open_requests: description.requests.iter().map(request).collect(),
             ..Self::damaged(&description.status)
         }
