@@ -189,9 +189,14 @@ fn limits_of_section_7() {
         ("keys in a manifest", limits::MANIFEST_KEYS, ""),
         ("shortest PIN", limits::PIN_MIN, bytes),
         ("longest PIN", limits::PIN_MAX, bytes),
+        ("shortest unblocking code", limits::UNBLOCKING_CODE_MIN, bytes),
+        ("longest unblocking code", limits::UNBLOCKING_CODE_MAX, bytes),
         ("open requests", limits::OPEN_REQUESTS, ""),
+        ("open requests of a provider", limits::PROVIDER_REQUESTS, ""),
+        ("version floors of a provider", limits::PROVIDER_FLOORS, ""),
+        ("certificates on a revocation list", limits::REVOKED, ""),
         ("DF depth", limits::DF_DEPTH, ""),
-        ("receipts kept", limits::RECEIPTS_KEPT, ""),
+        ("receipts kept, receipts not collected", limits::RECEIPTS_KEPT, ""),
     ];
     let written: BTreeSet<_> = table("## 7. Limits")
         .iter()
@@ -207,6 +212,36 @@ fn limits_of_section_7() {
     // The table must name every constant; this counts those of the source, of which two share a row.
     let constants = include_str!("../src/limits.rs").matches("pub const ").count();
     assert_eq!(written.len() + 1, constants);
+}
+
+/// Every name in quotation marks in section 9 is the name of something in the vectors.
+#[test]
+fn section_9_names_vectors() {
+    let files = [
+        include_str!("../vectors/sessions.json"),
+        include_str!("../vectors/objects.json"),
+        include_str!("../vectors/certificates.json"),
+        include_str!("../vectors/packages.json"),
+    ];
+    let (_, section) = SPEC.split_once("## 9. A client").unwrap();
+    assert!(section.contains("*(checked)*"));
+    let quoted: Vec<_> = section.split('"').skip(1).step_by(2).collect();
+    assert!(quoted.len() > 40);
+    for name in quoted {
+        let entry = format!("\"name\": \"{name}\"");
+        assert!(
+            files.iter().any(|file| file.contains(&entry)),
+            "no vector is called {name:?}"
+        );
+    }
+}
+
+/// A wire format that says another number than the code would be refused, or worse, taken.
+#[test]
+fn wire_format() {
+    let [major, minor] = data::WIRE_FORMAT.to_be_bytes();
+    assert!(SPEC.contains(&format!("Wire format **{major}.{minor}**.")));
+    assert!(SPEC.contains(&format!("80 wire format (2: {:04X})", data::WIRE_FORMAT)));
 }
 
 fn with_commas(number: usize) -> String {
