@@ -172,12 +172,12 @@ fn what_cannot_be_mounted() {
     assert_eq!(blank(image[..7 * 512].to_vec()), Some(StoreError::Geometry));
     let pages = Store::mount(MemoryFlash::<1_024, 4>::from_image(image.clone()), INDEX).err();
     assert_eq!(pages, Some(StoreError::Geometry));
-    let mut other = image;
-    other
-        .chunks_mut(512)
-        .for_each(|page| page[3] = FORMAT_VERSION + 1);
-    // Free pages are blank but for their header, so that one page tells.
-    assert_eq!(blank(other), Some(StoreError::Version(FORMAT_VERSION + 1)));
+    for version in [FORMAT_VERSION - 1, FORMAT_VERSION + 1] {
+        let mut other = image.clone();
+        // Free pages are blank but for their header, so that one page tells.
+        other.chunks_mut(512).for_each(|page| page[3] = version);
+        assert_eq!(blank(other), Some(StoreError::Version(version)));
+    }
 }
 
 #[test]

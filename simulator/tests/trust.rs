@@ -1,0 +1,24 @@
+//! Whom a card believes: roots and links, revocation lists, authenticated parties, and who may register it when.
+//!
+//! One test binary. `world` holds honest parties of our own and a card that they made; every refusal here must leave the card as it was.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
+
+#[path = "trust/later.rs"]
+mod later;
+#[path = "trust/party.rs"]
+mod party;
+#[path = "trust/personalisation.rs"]
+mod personalisation;
+#[path = "trust/revocation.rs"]
+mod revocation;
+#[path = "trust/roots.rs"]
+mod roots;
+#[path = "trust/world.rs"]
+mod world;
