@@ -32,12 +32,14 @@ pub enum Answer {
     Damaged,
 }
 
-/// `which` is a place among the open requests, with one more that is not there.
+/// `which` is a place among the open requests, counted around them; 0 is none of them.
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
     Consent,
     Reset,
     Open(Draft),
+    /// The whole of it, honestly: consent, request, evidence, consent, and what carries it out.
+    Carry(Draft),
     Authorize {
         which: usize,
         kind: Kind,
@@ -85,6 +87,31 @@ pub enum Action {
     },
 }
 
+impl Action {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Reset => "reset",
+            Self::Open(_) => "open",
+            Self::Carry(_) => "carry out",
+            Self::Authorize { .. } => "authorize",
+            Self::Load { .. } => "load",
+            Self::Remove { .. } => "remove",
+            Self::Lower { .. } => "lower a floor",
+            Self::Drop { .. } => "drop",
+            Self::Collect { .. } => "collect",
+            Self::Prove => "prove",
+            Self::Register { .. } => "register",
+            Self::Authenticate { .. } => "authenticate",
+            Self::List { .. } => "revocation list",
+            Self::Switch { .. } => "switch",
+            Self::Later => "later certificate",
+            Self::Impostor(_) => "impostor",
+            Self::Unblock { .. } => "unblock",
+        }
+    }
+}
+
 fn draft() -> impl Strategy<Value = Draft> {
     use Mode::{CertifiedData, ProviderAlone, RegistrarCertified, Registration, ViaIssuer, ViaProvider};
     let mode = prop_oneof![
@@ -120,28 +147,29 @@ fn kind() -> impl Strategy<Value = Kind> {
     prop_oneof![
         12 => Just(Kind::Honest), 1 => Just(Kind::Swapped), 1 => Just(Kind::OtherMode),
         1 => Just(Kind::OtherRequest), 1 => Just(Kind::WrongCount), 1 => Just(Kind::OneParty),
-        1 => Just(Kind::Damaged), 1 => Just(Kind::Foreign), 1 => Just(Kind::OtherCard),
+        1 => Just(Kind::Damaged), 1 => Just(Kind::Foreign), 1 => Just(Kind::OtherCard), 2 => Just(Kind::Heir),
     ]
 }
 
 pub fn action() -> impl Strategy<Value = Action> {
-    let which = 0_usize..5;
+    let which = 0_usize..12;
     let load = prop_oneof![
         2 => Just(Load::Next), 8 => Just(Load::Rest), 1 => Just(Load::Again),
         1 => Just(Load::Skip), 1 => Just(Load::Tampered),
     ];
     let answer = prop_oneof![4 => Just(Answer::Fresh), 1 => Just(Answer::Stale), 1 => Just(Answer::Damaged)];
-    let policies = prop::sample::select(vec![0x7F_u16, 0x027F, 0x17, 0x0206, 0x017F]);
+    let policies = prop::sample::select(vec![0x7F_u16, 0x027F, 0x27F, 0x17, 0x0206, 0x017F]);
     prop_oneof![
         24 => Just(Action::Consent),
         1 => Just(Action::Reset),
-        18 => draft().prop_map(Action::Open),
+        14 => draft().prop_map(Action::Open),
+        14 => draft().prop_map(Action::Carry),
         18 => (which.clone(), kind()).prop_map(|(which, kind)| Action::Authorize { which, kind }),
         20 => (which.clone(), load).prop_map(|(which, step)| Action::Load { which, step }),
         6 => which.clone().prop_map(|which| Action::Remove { which }),
         4 => which.clone().prop_map(|which| Action::Lower { which }),
         3 => which.prop_map(|which| Action::Drop { which }),
-        4 => prop::bool::weighted(0.7).prop_map(|right| Action::Collect { right }),
+        5 => prop::bool::weighted(0.7).prop_map(|right| Action::Collect { right }),
         1 => Just(Action::Prove),
         1 => (0_usize..2, 0_u32..3, policies, any::<bool>()).prop_map(|(issuer, rise, policy, released)| {
             Action::Register { issuer, rise, policy, released }
@@ -150,8 +178,8 @@ pub fn action() -> impl Strategy<Value = Action> {
         1 => (1_u32..6, prop::option::weighted(0.3, 0_usize..2), prop::bool::weighted(0.8))
             .prop_map(|(number, provider, genuine)| Action::List { number, provider, genuine }),
         3 => (0_usize..6, any::<bool>()).prop_map(|(aid, active)| Action::Switch { aid, active }),
-        1 => Just(Action::Later),
+        1 => prop::bool::weighted(0.3).prop_map(|come| if come { Action::Later } else { Action::Prove }),
         1 => (0_u8..4).prop_map(Action::Impostor),
-        1 => prop::bool::weighted(0.8).prop_map(|right| Action::Unblock { right }),
+        1 => prop::bool::weighted(0.4).prop_map(|right| Action::Unblock { right }),
     ]
 }

@@ -8,8 +8,8 @@ use apdu_spec::limits;
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::{KeyReference, PinReference};
 use apdu_spec::tlv::Reader;
-use simulator::flash::MemoryFlash;
-use simulator::{Randomness, SimulatedCard};
+use symbolon_simulator::flash::MemoryFlash;
+use symbolon_simulator::{Randomness, SimulatedCard};
 
 use super::world::World;
 

@@ -1,10 +1,11 @@
 //! What parties sign for a request, honestly and otherwise.
 
 use apdu_spec::object::{
-    Algorithm, CertifiedData, FirstAuthorization, Header, Mode, NO_PREVIOUS, RegistrarCertifiedData, Sdi,
-    SecondAuthorization,
+    Algorithm, CertifiedData, FirstAuthorization, Header, Mode, NO_PREVIOUS, Operation,
+    RegistrarCertifiedData, Sdi, SecondAuthorization,
 };
 
+use super::plain::Order;
 use super::world::{Holder, World, sha256};
 
 /// How evidence is made.
@@ -25,6 +26,8 @@ pub enum Kind {
     Damaged,
     /// Another provider signs.
     Foreign,
+    /// The successor of provider 0 signs: honest where that one's application is deleted by joint authority.
+    Heir,
     /// The first party signs what was meant for another card's RC.
     OtherCard,
 }
@@ -123,9 +126,14 @@ pub fn evidence(
 }
 
 /// Whether this way to cheat is one in this mode.
-pub const fn cheats(kind: Kind, mode: Mode) -> bool {
+pub fn cheats(kind: Kind, order: &Order) -> bool {
+    let mode = order.mode;
     match kind {
         Kind::Honest => false,
+        Kind::Heir => {
+            let joint = matches!(mode, Mode::ViaIssuer | Mode::ViaProvider);
+            !(joint && order.operation == Operation::Delete && order.owner == 0)
+        }
         // One object has one signer.
         Kind::OneParty => matches!(
             mode,

@@ -17,7 +17,7 @@ pub struct Package {
 /// The package of this AID, version and variant; every third version needs two blocks.
 pub fn package(aid: Aid, version: u32, variant: u8) -> Package {
     let label = format!("variant {variant}");
-    let initial = if version % 3 == 0 { 300 } else { 0 };
+    let initial = if version.is_multiple_of(3) { 300 } else { 0 };
     let file = |id, replace, initial| FileEntry {
         position: 0,
         kind: FileKind::Transparent,

@@ -46,6 +46,8 @@ pub struct Request {
     pub number: u32,
     pub order: Order,
     pub authorized: bool,
+    /// By the one who succeeds its owner.
+    pub by_heir: bool,
     /// Blocks kept.
     pub kept: usize,
 }
@@ -109,7 +111,7 @@ impl Plain {
     fn receipts_full(&self) -> Option<Reason> {
         let waiting = self.receipts - self.collected;
         when(
-            waiting >= limits::RECEIPTS_KEPT as u32,
+            usize::try_from(waiting).unwrap() >= limits::RECEIPTS_KEPT,
             Reason::ReceiptsUncollected,
         )
     }
@@ -178,7 +180,10 @@ impl Plain {
             Operation::Delete => certified,
             Operation::LowerFloor => !joint,
         };
+        // Two modes are ways to register, not to store.
+        let registers = matches!(order.mode, Mode::Registration | Mode::RegisteredIssuer);
         let mut broken = Broken::new();
+        broken.extend(when(registers, Reason::PolicyForbids));
         broken.extend(when(impossible, Reason::WrongOperation));
         broken.extend(when(!self.policy.allows(order.mode), Reason::PolicyForbids));
         if self.same(order).is_some() && broken.is_empty() {
@@ -218,12 +223,13 @@ impl Plain {
             number: self.requests_used,
             order: *order,
             authorized: false,
+            by_heir: false,
             kept: 0,
         });
     }
 
     /// Honest evidence for a request, with the owner's certificate; `prefixes`: its DPR allows the AID.
-    pub fn authorizing(&self, number: u32, prefixes: bool) -> Broken {
+    pub fn authorizing(&self, number: u32, prefixes: bool, heir: bool) -> Broken {
         let Some(request) = self.request(number) else {
             return vec![Reason::NoSuchRequest];
         };
@@ -231,6 +237,9 @@ impl Plain {
         let mut broken = Broken::new();
         broken.extend(when(!self.policy.allows(order.mode), Reason::PolicyForbids));
         broken.extend(when(order.expiry < self.date, Reason::Expired));
+        if heir {
+            return broken;
+        }
         broken.extend(when(self.revoked.contains(&order.owner), Reason::Revoked));
         broken.extend(when(!prefixes, Reason::AidNotAllowed));
         broken
@@ -243,7 +252,8 @@ impl Plain {
         broken.extend(when(!operation_matches, Reason::WrongOperation));
         broken.extend(when(!request.authorized, Reason::RequestNotAuthorized));
         broken.extend(self.receipts_full());
-        broken.extend(when(self.revoked.contains(&order.owner), Reason::Revoked));
+        let revoked = !request.by_heir && self.revoked.contains(&order.owner);
+        broken.extend(when(revoked, Reason::Revoked));
         broken.extend(self.against_content(order, true));
         broken.extend(when(
             self.asks_again(order) && !self.consent,
