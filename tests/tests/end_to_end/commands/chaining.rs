@@ -48,7 +48,7 @@ fn a_chain_is_one_command() {
             ("the chain is forgotten", &last, 0x6A80),
             ("a PIN in pieces", "10DA0121 02 3030", 0x9000),
             ("of which this is the end", "00DA0121 02 3030", 0x9000),
-            ("and it is there", "00200001", 0x6984),
+            ("and it is there", "00200001", 0x63C3),
         ],
     );
     in_order(

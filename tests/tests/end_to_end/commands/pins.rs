@@ -11,11 +11,13 @@ fn the_life_of_a_pin() {
     in_order(
         &mut chip,
         &[
-            ("a transport PIN says so", "00200001", 0x6984),
+            ("a transport PIN tells its tries", "00200001", 0x63C3),
             ("it opens nothing", "00200001 04 30303030", 0x6984),
             ("a wrong one costs no try", "00200001 04 39393939", 0x6984),
+            ("none", "00200001", 0x63C3),
             ("changed to itself", "00240001 08 30303030 30303030", 0x6A80),
             ("changed with a wrong old value", "00240001 08 31313131 31333537", 0x63C2),
+            ("which can be seen before the last is spent", "00200001", 0x63C2),
             ("changed", "00240001 08 30303030 31333537", 0x9000),
             ("not verified by that", "00200001", 0x63C3),
             ("verified", "00200001 04 31333537", 0x9000),
@@ -36,7 +38,7 @@ fn the_life_of_a_pin() {
             ("blocked", "00200001", 0x6983),
             ("even the right one", "00200001 10 31323334353637383930313233343536", 0x6983),
             ("even to change it", "00240001 14 31323334353637383930313233343536 31313131", 0x6983),
-            ("the other PIN is not", "00200002", 0x6984),
+            ("the other PIN is not", "00200002", 0x63C3),
         ],
     );
     chip.reset();
@@ -55,7 +57,7 @@ fn no_pin_is_shorter_than_its_minimum() {
                 "00240002 0B 303030303030 3132333435",
                 0x6A80,
             ),
-            ("still the transport PIN", "00200002", 0x6984),
+            ("still the transport PIN", "00200002 06 303030303030", 0x6984),
             ("six", "00240002 0C 303030303030 313233343536", 0x9000),
             ("nothing new", "00240001 08 30303030 30303030", 0x6A80),
             ("four for the user", "00240001 08 30303030 31323334", 0x9000),
@@ -104,7 +106,7 @@ fn a_local_pin_is_its_applications() {
         &[
             ("no application is selected", "00200081", 0x6A88),
             ("select one", &one, 0x9000),
-            ("a transport PIN", "00200081", 0x6984),
+            ("a transport PIN", "00200081", 0x63C3),
             ("opens nothing", "00200081 04 30303030", 0x6984),
             ("no PIN 82", "00200082", 0x6A88),
             (
@@ -119,7 +121,7 @@ fn a_local_pin_is_its_applications() {
             ("an EF of the application is selected", "00A4020C 02 0001", 0x9000),
             ("still verified", "00200081", 0x9000),
             ("select the other application", &other, 0x9000),
-            ("whose PIN is another", "00200081", 0x6984),
+            ("whose PIN is another", "00200081 04 34343434", 0x6984),
             ("select one again", &one, 0x9000),
             ("verified no more", "00200081", 0x63C3),
             ("its file is closed", "00B08400 01", 0x6982),
@@ -133,7 +135,7 @@ fn a_local_pin_is_its_applications() {
             ("wrong: blocked", "00200081 04 30303030", 0x6983),
             ("right", "00200081 04 34343434", 0x6983),
             ("select the other application", &other, 0x9000),
-            ("not blocked there", "00200081", 0x6984),
+            ("not blocked there", "00200081", 0x63C3),
             ("nor is the user PIN", "00200001", 0x63C3),
         ],
     );

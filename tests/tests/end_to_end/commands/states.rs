@@ -128,8 +128,8 @@ fn security() {
     in_states(
         stage().states(),
         &[
-            ("VERIFY: how many tries", "00200001", [0x6A88, 0x6984, 0x63C3]),
-            ("VERIFY: how many tries for consent", "00200002", [0x6A88, 0x6984, 0x63C3]),
+            ("VERIFY: how many tries", "00200001", [0x6A88, 0x63C3, 0x63C3]),
+            ("VERIFY: how many tries for consent", "00200002", [0x6A88, 0x63C3, 0x63C3]),
             ("VERIFY: transport value", "00200001 04 30303030", [0x6A88, 0x6984, 0x63C2]),
             ("VERIFY: user PIN", "00200001 04 31333537", [0x6A88, 0x6984, 0x9000]),
             ("VERIFY: user PIN, extended", "00200001 000004 31333537", [0x6A88, 0x6984, 0x9000]),
