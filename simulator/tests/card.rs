@@ -4,7 +4,7 @@
 
 use symbolon_simulator::card::SimulatedCard;
 use symbolon_simulator::control::Inspect;
-use symbolon_simulator::flash::{CutFlash, FileErrorKind, MemoryFlash, Outcome};
+use symbolon_simulator::flash::{CutFlash, FileErrorKind, MemoryFlash, Outcome, PAGE_SIZE};
 use symbolon_simulator::image;
 use symbolon_simulator::platform::CardFlash;
 use symbolon_simulator::randomness::Randomness;
@@ -93,6 +93,26 @@ fn a_damaged_card_says_so_and_its_image_can_still_be_looked_at() {
     Inspect::dump(&mut card).unwrap_err();
     card.reset();
     assert_eq!(status(&mut card, &SELECT_DIR), 0x6581);
+}
+
+#[test]
+fn a_card_of_another_flash_format_is_refused_and_not_made_new() {
+    let whole = SimulatedCard::in_memory(Randomness::seeded(1))
+        .snapshot()
+        .unwrap();
+    let version = usize::from(applet::store::FORMAT_VERSION);
+    for other in [version - 1, version + 1] {
+        let mut image = whole.clone();
+        for page in image.chunks_mut(PAGE_SIZE) {
+            // Byte 3 of every page: docs/storage-format.md.
+            if let Some(byte) = page.get_mut(3) {
+                *byte = u8::try_from(other).unwrap();
+            }
+        }
+        let mut card = SimulatedCard::from_snapshot(image.clone(), Randomness::System);
+        assert_eq!(status(&mut card, &SELECT_DIR), 0x6581);
+        assert_eq!(card.snapshot().unwrap(), image);
+    }
 }
 
 #[test]

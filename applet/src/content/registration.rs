@@ -261,7 +261,6 @@ pub(crate) fn register<P: Platform>(
     } else {
         first(core, &of_card, &by)?
     };
-    receipt::require_room(core)?;
     let prepared = prepare(core, certificate, &circumstances)?;
     let retiring = Retiring::all(core)?;
     let (records, bytes) = Prepared::COST;
