@@ -3,9 +3,16 @@
 //! SPEC.md section 3. What belongs here: signatures and dates, which `apdu-spec` cannot judge. What does not: who may
 //! ask for what ([`crate::registrar`], [`crate::issuer`], [`crate::provider`]).
 
+mod membership;
+mod roots;
+
+pub(crate) use membership::Membership;
+pub(crate) use roots::is_root;
+pub use roots::{Registered, Roots};
+
 use std::fmt;
 
-use apdu_spec::certificate::{Certificate, CertificateBuilder, Role, assemble};
+use apdu_spec::certificate::{Certificate, CertificateBuilder, assemble};
 use apdu_spec::date::Date;
 use apdu_spec::limits::CERTIFICATE_MAX;
 use apdu_spec::object::ProviderId;
@@ -131,70 +138,4 @@ pub fn check_dates(certificate: &Certificate<'_>, today: Date) -> std::result::R
         );
     }
     Ok(())
-}
-
-/// Registrars' roots that a party trusts. They got there because a person said so, not by any signature.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roots(Vec<OwnedCertificate>);
-
-impl Roots {
-    /// Trusts nobody.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Trusts one more root; `name` is what errors call it.
-    ///
-    /// # Errors
-    /// [`Error::Input`] if it is no certificate, no registrar's, or not signed by itself.
-    pub fn add(&mut self, name: &str, encoded: &[u8]) -> Result<Digest> {
-        let root = OwnedCertificate::parse(name, encoded)?;
-        let view = root.view()?;
-        view.check_root(view.role)
-            .map_err(|reason| Error::input(name, format!("not a root: {reason}")))?;
-        if !verifies(view.point, view.body, view.signature) {
-            return Err(Error::input(
-                name,
-                "not a root: its own signature does not verify",
-            ));
-        }
-        let digest = root.digest;
-        if self.find(&digest).is_none() {
-            self.0.push(root);
-        }
-        Ok(digest)
-    }
-
-    /// The root with this digest.
-    #[must_use]
-    pub fn find(&self, digest: &Digest) -> Option<&OwnedCertificate> {
-        self.0.iter().find(|root| root.digest == *digest)
-    }
-
-    /// The root of this role that certified `certificate`, by name and signature.
-    ///
-    /// # Errors
-    /// As [`OwnedCertificate::view`].
-    pub fn authority_of(
-        &self,
-        certificate: &Certificate<'_>,
-        role: Role,
-    ) -> Result<Option<&OwnedCertificate>> {
-        for root in &self.0 {
-            let view = root.view()?;
-            if view.role == role
-                && view.holder == certificate.authority
-                && verifies(view.point, certificate.body, certificate.signature)
-            {
-                return Ok(Some(root));
-            }
-        }
-        Ok(None)
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &OwnedCertificate> {
-        self.0.iter()
-    }
 }

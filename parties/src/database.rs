@@ -10,17 +10,25 @@
 
 mod authorizations;
 mod cards;
+mod certified;
 mod entity;
 mod packages;
 mod parties;
 mod receipts;
+mod releases;
+mod revocations;
 mod schema;
+mod shared_keys;
 
 pub use authorizations::{GivenAuthorization, Outcome, StoredRefusal};
 pub use cards::CardRecord;
+pub use certified::CertifiedRecord;
 pub use packages::PackageRecord;
 pub use parties::PartyRecord;
-pub use receipts::{ContentRecord, Continuity, StoredReceipt};
+pub use receipts::{ContentRecord, Continuity, KnownVersion, StoredReceipt};
+pub use releases::ReleaseRecord;
+pub use revocations::ListRecord;
+pub use shared_keys::SharedKeyRecord;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -7,16 +7,17 @@ use std::fmt;
 
 use apdu_spec::certificate::Role;
 use apdu_spec::object::Body;
-use apdu_spec::object::{Algorithm, Header, Mode, REFUSAL_TEXT_MAX, Refusal, Signed};
+use apdu_spec::object::{Algorithm, Header, Mode, REFUSAL_TEXT_MAX, Refusal, RevocationList, Signed};
 use apdu_spec::reason::Reason;
 
 use crate::certificate::OwnedCertificate;
 use crate::crypto::{Digest, sha256};
 use crate::error::{Error, Result};
+use crate::shared_key::CardKey;
 use crate::signer::Signer;
 
 /// Room for any body or signed object of SPEC.md section 4.
-const OBJECT_MAX: usize = 640;
+const OBJECT_MAX: usize = RevocationList::MAX + Signed::OVERHEAD;
 
 /// Why something is not agreed to, before it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +110,28 @@ impl<S: Signer> Desk<'_, S> {
         sign_object(body, self.signer)
     }
 
+    /// Authorizes what comes before: signs what `body` makes of the header, or MACs it with a key that the card shares.
+    pub(crate) fn authorize<'b, B: Body<'b>>(
+        &self,
+        mode: Mode,
+        previous: Digest,
+        key: Option<&CardKey>,
+        body: impl FnOnce(Header) -> B,
+    ) -> Result<Vec<u8>> {
+        let header = self.header(mode, previous);
+        let Some(key) = key else {
+            return self.sign(&body(header));
+        };
+        let body = body(Header {
+            algorithm: Algorithm::AesCmac,
+            ..header
+        });
+        seal(&body, |body, out| {
+            let mac = key.mac(body)?;
+            Signed::assemble_mac(body, &mac, out).map_err(unwritable)
+        })
+    }
+
     /// Signs a refusal of `object`.
     pub(crate) fn refuse(&self, mode: Mode, object: &[u8], denial: Denial) -> Result<SignedRefusal> {
         let refused = sha256(object);
@@ -133,11 +156,20 @@ impl<S: Signer> Desk<'_, S> {
 /// # Errors
 /// [`Error::Unfit`] for a body that cannot be written; what the signer answers.
 pub fn sign_object<'b>(body: &impl Body<'b>, signer: &impl Signer) -> Result<Vec<u8>> {
-    let cannot = |error| Error::Unfit(format!("cannot write the object to be signed: {error}"));
+    seal(body, |body, out| {
+        let signature = signer.sign(body)?;
+        Signed::assemble(body, &signature, out).map_err(unwritable)
+    })
+}
+
+fn seal<'b>(body: &impl Body<'b>, join: impl FnOnce(&[u8], &mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
     let (mut buffer, mut signed) = ([0; OBJECT_MAX], vec![0; OBJECT_MAX]);
-    let length = body.write_complete(&mut buffer).map_err(cannot)?;
-    let body = buffer.get(..length).unwrap_or_default();
-    let length = Signed::assemble(body, &signer.sign(body)?, &mut signed).map_err(cannot)?;
+    let length = body.write_complete(&mut buffer).map_err(unwritable)?;
+    let length = join(buffer.get(..length).unwrap_or_default(), &mut signed)?;
     signed.truncate(length);
     Ok(signed)
+}
+
+fn unwritable(error: apdu_spec::tlv::Error) -> Error {
+    Error::Unfit(format!("cannot write the object to be signed: {error}"))
 }

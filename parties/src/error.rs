@@ -6,6 +6,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::decision::Denial;
+
 /// Where in an input something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Position {
@@ -76,6 +78,8 @@ pub enum Error {
     },
     /// The caller asked for something this party cannot do ("a provider registers no cards").
     Unfit(String),
+    /// A rule forbids what this party itself was about to do; where another asks, it signs a refusal instead.
+    Denied(Denial),
     /// The cryptographic library failed at this.
     Cryptography(&'static str),
 }
@@ -116,6 +120,7 @@ impl fmt::Display for Error {
             Self::Passphrase(path) => write!(f, "{}: the passphrase does not open this key", path.display()),
             Self::Database { name, cause } => write!(f, "database {name}: {cause}"),
             Self::Unfit(cause) => f.write_str(cause),
+            Self::Denied(denial) => denial.fmt(f),
             Self::Cryptography(action) => write!(f, "the cryptographic library failed to {action}"),
         }
     }

@@ -2,93 +2,81 @@
 //!
 //! SPEC.md sections 3 to 5. Pure: everything it knows comes in as arguments, nothing is kept ([`crate::office`] does).
 
-use apdu_spec::certificate::{
-    CardExtension, Certificate, CertificateBuilder, CertificateRequest, Extension, KeyOrigin, Policy,
-    RequestExtension, Role,
-};
+mod registration;
+
+pub use registration::{CardTerms, Takeover};
+
+use apdu_spec::certificate::{Certificate, Role};
 use apdu_spec::date::Date;
-use apdu_spec::object::{FirstAuthorization, Mode};
+use apdu_spec::object::{
+    Authentication, FirstAuthorization, Mode, NO_PREVIOUS, ProviderId, Release, SecondAuthorization,
+    SharedKey,
+};
 use apdu_spec::reason::Reason;
 
-use crate::certificate::{OwnedCertificate, Roots, check, check_dates};
-use crate::crypto::{Digest, sha256, sha256_of, verifies};
+use crate::certificate::{Membership, OwnedCertificate, Registered, Roots};
+use crate::crypto::{Digest, sha256};
 use crate::decision::{Decision, Denial, Desk, SignedRefusal, deny};
 use crate::error::{Error, Result};
-use crate::evidence::{ReadRequest, card_extension, check_provider, check_request};
+use crate::evidence::{
+    Evidence, ReadEvidence, Signatory, card_extension, check_card, check_object, check_provider,
+    check_request, check_rights, slots,
+};
+use crate::shared_key::{CardKey, seal};
 use crate::signer::Signer;
 
-/// What an issuer puts into a card's certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CardTerms {
-    /// Modes allowed on the card.
-    pub policy: Policy,
-    /// SHA-256 of the data registrar's root that the card was given.
-    pub data_root: Digest,
-    /// SHA-256 of salt `||` user information.
-    pub user_information: Digest,
-    /// First day.
-    pub effective: Date,
-    /// Last day.
-    pub expiration: Date,
-}
+type Judged<T = ()> = std::result::Result<T, Denial>;
 
-impl CardTerms {
-    /// Digest of all terms: tells whether the same is asked for again.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        sha256_of(&[
-            &self.policy.bits().to_be_bytes(),
-            &self.data_root,
-            &self.user_information,
-            &self.effective.to_digits(),
-            &self.expiration.to_digits(),
-        ])
-    }
-}
-
-/// An issuer: its certificate, its registrar's root, the data registrars it knows, and its key.
+/// An issuer: its certificate, its registrar, the data registrars it knows, and its key.
 #[derive(Debug)]
 pub struct Issuer<S> {
-    certificate: OwnedCertificate,
-    root: OwnedCertificate,
-    data_roots: Roots,
+    membership: Membership,
     signer: S,
 }
 
 impl<S: Signer> Issuer<S> {
-    /// An issuer with this IRC under this root of an issuer registrar, both 7F21.
+    /// An issuer with this IRC under the issuer registrar with this first root, both 7F21.
     ///
-    /// `data_roots` are only needed to judge a provider's certificate where one is shown.
+    /// `roots` are the registrars it trusts: data registrars to judge providers, and its own with links and list.
     ///
     /// # Errors
     /// [`Error::Input`] for a malformed certificate; [`Error::Unfit`] if it is not an IRC under that root over the
     /// signer's key.
-    pub fn new(certificate: &[u8], root: &[u8], data_roots: Roots, signer: S) -> Result<Self> {
-        let (certificate, root) = own_certificate(certificate, root, Role::Issuer, signer.point())?;
-        Ok(Self {
-            certificate,
-            root,
-            data_roots,
-            signer,
-        })
+    pub fn new(certificate: &[u8], root: &[u8], roots: Roots, signer: S) -> Result<Self> {
+        let membership = Membership::new(certificate, root, roots, Role::Issuer, signer.point())?;
+        Ok(Self { membership, signer })
     }
 
     /// The IRC.
     #[must_use]
     pub fn certificate(&self) -> &OwnedCertificate {
-        &self.certificate
+        self.membership.certificate()
     }
 
-    /// The issuer registrar's root.
+    /// The issuer registrar's first root.
     #[must_use]
     pub fn root(&self) -> &OwnedCertificate {
-        &self.root
+        self.membership.root()
+    }
+
+    /// The registrars it trusts, its own among them.
+    #[must_use]
+    pub fn roots(&self) -> &Roots {
+        self.membership.roots()
+    }
+
+    /// Who this issuer is, as a release names it.
+    ///
+    /// # Errors
+    /// None in fact.
+    pub fn identity(&self) -> Result<ProviderId> {
+        self.membership.identity()
     }
 
     fn desk(&self) -> Desk<'_, S> {
         Desk {
             role: Role::Issuer,
-            certificate: &self.certificate,
+            certificate: self.membership.certificate(),
             signer: &self.signer,
         }
     }
@@ -101,182 +89,190 @@ impl<S: Signer> Issuer<S> {
         self.desk().refuse(mode, object, denial)
     }
 
-    /// Answers a card's registration request (RI) with its certificate (RC) number `serial`.
+    /// Agrees to a storing request of one of its cards, or refuses: first in mode 2, second in mode 3. With `key`, the
+    /// one it shares with the card, it does so by MAC.
+    ///
+    /// In mode 2 a provider's certificate is a reason to refuse where it is bad; none is not, because the card checks it.
     ///
     /// # Errors
-    /// [`Error::Input`] for a malformed request; what the signer answers.
-    pub fn register(
-        &self,
-        request: &[u8],
-        nonce: &[u8; 16],
-        terms: &CardTerms,
-        serial: u32,
-        today: Date,
-    ) -> Result<Decision> {
-        let view = CertificateRequest::parse(request).map_err(Error::tlv("registration request"))?;
-        let irc = self.certificate.view()?;
-        let card = match self.judge_registration(&view, &irc, nonce, terms, today) {
-            Ok(card) => card,
-            Err(denial) => {
-                return self
-                    .refuse(Mode::Registration, request, denial)
-                    .map(Decision::Refused);
+    /// [`Error::Input`] for what cannot be read; [`Error::Unfit`] in mode 3 before the provider signed; what the
+    /// signer answers.
+    pub fn authorize(&self, evidence: &Evidence<'_>, key: Option<&CardKey>, today: Date) -> Result<Decision> {
+        let read = ReadEvidence::parse(evidence)?;
+        let mode = read.read.request.header.mode;
+        let object = match (mode, evidence.first) {
+            (Mode::ViaProvider, Some(first)) => first,
+            (Mode::ViaProvider, None) => {
+                return Err(Error::Unfit("the provider has not signed yet".into()));
             }
+            _ => evidence.request,
         };
-        let extension = CardExtension {
-            serial,
-            issuer_root: self.root.digest(),
-            data_root: &terms.data_root,
-            policy: terms.policy,
-            key_origin: KeyOrigin::Card,
-            platform_version: card.platform_version,
-            key_agreement: card.key_agreement,
-            user_information: &terms.user_information,
-        };
-        let builder = CertificateBuilder {
-            authority: irc.holder,
-            holder: view.holder,
-            point: view.point,
-            role: Role::Card,
-            // What the card may do is its policy; its certificate only must not go beyond the issuer's.
-            rights: irc.rights,
-            effective: terms.effective,
-            expiration: terms.expiration,
-            extension: Extension::Card(extension),
-        };
-        OwnedCertificate::sign(&builder, &self.signer).map(|made| Decision::Granted(made.encoded().to_vec()))
+        if let Err(denial) = self.judge_request(&read, key.is_some(), today)? {
+            return self.refuse(mode, object, denial).map(Decision::Refused);
+        }
+        let card_certificate = sha256(read.rc.encoded);
+        let (desk, previous) = (self.desk(), sha256(object));
+        if mode == Mode::ViaProvider {
+            desk.authorize(mode, previous, key, |header| SecondAuthorization { header })
+        } else {
+            desk.authorize(mode, previous, key, |header| FirstAuthorization {
+                header,
+                card_certificate,
+            })
+        }
+        .map(Decision::Granted)
     }
 
-    fn judge_registration<'a>(
-        &self,
-        request: &CertificateRequest<'a>,
-        irc: &Certificate<'_>,
-        nonce: &[u8; 16],
-        terms: &CardTerms,
-        today: Date,
-    ) -> std::result::Result<RequestExtension<'a>, Denial> {
-        let Some(card) = request.card else {
-            return deny(
-                Reason::UnknownExtension,
-                "this is a party's request, not a card's",
-            );
-        };
-        if !verifies(request.point, request.body, request.signature) {
-            return deny(
-                Reason::BadSignature,
-                "the request is not signed with the card's own key",
-            );
-        }
-        if card.nonce != nonce {
-            return deny(
-                Reason::OtherRequest,
-                "the request does not answer this issuer's nonce",
-            );
-        }
-        check_dates(irc, today)?;
-        if u32::from(terms.policy.bits()) & !irc.rights.bits() != 0 {
-            return deny(
-                Reason::PolicyForbids,
-                "the policy allows modes that the issuer has no right to",
-            );
-        }
-        if terms.effective > terms.expiration || terms.expiration < today {
-            return deny(
-                Reason::Expired,
-                format!("a certificate from {} to {}", terms.effective, terms.expiration),
-            );
-        }
-        match irc.extension {
-            Extension::Issuer(own) if own.allows(&terms.data_root) => Ok(card),
-            _ => deny(
-                Reason::RootMismatch,
-                "this issuer may not bind that data registrar",
-            ),
-        }
-    }
-
-    /// Agrees to a storing request (SR, F0) of the card with certificate `rc` (7F21), or refuses.
-    ///
-    /// `dpr` is the provider's certificate where the request came with one: a bad one is a reason to refuse, none is
-    /// not, because the card checks it.
-    ///
-    /// # Errors
-    /// [`Error::Input`] for what cannot be read; what the signer answers.
-    pub fn first_authorization(
-        &self,
-        request: &[u8],
-        rc: &[u8],
-        dpr: Option<&[u8]>,
-        today: Date,
-    ) -> Result<Decision> {
-        let read = ReadRequest::parse(request)?;
-        let rc = Certificate::parse(rc).map_err(Error::tlv("card's certificate"))?;
-        let dpr = dpr
-            .map(|dpr| Certificate::parse(dpr).map_err(Error::tlv("provider's certificate")))
-            .transpose()?;
-        let irc = self.certificate.view()?;
-        let mode = read.request.header.mode;
-        if let Err(denial) = self.judge_request(&read, &rc, &irc, dpr.as_ref(), today)? {
-            return self.refuse(mode, request, denial).map(Decision::Refused);
-        }
-        let body = FirstAuthorization {
-            header: self.desk().header(mode, read.digest),
-            card_certificate: sha256(rc.encoded),
-        };
-        self.desk().sign(&body).map(Decision::Granted)
-    }
-
-    fn judge_request(
-        &self,
-        read: &ReadRequest<'_>,
-        rc: &Certificate<'_>,
-        irc: &Certificate<'_>,
-        dpr: Option<&Certificate<'_>>,
-        today: Date,
-    ) -> Result<std::result::Result<(), Denial>> {
-        let data_root = self.data_roots.find(&read.request.data_root);
-        let data_root = data_root.map(OwnedCertificate::view).transpose()?;
+    fn judge_request(&self, evidence: &ReadEvidence<'_>, mac: bool, today: Date) -> Result<Judged> {
+        let request = &evidence.read.request;
+        let data_registrar = self.membership.trusted(&request.data_root, Role::DataRegistrar)?;
+        let judge_card = self.judge_card(&evidence.rc, today)?;
         let judged = || {
-            check_dates(irc, today)?;
-            check(rc, irc, today)?;
-            check_request(read, rc, today)?;
-            if *card_extension(rc)?.issuer_root != *self.root.digest() {
-                return deny(Reason::RootMismatch, "the card is under another issuer registrar");
+            let card = judge_card?;
+            let irc = &evidence.irc;
+            if sha256(irc.encoded) != *self.certificate().digest() {
+                return deny(
+                    Reason::WrongSigner,
+                    format!("the card is registered under {}, another certificate", irc.holder),
+                );
             }
-            if !irc.rights.allows(read.request.header.mode) {
-                return deny(Reason::CertificateRole, "this issuer has no right to this mode");
+            check_request(&evidence.read, &evidence.rc, today)?;
+            check_rights(irc, request.header.mode)?;
+            if mac && !card.policy.allows_mac() {
+                return deny(Reason::PolicyForbids, "the card's policy does not allow MACs");
             }
-            match (dpr, data_root) {
-                (Some(dpr), Some(root)) => check_provider(&read.request, dpr, &root, today),
-                _ => Ok(()),
+            match request.header.mode {
+                Mode::ViaIssuer => match (&evidence.dpr, data_registrar) {
+                    (Some(dpr), Ok(registrar)) => check_provider(request, dpr, registrar, today),
+                    _ => Ok(()),
+                },
+                Mode::ViaProvider => {
+                    check_first_of_provider(evidence, data_registrar?, card.policy.allows_mac(), today)
+                }
+                mode => deny(
+                    Reason::PolicyForbids,
+                    format!("an issuer has no say in mode {}, {mode}", mode.code()),
+                ),
             }
         };
         Ok(judged())
     }
+
+    /// The card is this issuer's, and its certificate good today.
+    fn judge_card<'a>(
+        &self,
+        rc: &Certificate<'a>,
+        today: Date,
+    ) -> Result<Judged<apdu_spec::certificate::CardExtension<'a>>> {
+        let irc = self.membership.certificate().view()?;
+        Ok(check_card(rc, &irc, self.membership.registrar()?, today))
+    }
+
+    /// Lets the card with certificate `rc` (7F21) go to another issuer, or refuses.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for what cannot be read; what the signer answers.
+    pub fn release(&self, rc: &[u8], to: &ProviderId, today: Date) -> Result<Decision> {
+        let view = Certificate::parse(rc).map_err(Error::tlv("card's certificate"))?;
+        let judged = match self.judge_card(&view, today)? {
+            Ok(_) if *to == self.identity()? => {
+                deny(Reason::SameParty, "the card is with this issuer already")
+            }
+            other => other.map(drop),
+        };
+        if let Err(denial) = judged {
+            return self.refuse(Mode::Registration, rc, denial).map(Decision::Refused);
+        }
+        let body = Release {
+            header: self.desk().header(Mode::Registration, sha256(rc)),
+            card: sha256(view.point),
+            issuer: *to,
+        };
+        self.desk().sign(&body).map(Decision::Granted)
+    }
+
+    /// Seals a key for the card with certificate `rc` (7F21).
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for a card that is not its own, or whose policy has no use for it; [`Error::Input`]; what the
+    /// signer answers.
+    pub fn share_key(&self, rc: &[u8], key: &CardKey, version: u32, today: Date) -> Result<Vec<u8>> {
+        let view = Certificate::parse(rc).map_err(Error::tlv("card's certificate"))?;
+        self.judge_card(&view, today)?.map_err(Error::Denied)?;
+        seal_key(&self.desk(), &view, key, version)
+    }
+
+    /// Answers a card's challenge.
+    ///
+    /// # Errors
+    /// What the signer answers.
+    pub fn authenticate(&self, card: &Digest, challenge: &[u8; 16]) -> Result<Vec<u8>> {
+        authenticate(&self.desk(), card, challenge)
+    }
 }
 
-/// Checks that `certificate` is of this role, under `root` and over `point`. Its dates are for each use.
-pub(crate) fn own_certificate(
-    certificate: &[u8],
-    root: &[u8],
-    role: Role,
-    point: &[u8; 65],
-) -> Result<(OwnedCertificate, OwnedCertificate)> {
-    let certificate = OwnedCertificate::parse("own certificate", certificate)?;
-    let mut roots = Roots::new();
-    let digest = roots.add("registrar's root", root)?;
-    let root = roots.find(&digest).cloned().ok_or(Error::Cryptography("hash"))?;
-    let (view, root_view) = (certificate.view()?, root.view()?);
-    // Judged on the first day of the certificate: whether it still is good is asked at each use.
-    check(&view, &root_view, view.effective).map_err(|denial| Error::Unfit(denial.to_string()))?;
-    if view.role != role {
-        return Err(Error::Unfit(format!(
-            "a certificate of role {}, not {role}",
-            view.role
-        )));
+/// Mode 3: the provider agreed before.
+fn check_first_of_provider(
+    evidence: &ReadEvidence<'_>,
+    data_registrar: &Registered,
+    mac_allowed: bool,
+    today: Date,
+) -> Judged {
+    let (Some(first), Some(dpr)) = (&evidence.first, &evidence.dpr) else {
+        return deny(
+            Reason::NoCertificate,
+            "the provider's certificate did not come with it",
+        );
+    };
+    let (read, mode) = (&evidence.read, Mode::ViaProvider);
+    check_provider(&read.request, dpr, data_registrar, today)?;
+    if evidence.irc.point == dpr.point {
+        return deny(Reason::SameParty, "issuer and provider have the same key");
     }
-    if view.point != point {
-        return Err(Error::Unfit("the certificate is over another key".into()));
+    for slot in slots(mode).iter().take(1) {
+        let signatory = Signatory {
+            certificate: dpr,
+            mode,
+            previous: slot.previous(&read.digest, None),
+            mac_allowed,
+        };
+        check_object(slot, first, &signatory, Some(&sha256(evidence.rc.encoded)), None)?;
     }
-    Ok((certificate, root))
+    Ok(())
+}
+
+/// Signs a key that was sealed for a card.
+pub(crate) fn seal_key<S: Signer>(
+    desk: &Desk<'_, S>,
+    rc: &Certificate<'_>,
+    key: &CardKey,
+    version: u32,
+) -> Result<Vec<u8>> {
+    let card = card_extension(rc).map_err(Error::Denied)?;
+    if !card.policy.allows_mac() {
+        let text = "the card's policy does not allow MACs";
+        return Err(Error::Denied(Denial::new(Reason::PolicyForbids, text)));
+    }
+    let digest = sha256(rc.point);
+    let sealed = seal(key, &digest, version, card.key_agreement)?;
+    desk.sign(&SharedKey {
+        header: desk.header(Mode::Registration, sha256(rc.encoded)),
+        card: digest,
+        version,
+        ephemeral: &sealed.ephemeral,
+        sealed: &sealed.sealed,
+    })
+}
+
+/// Signs a card's challenge.
+pub(crate) fn authenticate<S: Signer>(
+    desk: &Desk<'_, S>,
+    card: &Digest,
+    challenge: &[u8; 16],
+) -> Result<Vec<u8>> {
+    desk.sign(&Authentication {
+        header: desk.header(Mode::Registration, NO_PREVIOUS),
+        card: *card,
+        challenge: *challenge,
+    })
 }

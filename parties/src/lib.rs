@@ -1,13 +1,16 @@
-//! Registrars, issuer and provider: their keys, decisions and databases.
+//! Registrars, issuers, providers and data certifiers: their keys, decisions and databases.
 //!
-//! Four roles, each a folder with an encrypted key, a database and its certificate ([`party`]). Deciding is pure
-//! ([`registrar`], [`issuer`], [`provider`]); keeping is apart ([`database`]); [`office`] joins the two, durable before
+//! Five roles, each a folder with an encrypted key, a database and its certificate ([`party`]). Deciding is pure
+//! ([`registrar`], [`issuer`], [`provider`], [`certifier`]); keeping is apart ([`database`]); [`office`] joins the two, durable before
 //! anything leaves. What people mail around is an [`approval`] file; what they write is a [`package`].
 //!
 //! What does not belong here: talking to cards (`host`), arguments and output (`cli`).
 
 pub mod approval;
 pub mod certificate;
+pub mod certified;
+pub mod certifier;
+pub mod chain;
 pub mod crypto;
 pub mod database;
 pub mod decision;
@@ -18,9 +21,12 @@ pub mod issuer;
 pub mod office;
 pub mod package;
 pub mod party;
+pub mod personalisation;
 pub mod provider;
 pub mod receipt;
 pub mod registrar;
+pub mod report;
+pub mod shared_key;
 pub mod signer;
 
 pub use error::{Error, Result};

@@ -3,25 +3,29 @@
 //! What belongs here: joining the pure decisions with the database, and what follows from earlier decisions (the same
 //! request gets the same answer, no request gets two). What does not: files on disk ([`crate::party`]).
 
+mod certifier;
 mod issuer;
+mod known;
 mod provider;
+mod receipts;
 mod registrar;
+mod shared_key;
 
+pub use certifier::CertifierOffice;
 pub use issuer::IssuerOffice;
 pub use provider::{ProviderOffice, add_package};
+pub use receipts::{check_head, record_receipt};
 pub use registrar::RegistrarOffice;
 
-use apdu_spec::certificate::Certificate;
 use apdu_spec::date::Date;
-use apdu_spec::object::{FIRST_AUTHORIZATION, NO_PREVIOUS, Signed};
+use apdu_spec::object::{NO_PREVIOUS, Proof, Signed};
 use apdu_spec::reason::Reason;
 
 use crate::crypto::Digest;
-use crate::database::{Continuity, Database, GivenAuthorization, Outcome, StoredRefusal};
+use crate::database::{Database, GivenAuthorization, Outcome, StoredRefusal};
 use crate::decision::{Decision, Denial, SignedRefusal};
 use crate::error::{Error, Result};
 use crate::evidence::ReadRequest;
-use crate::receipt::{ReadReceipt, ReceiptAnswer};
 
 /// A decision that is durable, and what people should know about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +46,23 @@ impl Answer {
             warnings,
         }
     }
+}
+
+/// How a party authorizes: a MAC spares the card a verification, and proves nothing to anybody else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// By signature.
+    #[default]
+    Signature,
+    /// By a MAC under the key it shares with the card, where the card's policy allows that.
+    Mac,
+}
+
+/// What people should know of an authorization that came first.
+fn mac_warning(first: Option<&[u8]>) -> Option<String> {
+    let signed = Signed::parse(first?).ok()?;
+    matches!(signed.proof, Proof::Mac(_))
+        .then(|| "the first authorization is a MAC: only the card can tell whether it is right".to_owned())
 }
 
 fn keep_refusal(database: &Database, refusal: &SignedRefusal, day: Date) -> Result<()> {
@@ -128,76 +149,4 @@ fn receipt_warnings(database: &Database, read: &ReadRequest<'_>) -> Result<Vec<S
         None if previous == NO_PREVIOUS => Vec::new(),
         None => vec!["no receipt of this card is known here".into()],
     })
-}
-
-/// Verifies a receipt of a known card and records it; needs no key.
-///
-/// # Errors
-/// [`Error::Input`] for what cannot be read; [`Error::Database`].
-pub fn record_receipt(database: &Database, encoded: &[u8], today: Date) -> Result<ReceiptAnswer> {
-    let read = ReadReceipt::parse(encoded)?;
-    let Some(card) = database.card_certificate(&read.receipt.header.certificate)? else {
-        let denial = Denial::new(
-            Reason::NotThisCard,
-            "the receipt is of a card that is not known here",
-        );
-        return Ok(ReceiptAnswer::Rejected(denial));
-    };
-    let rc = Certificate::parse(&card.certificate).map_err(Error::tlv("stored card certificate"))?;
-    let mut warnings = Vec::new();
-    let given = match read.receipt.content {
-        Some(_) => database.authorization(&card.card, read.receipt.request)?,
-        None => None,
-    };
-    if given.is_none() && read.receipt.content.is_some() {
-        warnings.push(format!(
-            "request {} was not authorized here",
-            read.receipt.request
-        ));
-    }
-    let request = given
-        .as_ref()
-        .map(|given| ReadRequest::parse(&given.request))
-        .transpose()?;
-    let authorizers = given
-        .as_ref()
-        .map(|given| authorizer(&given.object))
-        .transpose()?;
-    let verified = read.verify(
-        &rc,
-        request.as_ref().map(|read| &read.request),
-        authorizers.as_slice(),
-        today,
-    );
-    let record = match verified {
-        Ok(record) => record,
-        Err(denial) => return Ok(ReceiptAnswer::Rejected(denial)),
-    };
-    let continuity = database
-        .record_receipts(&[(record, read.receipt)])?
-        .pop()
-        .unwrap_or(Continuity::Known);
-    match continuity {
-        Continuity::Contradicts(number) => {
-            let text = format!("the card signed two histories: it contradicts receipt {number}");
-            return Ok(ReceiptAnswer::Rejected(Denial::new(Reason::OtherRequest, text)));
-        }
-        Continuity::Gap => warnings.push(format!(
-            "receipt {} is missing before it",
-            read.receipt.number.saturating_sub(1)
-        )),
-        Continuity::Known | Continuity::Follows => {}
-    }
-    Ok(ReceiptAnswer::Recorded { continuity, warnings })
-}
-
-/// The certificate under which an authorization was given.
-fn authorizer(object: &[u8]) -> Result<Digest> {
-    let malformed = Error::tlv("stored authorization");
-    let signed = Signed::parse(object).map_err(malformed)?;
-    let header = match signed.tag {
-        FIRST_AUTHORIZATION => signed.first_authorization().map_err(malformed)?.header,
-        _ => signed.second_authorization().map_err(malformed)?.header,
-    };
-    Ok(header.certificate)
 }

@@ -2,16 +2,22 @@
 //!
 //! ```text
 //! DIR/party.json        role, name, where the database is
-//! DIR/key.pem           private key, encrypted
+//! DIR/key.pem           private key, encrypted; key-00002.pem and so on after roll-overs
+//! DIR/shared.pem        master key of the keys shared with cards, encrypted, once it is needed (issuer, provider)
 //! DIR/party.db          database, unless a server has it
 //! DIR/request.cvr       request for a certificate (issuer, provider)
-//! DIR/certificate.cvc   certificate; a registrar's own root
-//! DIR/trust/*.cvc       roots of registrars it trusts
+//! DIR/certificate.cvc   certificate; a registrar's own first root
+//! DIR/link-00002.cvc    a registrar's certificate over its next key, by the one before, and so on
+//! DIR/successor-*.cvc   certificate as the successor of a party that is gone
+//! DIR/trust/*.cvc       roots of registrars it trusts, and links after them
+//! DIR/trust/*.crl       their revocation lists
 //! ```
 //! What belongs here: these files. What does not: decisions ([`crate::office`]).
 
 mod create;
+mod rollover;
 mod show;
+mod trust;
 
 pub use create::NewParty;
 pub use show::{CertificateDescription, Description, describe_certificate};
@@ -19,24 +25,27 @@ pub use show::{CertificateDescription, Description, describe_certificate};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use apdu_spec::certificate::{CertificateRequest, Mnemonic, Role};
+use apdu_spec::certificate::{CertificateRequest, Extension, Mnemonic, Role};
 use apdu_spec::limits::{CERTIFICATE_MAX, REQUEST_MAX};
 use serde::{Deserialize, Serialize};
 
-use crate::certificate::{OwnedCertificate, Roots, check};
-use crate::crypto::{Digest, Point};
+use crate::certificate::{OwnedCertificate, Roots};
+use crate::certifier::Certifier;
+use crate::crypto::Point;
 use crate::database::{Database, Location, Owner};
 use crate::error::{Error, Position, Result};
 use crate::file::{self, Existing};
 use crate::issuer::Issuer;
-use crate::office::{IssuerOffice, ProviderOffice, RegistrarOffice};
+use crate::office::{CertifierOffice, IssuerOffice, ProviderOffice, RegistrarOffice};
 use crate::provider::Provider;
 use crate::registrar::Registrar;
-use crate::signer::{EncryptedKeyFile, Passphrase};
+use crate::shared_key::MasterKey;
+use crate::signer::{EncryptedKeyFile, Passphrase, WorkFactor, secret_file};
 
 const PARTY: &str = "party.json";
 const KEY: &str = "key.pem";
 const DATABASE: &str = "party.db";
+const MASTER: &str = "shared.pem";
 const REQUEST: &str = "request.cvr";
 const CERTIFICATE: &str = "certificate.cvc";
 const TRUST: &str = "trust";
@@ -45,15 +54,14 @@ const TRUST: &str = "trust";
 const SCHEMA: u32 = 1;
 /// Longest party.json, in bytes.
 const PARTY_MAX: usize = 4096;
-/// Most roots a party trusts.
-const TRUST_MAX: usize = 256;
 
 /// Roles that have a folder, as `party.json` and the command line call them.
-pub const ROLES: [(&str, Role); 4] = [
+pub const ROLES: [(&str, Role); 5] = [
     ("issuer-registrar", Role::IssuerRegistrar),
     ("data-registrar", Role::DataRegistrar),
     ("issuer", Role::Issuer),
     ("provider", Role::Provider),
+    ("data-certifier", Role::DataCertifier),
 ];
 
 /// The role of this name.
@@ -159,8 +167,10 @@ impl Party {
     /// [`Error::File`]; [`Error::Input`] if the file that holds it is malformed.
     pub fn point(&self) -> Result<Point> {
         if self.role.is_root() {
-            let root = read_certificate(&self.path(CERTIFICATE))?;
-            return Ok(*root.view()?.point);
+            return match self.links()?.pop() {
+                Some(link) => Ok(*OwnedCertificate::parse("link certificate", &link)?.view()?.point),
+                None => Ok(*read_certificate(&self.path(CERTIFICATE))?.view()?.point),
+            };
         }
         let path = self.path(REQUEST);
         let request = self.request()?;
@@ -170,58 +180,24 @@ impl Party {
             .map_err(Error::tlv(&name))
     }
 
-    /// The roots it trusts.
+    /// Takes the certificate that a registrar gave for this party's request, and trusts the registrar's root. One that
+    /// makes it a successor is kept beside its own.
+    ///
+    /// `root` is the registrar's first root; links after it must be trusted before ([`Self::trust_link`]).
     ///
     /// # Errors
-    /// [`Error::File`]; [`Error::Input`] naming the file that holds no root.
-    pub fn trusted(&self) -> Result<Roots> {
-        let folder = self.path(TRUST);
-        let mut paths = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(Error::file(&folder, "read"))? {
-            let path = entry.map_err(Error::file(&folder, "read"))?.path();
-            if path.extension().is_some_and(|extension| extension == "cvc") {
-                paths.push(path);
-            }
-        }
-        if paths.len() > TRUST_MAX {
-            return Err(Error::input(
-                folder.display().to_string(),
-                format!("more than {TRUST_MAX} roots"),
-            ));
-        }
-        paths.sort();
-        let mut roots = Roots::new();
-        for path in paths {
-            roots.add(&path.display().to_string(), &file::read(&path, CERTIFICATE_MAX)?)?;
-        }
-        Ok(roots)
-    }
-
-    /// Trusts a registrar's root from now on. The same again changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::Input`] if it is none; [`Error::File`].
-    pub fn trust(&self, root: &[u8]) -> Result<Digest> {
-        let digest = Roots::new().add("root certificate", root)?;
-        let holder = OwnedCertificate::parse("root certificate", root)?.view()?.holder;
-        let short = hex::encode(digest.get(..8).unwrap_or_default());
-        let path = self.path(TRUST).join(format!("{holder}-{short}.cvc"));
-        file::write(&path, root, 0o644, Existing::Replace)?;
-        Ok(digest)
-    }
-
-    /// Takes the certificate that a registrar gave for this party's request, and trusts the registrar's root.
-    ///
-    /// # Errors
-    /// [`Error::Unfit`] if it is not a certificate of this party, its role and its key under that root;
+    /// [`Error::Unfit`] if it is not a certificate of this party, its role and its key under that registrar;
     /// [`Error::Input`], [`Error::File`].
     pub fn accept(&self, certificate: &[u8], root: &[u8]) -> Result<()> {
         let unfit = |cause: String| Err(Error::Unfit(format!("not this party's certificate: {cause}")));
-        let (own, mut roots) = (OwnedCertificate::parse("certificate", certificate)?, Roots::new());
-        let digest = roots.add("root certificate", root)?;
-        let authority = roots.find(&digest).ok_or(Error::Cryptography("hash"))?;
+        let (own, mut roots) = (
+            OwnedCertificate::parse("certificate", certificate)?,
+            self.trusted()?,
+        );
+        let anchor = roots.add("root certificate", root)?;
+        let registrar = roots.registrar(&anchor).ok_or(Error::Cryptography("hash"))?;
         let view = own.view()?;
-        if let Err(denial) = check(&view, &authority.view()?, view.effective) {
+        if let Err(denial) = registrar.judge_undated(&view) {
             return unfit(denial.to_string());
         }
         if view.role != self.role {
@@ -235,15 +211,40 @@ impl Party {
         }
         // The root first: without it the certificate would be of no use.
         self.trust(root)?;
-        file::write(&self.path(CERTIFICATE), certificate, 0o644, Existing::Replace)
+        let name = match view.extension {
+            Extension::Successor(successor) => successor_file(&successor.predecessor),
+            _ => CERTIFICATE.to_owned(),
+        };
+        file::write(&self.path(&name), certificate, 0o644, Existing::Replace)
     }
 
-    /// Opens its key.
+    /// Opens its key, after a roll-over the newest.
     ///
     /// # Errors
     /// As [`EncryptedKeyFile::open`].
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<EncryptedKeyFile> {
-        EncryptedKeyFile::open(&self.path(KEY), passphrase)
+        EncryptedKeyFile::open(&self.path(&self.key_file()?), passphrase)
+    }
+
+    /// Opens the master key of the keys it shares with cards; makes it the first time.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for another role than issuer and provider; as [`Self::unlock`].
+    pub fn master_key(&self, passphrase: &Passphrase, work: WorkFactor) -> Result<MasterKey> {
+        self.demand(
+            matches!(self.role, Role::Issuer | Role::Provider),
+            "an issuer or a provider",
+        )?;
+        let path = self.path(MASTER);
+        if !fs::exists(&path).map_err(Error::file(&path, "read"))? {
+            // The key's own passphrase, or nobody would know which one opens this file.
+            self.unlock(passphrase)?;
+            match secret_file::create(&path, passphrase, work) {
+                Ok(()) | Err(Error::Exists(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        secret_file::open(&path, passphrase)
     }
 
     fn demand(&self, fits: bool, what: &str) -> Result<()> {
@@ -257,15 +258,18 @@ impl Party {
         }
     }
 
-    /// Its certificate and the root it is under.
-    fn certified(&self) -> Result<(OwnedCertificate, OwnedCertificate, Roots)> {
+    /// A certificate of its own, the first root it is under, and everyone it trusts.
+    fn certified(
+        &self,
+        certificate: Option<OwnedCertificate>,
+    ) -> Result<(OwnedCertificate, OwnedCertificate, Roots)> {
         let missing = || {
             Error::Unfit(format!(
                 "{} has no certificate yet: its registrar must give one",
                 self.name
             ))
         };
-        let (certificate, roots) = (self.certificate()?.ok_or_else(missing)?, self.trusted()?);
+        let (certificate, roots) = (certificate.ok_or_else(missing)?, self.trusted()?);
         let role = self.role.certified_by().ok_or_else(missing)?;
         let root = roots.authority_of(&certificate.view()?, role)?.cloned();
         let root = root.ok_or_else(|| {
@@ -278,15 +282,34 @@ impl Party {
         Ok((certificate, root, roots))
     }
 
+    /// Its certificate as the successor of `predecessor`.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] if it has none; [`Error::File`]; [`Error::Input`] if the file holds none.
+    pub fn successor_certificate(&self, predecessor: &Mnemonic) -> Result<OwnedCertificate> {
+        let path = self.path(&successor_file(predecessor));
+        if fs::exists(&path).map_err(Error::file(&path, "read"))? {
+            return read_certificate(&path);
+        }
+        Err(Error::Unfit(format!(
+            "{} has no certificate as the successor of {predecessor}",
+            self.name
+        )))
+    }
+
     /// Opens the office of a registrar.
     ///
     /// # Errors
     /// [`Error::Unfit`] for another role; as [`Self::unlock`].
     pub fn registrar(self, passphrase: &Passphrase) -> Result<RegistrarOffice<EncryptedKeyFile>> {
+        let registrar = self.open_registrar(passphrase)?;
+        Ok(RegistrarOffice::new(registrar, self.database))
+    }
+
+    fn open_registrar(&self, passphrase: &Passphrase) -> Result<Registrar<EncryptedKeyFile>> {
         self.demand(self.role.is_root(), "a registrar")?;
         let root = read_certificate(&self.path(CERTIFICATE))?;
-        let registrar = Registrar::new(root.encoded(), self.unlock(passphrase)?)?;
-        Ok(RegistrarOffice::new(registrar, self.database))
+        Registrar::with_links(root.encoded(), &self.links()?, self.unlock(passphrase)?)
     }
 
     /// Opens the office of an issuer.
@@ -294,14 +317,32 @@ impl Party {
     /// # Errors
     /// [`Error::Unfit`] for another role, or without a certificate; as [`Self::unlock`].
     pub fn issuer(self, passphrase: &Passphrase) -> Result<IssuerOffice<EncryptedKeyFile>> {
+        let certificate = self.certificate()?;
+        self.issuer_with(certificate, passphrase)
+    }
+
+    /// As [`Self::issuer`], as the successor of an issuer that is gone: it registers that one's cards.
+    ///
+    /// # Errors
+    /// As [`Self::issuer`].
+    pub fn issuer_as_successor(
+        self,
+        predecessor: &Mnemonic,
+        passphrase: &Passphrase,
+    ) -> Result<IssuerOffice<EncryptedKeyFile>> {
+        let certificate = self.successor_certificate(predecessor)?;
+        self.issuer_with(Some(certificate), passphrase)
+    }
+
+    fn issuer_with(
+        self,
+        certificate: Option<OwnedCertificate>,
+        passphrase: &Passphrase,
+    ) -> Result<IssuerOffice<EncryptedKeyFile>> {
         self.demand(self.role == Role::Issuer, "an issuer")?;
-        let (certificate, root, roots) = self.certified()?;
-        let issuer = Issuer::new(
-            certificate.encoded(),
-            root.encoded(),
-            roots,
-            self.unlock(passphrase)?,
-        )?;
+        let (certificate, root, roots) = self.certified(certificate)?;
+        let key = self.unlock(passphrase)?;
+        let issuer = Issuer::new(certificate.encoded(), root.encoded(), roots, key)?;
         Ok(IssuerOffice::new(issuer, self.database))
     }
 
@@ -310,16 +351,50 @@ impl Party {
     /// # Errors
     /// [`Error::Unfit`] for another role, or without a certificate; as [`Self::unlock`].
     pub fn provider(self, passphrase: &Passphrase) -> Result<ProviderOffice<EncryptedKeyFile>> {
+        let certificate = self.certificate()?;
+        self.provider_with(certificate, passphrase)
+    }
+
+    /// As [`Self::provider`], as the successor of a provider that is gone: it takes part in deleting what that one left.
+    ///
+    /// # Errors
+    /// As [`Self::provider`].
+    pub fn provider_as_successor(
+        self,
+        predecessor: &Mnemonic,
+        passphrase: &Passphrase,
+    ) -> Result<ProviderOffice<EncryptedKeyFile>> {
+        let certificate = self.successor_certificate(predecessor)?;
+        self.provider_with(Some(certificate), passphrase)
+    }
+
+    fn provider_with(
+        self,
+        certificate: Option<OwnedCertificate>,
+        passphrase: &Passphrase,
+    ) -> Result<ProviderOffice<EncryptedKeyFile>> {
         self.demand(self.role == Role::Provider, "a provider")?;
-        let (certificate, root, roots) = self.certified()?;
-        let provider = Provider::new(
-            certificate.encoded(),
-            root.encoded(),
-            roots,
-            self.unlock(passphrase)?,
-        )?;
+        let (certificate, root, roots) = self.certified(certificate)?;
+        let key = self.unlock(passphrase)?;
+        let provider = Provider::new(certificate.encoded(), root.encoded(), roots, key)?;
         Ok(ProviderOffice::new(provider, self.database))
     }
+
+    /// Opens the office of a data certifier.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for another role, or without a certificate; as [`Self::unlock`].
+    pub fn certifier(self, passphrase: &Passphrase) -> Result<CertifierOffice<EncryptedKeyFile>> {
+        self.demand(self.role == Role::DataCertifier, "a data certifier")?;
+        let (certificate, root, roots) = self.certified(self.certificate()?)?;
+        let key = self.unlock(passphrase)?;
+        let certifier = Certifier::new(certificate.encoded(), root.encoded(), roots, key)?;
+        Ok(CertifierOffice::new(certifier, self.database))
+    }
+}
+
+fn successor_file(predecessor: &Mnemonic) -> String {
+    format!("successor-{predecessor}.cvc")
 }
 
 fn read_certificate(path: &Path) -> Result<OwnedCertificate> {

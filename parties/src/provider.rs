@@ -2,69 +2,66 @@
 //!
 //! SPEC.md section 4. Pure: everything it knows comes in as arguments, nothing is kept ([`crate::office`] does).
 
-use apdu_spec::certificate::{Certificate, Role};
+pub use crate::evidence::Evidence;
+
+use apdu_spec::certificate::{Certificate, Extension, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::{
-    Mode, Operation, PackageDigests, ProviderId, SecondAuthorization, Signed, StoringRequest,
+    CertifiedData, FirstAuthorization, Mode, NO_PREVIOUS, Operation, PackageDigests, ProviderId, Sdi,
+    SecondAuthorization,
 };
 use apdu_spec::reason::Reason;
 
-use crate::certificate::{OwnedCertificate, Roots};
-use crate::crypto::sha256;
+use crate::certificate::{Membership, OwnedCertificate, Registered, Roots};
+use crate::crypto::{Digest, sha256};
 use crate::decision::{Decision, Denial, Desk, SignedRefusal, deny};
 use crate::error::{Error, Result};
-use crate::evidence::{ReadRequest, check_card, check_first, check_provider, check_request};
-use crate::issuer::own_certificate;
+use crate::evidence::{
+    ReadEvidence, Signatory, check_card, check_object, check_operation, check_owner, check_provider,
+    check_request, check_rights, slots,
+};
+use crate::issuer::{authenticate, seal_key};
+use crate::shared_key::CardKey;
 use crate::signer::Signer;
 
-/// What a storing request comes with, all of it complete objects as they were received.
-#[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
-    /// SR, F0.
-    pub request: &'a [u8],
-    /// SAR, F0.
-    pub first: &'a [u8],
-    /// RC, 7F21.
-    pub card_certificate: &'a [u8],
-    /// IRC, 7F21.
-    pub issuer_certificate: &'a [u8],
-}
+type Judged<T = ()> = std::result::Result<T, Denial>;
 
-/// A provider: its certificate, its registrar's root, the issuer registrars it trusts, and its key.
+/// A provider: its certificate, its registrar, the issuer registrars it trusts, and its key.
 #[derive(Debug)]
 pub struct Provider<S> {
-    certificate: OwnedCertificate,
-    root: OwnedCertificate,
-    issuer_roots: Roots,
+    membership: Membership,
     signer: S,
 }
 
 impl<S: Signer> Provider<S> {
-    /// A provider with this DPR under this root of a data registrar, both 7F21.
+    /// A provider with this DPR under the data registrar with this first root, both 7F21.
+    ///
+    /// `roots` are the registrars it trusts: issuer registrars to judge cards, and its own with links and list.
     ///
     /// # Errors
     /// [`Error::Input`] for a malformed certificate; [`Error::Unfit`] if it is not a DPR under that root over the
     /// signer's key.
-    pub fn new(certificate: &[u8], root: &[u8], issuer_roots: Roots, signer: S) -> Result<Self> {
-        let (certificate, root) = own_certificate(certificate, root, Role::Provider, signer.point())?;
-        Ok(Self {
-            certificate,
-            root,
-            issuer_roots,
-            signer,
-        })
+    pub fn new(certificate: &[u8], root: &[u8], roots: Roots, signer: S) -> Result<Self> {
+        let membership = Membership::new(certificate, root, roots, Role::Provider, signer.point())?;
+        Ok(Self { membership, signer })
     }
 
     /// The DPR.
     #[must_use]
     pub fn certificate(&self) -> &OwnedCertificate {
-        &self.certificate
+        self.membership.certificate()
     }
 
-    /// The data registrar's root.
+    /// The data registrar's first root.
     #[must_use]
     pub fn root(&self) -> &OwnedCertificate {
-        &self.root
+        self.membership.root()
+    }
+
+    /// The registrars it trusts, its own among them.
+    #[must_use]
+    pub fn roots(&self) -> &Roots {
+        self.membership.roots()
     }
 
     /// Who this provider is, as SDI names it.
@@ -72,13 +69,13 @@ impl<S: Signer> Provider<S> {
     /// # Errors
     /// None in fact.
     pub fn identity(&self) -> Result<ProviderId> {
-        self.certificate.identity(&self.root)
+        self.membership.identity()
     }
 
     fn desk(&self) -> Desk<'_, S> {
         Desk {
             role: Role::Provider,
-            certificate: &self.certificate,
+            certificate: self.membership.certificate(),
             signer: &self.signer,
         }
     }
@@ -91,79 +88,226 @@ impl<S: Signer> Provider<S> {
         self.desk().refuse(mode, object, denial)
     }
 
-    /// Agrees to what the issuer agreed to, or refuses. `held` is what this provider has under the request's AID and
-    /// version; for a delete, what it had when it was stored.
+    /// Agrees to a storing request, or refuses: second in mode 2, first in mode 3, alone in mode 4. `held` is what this
+    /// provider has under the request's AID and version; for a delete, what it had when it was stored. With `key`, the
+    /// one it shares with the card, it does so by MAC.
     ///
-    /// A refusal is over the SAR.
+    /// A refusal is over the SAR in mode 2, else over the SR.
     ///
     /// # Errors
-    /// [`Error::Input`] for what cannot be read; what the signer answers.
-    pub fn second_authorization(
+    /// [`Error::Input`] for what cannot be read; [`Error::Unfit`] in mode 2 before the issuer signed, and in modes 6
+    /// and 7, for which there is [`Self::certify`]; what the signer answers.
+    pub fn authorize(
         &self,
         evidence: &Evidence<'_>,
         held: Option<&PackageDigests>,
+        key: Option<&CardKey>,
         today: Date,
     ) -> Result<Decision> {
-        let read = ReadRequest::parse(evidence.request)?;
-        let first = Signed::parse(evidence.first).map_err(Error::tlv("first authorization"))?;
-        let rc = Certificate::parse(evidence.card_certificate).map_err(Error::tlv("card's certificate"))?;
-        let irc =
-            Certificate::parse(evidence.issuer_certificate).map_err(Error::tlv("issuer's certificate"))?;
-        let mode = read.request.header.mode;
-        match self.judge(&read, &first, &rc, &irc, held, today)? {
-            Err(denial) => self.refuse(mode, evidence.first, denial).map(Decision::Refused),
-            Ok(()) => {
-                let body = SecondAuthorization {
-                    header: self.desk().header(mode, sha256(first.encoded)),
-                };
-                self.desk().sign(&body).map(Decision::Granted)
+        let read = ReadEvidence::parse(evidence)?;
+        let mode = read.read.request.header.mode;
+        let object = match (mode, evidence.first) {
+            (Mode::ViaIssuer, Some(first)) => first,
+            (Mode::ViaIssuer, None) => return Err(Error::Unfit("the issuer has not signed yet".into())),
+            (Mode::CertifiedData | Mode::RegistrarCertified, _) => {
+                return Err(Error::Unfit(
+                    "this mode wants certified data, not an authorization".into(),
+                ));
             }
+            _ => evidence.request,
+        };
+        if let Err(denial) = self.judge(&read, held, key.is_some(), today)? {
+            return self.refuse(mode, object, denial).map(Decision::Refused);
         }
+        let card_certificate = sha256(read.rc.encoded);
+        let (desk, previous) = (self.desk(), sha256(object));
+        if mode == Mode::ViaProvider {
+            desk.authorize(mode, previous, key, |header| FirstAuthorization {
+                header,
+                card_certificate,
+            })
+        } else {
+            desk.authorize(mode, previous, key, |header| SecondAuthorization { header })
+        }
+        .map(Decision::Granted)
     }
 
     fn judge(
         &self,
-        read: &ReadRequest<'_>,
-        first: &Signed<'_>,
-        rc: &Certificate<'_>,
-        irc: &Certificate<'_>,
+        evidence: &ReadEvidence<'_>,
         held: Option<&PackageDigests>,
+        mac: bool,
         today: Date,
-    ) -> Result<std::result::Result<(), Denial>> {
-        let (dpr, data_root) = (self.certificate.view()?, self.root.view()?);
-        let issuer_root = self.issuer_roots.find(&read.request.issuer_root);
-        let Some(issuer_root) = issuer_root.map(OwnedCertificate::view).transpose()? else {
-            return Ok(deny(
-                Reason::UnknownAuthority,
-                "the card's issuer registrar is not trusted here",
-            ));
-        };
+    ) -> Result<Judged> {
+        let (request, mode) = (&evidence.read.request, evidence.read.request.header.mode);
+        let (dpr, data_registrar) = (self.certificate().view()?, self.membership.registrar()?);
+        let issuer_registrar = self
+            .membership
+            .trusted(&request.issuer_root, Role::IssuerRegistrar)?;
         let judged = || {
-            check_card(rc, irc, &issuer_root, today)?;
-            check_request(read, rc, today)?;
-            if read.request.data_root != *self.root.digest() {
+            let card = check_card(&evidence.rc, &evidence.irc, issuer_registrar?, today)?;
+            check_request(&evidence.read, &evidence.rc, today)?;
+            if request.data_root != *self.membership.anchor() {
                 return deny(
                     Reason::RootMismatch,
                     "the card is bound to another data registrar",
                 );
             }
-            check_provider(&read.request, &dpr, &data_root, today)?;
-            if !dpr.rights.allows(read.request.header.mode) {
-                return deny(Reason::CertificateRole, "this provider has no right to this mode");
-            }
-            if irc.point == dpr.point {
+            check_provider(request, &dpr, data_registrar, today)?;
+            check_rights(&dpr, mode)?;
+            if evidence.irc.point == dpr.point {
                 return deny(Reason::SameParty, "issuer and provider have the same key");
             }
-            check_first(read, first, rc, irc)?;
-            check_held(&read.request, held)
+            if mac && !card.policy.allows_mac() {
+                return deny(Reason::PolicyForbids, "the card's policy does not allow MACs");
+            }
+            if mode == Mode::ViaIssuer {
+                check_first_of_issuer(evidence, card.policy.allows_mac())?;
+            }
+            match dpr.extension {
+                // It never had what its predecessor left.
+                Extension::Successor(_) => Ok(()),
+                _ => check_held(&request.sdi, held),
+            }
         };
         Ok(judged())
     }
+
+    /// Certifies that this is what it stores on whatever card asks for it, in mode 6 or 7, or refuses.
+    ///
+    /// A refusal is over the SDI (E1).
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for an SDI that cannot be written; what the signer answers.
+    pub fn certify(
+        &self,
+        sdi: &Sdi,
+        mode: Mode,
+        held: Option<&PackageDigests>,
+        today: Date,
+    ) -> Result<Decision> {
+        self.certify_asked(&encode(sdi)?, sdi, mode, held, today)
+    }
+
+    /// As [`Self::certify`]; a refusal is over `asked`, whatever it was that asked for it.
+    pub(crate) fn certify_asked(
+        &self,
+        asked: &[u8],
+        sdi: &Sdi,
+        mode: Mode,
+        held: Option<&PackageDigests>,
+        today: Date,
+    ) -> Result<Decision> {
+        if let Err(denial) = self.judge_data(sdi, mode, held, self.membership.registrar()?, today)? {
+            return self.refuse(mode, asked, denial).map(Decision::Refused);
+        }
+        let body = CertifiedData {
+            header: self.desk().header(mode, NO_PREVIOUS),
+            sdi: *sdi,
+        };
+        self.desk().sign(&body).map(Decision::Granted)
+    }
+
+    fn judge_data(
+        &self,
+        sdi: &Sdi,
+        mode: Mode,
+        held: Option<&PackageDigests>,
+        data_registrar: &Registered,
+        today: Date,
+    ) -> Result<Judged> {
+        let dpr = self.certificate().view()?;
+        let judged = || {
+            if !matches!(mode, Mode::CertifiedData | Mode::RegistrarCertified) {
+                return deny(
+                    Reason::PolicyForbids,
+                    format!("mode {}, {mode}, takes no certified data", mode.code()),
+                );
+            }
+            check_operation(mode, sdi.operation)?;
+            check_owner(sdi, &dpr, data_registrar, today)?;
+            check_rights(&dpr, mode)?;
+            if sdi.expiry < today {
+                return deny(Reason::Expired, format!("the data ended on {}", sdi.expiry));
+            }
+            check_held(sdi, held)
+        };
+        Ok(judged())
+    }
+
+    /// Seals a key for the card with certificate `rc` under the issuer's `irc`, both 7F21.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for a card that is not good, or whose policy has no use for it; [`Error::Input`]; what the
+    /// signer answers.
+    pub fn share_key(
+        &self,
+        rc: &[u8],
+        irc: &[u8],
+        key: &CardKey,
+        version: u32,
+        today: Date,
+    ) -> Result<Vec<u8>> {
+        let rc = Certificate::parse(rc).map_err(Error::tlv("card's certificate"))?;
+        let irc = Certificate::parse(irc).map_err(Error::tlv("issuer's certificate"))?;
+        let roots = self.membership.roots();
+        let Some(root) = roots.authority_of(&irc, Role::IssuerRegistrar)? else {
+            let text = "the card's issuer registrar is not trusted here";
+            return Err(Error::Denied(Denial::new(Reason::UnknownAuthority, text)));
+        };
+        let registrar = roots
+            .registrar(root.digest())
+            .ok_or(Error::Cryptography("find the registrar"))?;
+        let card = check_card(&rc, &irc, registrar, today).map_err(Error::Denied)?;
+        if card.data_root != self.membership.anchor() {
+            let text = "the card is bound to another data registrar";
+            return Err(Error::Denied(Denial::new(Reason::RootMismatch, text)));
+        }
+        seal_key(&self.desk(), &rc, key, version)
+    }
+
+    /// Answers a card's challenge.
+    ///
+    /// # Errors
+    /// What the signer answers.
+    pub fn authenticate(&self, card: &Digest, challenge: &[u8; 16]) -> Result<Vec<u8>> {
+        authenticate(&self.desk(), card, challenge)
+    }
 }
 
-/// What is to be stored or deleted is what the provider really has.
-fn check_held(request: &StoringRequest, held: Option<&PackageDigests>) -> std::result::Result<(), Denial> {
-    let sdi = &request.sdi;
+/// An SDI as it stands alone, E1.
+///
+/// # Errors
+/// [`Error::Unfit`] for one that cannot be written.
+pub fn encode(sdi: &Sdi) -> Result<Vec<u8>> {
+    let mut buffer = vec![0; Sdi::MAX];
+    let length = sdi
+        .write_body(&mut buffer)
+        .map_err(|error| Error::Unfit(format!("cannot write the storing data: {error}")))?;
+    buffer.truncate(length);
+    Ok(buffer)
+}
+
+/// Mode 2: the issuer agreed before.
+fn check_first_of_issuer(evidence: &ReadEvidence<'_>, mac_allowed: bool) -> Judged {
+    let (read, mode) = (&evidence.read, Mode::ViaIssuer);
+    for (slot, first) in slots(mode).iter().zip(&evidence.first) {
+        let signatory = Signatory {
+            certificate: &evidence.irc,
+            mode,
+            previous: slot.previous(&read.digest, None),
+            mac_allowed,
+        };
+        check_object(slot, first, &signatory, Some(&sha256(evidence.rc.encoded)), None)?;
+    }
+    Ok(())
+}
+
+/// What is to be stored or deleted is what the provider really has. For a floor that is lowered it needs nothing.
+fn check_held(sdi: &Sdi, held: Option<&PackageDigests>) -> Judged {
+    if sdi.operation == Operation::LowerFloor {
+        return Ok(());
+    }
     let Some(held) = held else {
         return deny(
             Reason::NoSuchApplication,

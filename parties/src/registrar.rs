@@ -4,18 +4,22 @@
 //! belongs here: judging one request and making the certificate. What does not: what was certified before
 //! ([`crate::office`]).
 
-use apdu_spec::aid::Aid;
+mod grant;
+
+pub use grant::{Grant, Scope};
+
 use apdu_spec::certificate::{
     CertificateBuilder, CertificateRequest, CertificateRequestBuilder, Extension, IssuerExtension, Mnemonic,
-    ProviderExtension, Reference, Rights, Role, assemble,
+    ProviderExtension, Reference, Rights, Role, SuccessorExtension, assemble,
 };
 use apdu_spec::date::Date;
 use apdu_spec::limits::REQUEST_MAX;
-use apdu_spec::object::Mode;
+use apdu_spec::limits::REVOKED;
+use apdu_spec::object::{Mode, NO_PREVIOUS, RevocationList};
 use apdu_spec::reason::Reason;
 
-use crate::certificate::{OwnedCertificate, Roots};
-use crate::crypto::{Digest, sha256_of, verifies};
+use crate::certificate::{OwnedCertificate, Registered};
+use crate::crypto::{Digest, Point, verifies};
 use crate::decision::{Decision, Denial, Desk, SignedRefusal, deny};
 use crate::error::{Error, Result};
 use crate::signer::Signer;
@@ -24,49 +28,6 @@ use crate::signer::Signer;
 const MODE: Mode = Mode::RegisteredIssuer;
 /// Room for the content of any extension.
 const EXTENSION_MAX: usize = 160;
-
-/// What an issuer or a provider may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// An issuer may bind these data registrars, named by their roots' digests, to its cards: one to four.
-    DataRegistrars(Vec<Digest>),
-    /// A provider may use AIDs with these prefixes: one to eight.
-    Prefixes(Vec<Aid>),
-}
-
-/// What a registrar is told to put into a certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    /// Modes in which the party may take part.
-    pub rights: Rights,
-    /// First day.
-    pub effective: Date,
-    /// Last day.
-    pub expiration: Date,
-    /// What it may do.
-    pub scope: Scope,
-}
-
-impl Grant {
-    /// Digest of everything granted: tells whether the same is asked for again.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        let mut pieces = vec![
-            self.rights.bits().to_be_bytes().to_vec(),
-            self.effective.to_digits().to_vec(),
-            self.expiration.to_digits().to_vec(),
-        ];
-        match &self.scope {
-            Scope::DataRegistrars(roots) => pieces.extend(roots.iter().map(|root| root.to_vec())),
-            Scope::Prefixes(prefixes) => {
-                let sized =
-                    |aid: &Aid| [&[u8::try_from(aid.as_bytes().len()).unwrap_or(0)], aid.as_bytes()].concat();
-                pieces.extend(prefixes.iter().map(sized));
-            }
-        }
-        sha256_of(&pieces.iter().map(Vec::as_slice).collect::<Vec<_>>())
-    }
-}
 
 /// Makes a registrar's self-signed root.
 ///
@@ -114,41 +75,63 @@ pub fn make_request(holder: Reference, signer: &impl Signer) -> Result<Vec<u8>> 
     Ok(encoded)
 }
 
-/// A registrar: its root and the key of it.
+/// A registrar: its first root, the links to its newest key, and that key.
 #[derive(Debug)]
 pub struct Registrar<S> {
-    root: OwnedCertificate,
+    registered: Registered,
     role: Role,
     name: Mnemonic,
     signer: S,
 }
 
 impl<S: Signer> Registrar<S> {
-    /// A registrar with this root, 7F21.
+    /// A registrar with this root, 7F21, whose key never rolled over.
     ///
     /// # Errors
-    /// [`Error::Input`] for a root that is none; [`Error::Unfit`] if it is over another key than the signer's.
+    /// As [`Self::with_links`].
     pub fn new(root: &[u8], signer: S) -> Result<Self> {
-        let mut roots = Roots::new();
-        let digest = roots.add("root certificate", root)?;
-        let root = roots.find(&digest).cloned().ok_or(Error::Cryptography("hash"))?;
-        let view = root.view()?;
+        Self::with_links(root, &[], signer)
+    }
+
+    /// A registrar with this first root and these links after it, oldest first, 7F21 each; `signer` has the newest key.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a root that is none; [`Error::Denied`] for a link that does not follow; [`Error::Unfit`] if
+    /// the newest certificate is over another key than the signer's.
+    pub fn with_links(root: &[u8], links: &[Vec<u8>], signer: S) -> Result<Self> {
+        let mut registered = Registered::new("root certificate", root)?;
+        for link in links {
+            registered.add_link("link certificate", link)?;
+        }
+        let view = registered.newest().view()?;
         if view.point != signer.point() {
             return Err(Error::Unfit("the root certificate is over another key".into()));
         }
         let (role, name) = (view.role, view.holder.identity());
         Ok(Self {
-            root,
+            registered,
             role,
             name,
             signer,
         })
     }
 
-    /// The root.
+    /// The first root: its digest stands for this registrar for ever.
     #[must_use]
     pub fn root(&self) -> &OwnedCertificate {
-        &self.root
+        self.registered.root()
+    }
+
+    /// The links after it, oldest first.
+    #[must_use]
+    pub fn links(&self) -> &[OwnedCertificate] {
+        self.registered.links()
+    }
+
+    /// The certificate over its present key.
+    #[must_use]
+    pub fn newest(&self) -> &OwnedCertificate {
+        self.registered.newest()
     }
 
     /// Its role: which parties it certifies.
@@ -157,12 +140,77 @@ impl<S: Signer> Registrar<S> {
         self.role
     }
 
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> Mnemonic {
+        self.name
+    }
+
     fn desk(&self) -> Desk<'_, S> {
         Desk {
             role: self.role,
-            certificate: &self.root,
+            certificate: self.newest(),
             signer: &self.signer,
         }
+    }
+
+    /// Certifies this registrar's next key with its present one: the same role and name, the next sequence number.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for more rights than it has, or dates that are none; what the signer answers.
+    pub fn link(
+        &self,
+        point: &Point,
+        rights: Rights,
+        (effective, expiration): (Date, Date),
+    ) -> Result<OwnedCertificate> {
+        let present = self.newest().view()?;
+        let denied = |reason, text: &str| Err(Error::Denied(Denial::new(reason, text)));
+        if !rights.is_subset_of(present.rights) {
+            return denied(
+                Reason::CertificateRole,
+                "the registrar itself has not all these rights",
+            );
+        }
+        if effective > expiration {
+            return denied(Reason::Expired, "a certificate that ends before it begins");
+        }
+        if point == present.point {
+            return denied(Reason::SameParty, "the next key is the present one");
+        }
+        let Some(holder) = Reference::from_parts(self.name, present.holder.sequence().saturating_add(1))
+        else {
+            return denied(
+                Reason::LinkTooOld,
+                "the registrar has used up its sequence numbers",
+            );
+        };
+        let builder = CertificateBuilder {
+            authority: present.holder,
+            holder,
+            point,
+            role: self.role,
+            rights,
+            effective,
+            expiration,
+            extension: Extension::None,
+        };
+        OwnedCertificate::sign(&builder, &self.signer)
+    }
+
+    /// Signs the list of everything it revokes: it replaces every list with a lower number.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for more certificates than a list can name; what the signer answers.
+    pub fn revocation_list(&self, number: u32, revoked: &[Digest], today: Date) -> Result<Vec<u8>> {
+        let mut sorted = revoked.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let header = self.desk().header(MODE, NO_PREVIOUS);
+        let mut buffer = [0; REVOKED * 34];
+        let list = RevocationList::new(header, number, today, &sorted, &mut buffer)
+            .map_err(|_| Error::Unfit(format!("a revocation list names at most {REVOKED} certificates")))?;
+        self.desk().sign(&list)
     }
 
     /// Certifies the key in a party's request under its name and `sequence`, or refuses.
@@ -171,7 +219,7 @@ impl<S: Signer> Registrar<S> {
     /// [`Error::Input`] for a malformed request; what the signer answers.
     pub fn certify(&self, request: &[u8], grant: &Grant, sequence: u32, today: Date) -> Result<Decision> {
         let view = CertificateRequest::parse(request).map_err(Error::tlv("certificate request"))?;
-        let root = self.root.view()?;
+        let root = self.newest().view()?;
         let builder = match self.judge(&view, grant, sequence, today) {
             Ok((role, holder)) => (role, holder),
             Err(denial) => return Ok(Decision::Refused(self.refuse(request, denial)?)),
@@ -184,6 +232,12 @@ impl<S: Signer> Registrar<S> {
             Scope::Prefixes(prefixes) => {
                 ProviderExtension::encode(prefixes, &mut buffer).map(Extension::Provider)
             }
+            Scope::DataCertifier => Ok(Extension::None),
+            Scope::SuccessorIssuer { predecessor, roots } => IssuerExtension::encode(roots, &mut buffer)
+                .map(|roots| Extension::Successor(SuccessorExtension::of_issuer(*predecessor, roots))),
+            Scope::SuccessorProvider { predecessor } => Ok(Extension::Successor(
+                SuccessorExtension::of_provider(*predecessor),
+            )),
         };
         let extension = extension.map_err(|_| {
             Error::Unfit("one to four data registrars or one to eight AID prefixes are needed".into())
@@ -230,22 +284,33 @@ impl<S: Signer> Registrar<S> {
                 format!("the request of {name} is not signed with its own key"),
             );
         }
-        let role = match (&grant.scope, self.role) {
-            (Scope::DataRegistrars(_), Role::IssuerRegistrar) => Role::Issuer,
-            (Scope::Prefixes(_), Role::DataRegistrar) => Role::Provider,
-            (_, role) => return deny(Reason::CertificateRole, format!("not what a {role} certifies")),
-        };
+        let role = grant.scope.role();
+        if role.certified_by() != Some(self.role) {
+            return deny(
+                Reason::CertificateRole,
+                format!("not what a {} certifies", self.role),
+            );
+        }
+        if grant.scope.predecessor() == Some(name) {
+            return deny(Reason::SameParty, format!("{name} cannot succeed itself"));
+        }
         if name == self.name || request.point == self.signer.point() {
             return deny(Reason::SameParty, format!("{name} is the registrar itself"));
         }
         let root = self
-            .root
+            .newest()
             .view()
             .map_err(|_| Denial::new(Reason::UnknownAuthority, "no root"))?;
         if !grant.rights.is_subset_of(root.rights) {
             return deny(
                 Reason::CertificateRole,
                 "the registrar itself has not all these rights",
+            );
+        }
+        if !grant.rights.is_subset_of(grant.scope.rights()) {
+            return deny(
+                Reason::CertificateRole,
+                format!("this {role} takes part in fewer modes"),
             );
         }
         if grant.effective > grant.expiration || grant.expiration < today || root.expiration < today {

@@ -2,10 +2,13 @@
 //!
 //! What belongs here: signing with ECDSA P-256 over SHA-256. What does not: what is signed, or whether it should be.
 
+mod encrypted;
 pub mod key_file;
 pub mod memory;
+pub mod secret_file;
 
-pub use key_file::{EncryptedKeyFile, WorkFactor};
+pub use encrypted::WorkFactor;
+pub use key_file::EncryptedKeyFile;
 pub use memory::MemorySigner;
 
 use std::fmt;

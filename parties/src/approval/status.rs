@@ -1,17 +1,18 @@
 //! Who is still missing. Nothing is verified here: this is what the file says.
 
+use apdu_spec::certificate::Role;
 use apdu_spec::object::{Refusal, Signed};
 use apdu_spec::reason::Reason;
 use serde::Serialize;
 
 use super::{Approval, body};
 use crate::error::Result;
-use crate::evidence::comparison;
+use crate::evidence::{comparison, slots};
 
 /// One step of an approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// Who takes it: `card`, `issuer` or `provider`.
+    /// Who takes it: `card`, `issuer`, `provider` or `data certifier`.
     pub who: &'static str,
     /// What it is.
     pub what: &'static str,
@@ -35,7 +36,7 @@ pub struct RefusalDescription {
 pub struct Status {
     /// Mode number.
     pub mode: u8,
-    /// `store`, `replace` or `delete`.
+    /// `store`, `replace`, `delete` or `lower floor`.
     pub operation: &'static str,
     /// Application identifier, hexadecimal.
     pub aid: String,
@@ -57,6 +58,8 @@ pub struct Status {
     pub steps: Vec<Step>,
     /// Who has to act next; `None` when all is done.
     pub next: Option<&'static str>,
+    /// Certificates that the card must be shown and that are not in the file.
+    pub missing_certificates: Vec<&'static str>,
     /// Refusals, in the order they were given.
     pub refusals: Vec<RefusalDescription>,
 }
@@ -69,30 +72,24 @@ impl Approval {
     pub fn status(&self) -> Result<Status> {
         let request = self.storing_request()?;
         let sdi = &request.sdi;
-        let steps = vec![
-            Step {
-                who: "card",
-                what: "asks for the operation",
-                done: true,
-            },
-            Step {
-                who: "issuer",
-                what: "signs the first authorization",
-                done: self.first.is_some(),
-            },
-            Step {
-                who: "provider",
-                what: "signs the second authorization",
-                done: self.second.is_some(),
-            },
-            Step {
-                who: "card",
-                what: "carries it out and signs a receipt",
-                done: self.receipt.is_some(),
-            },
-        ];
+        let mode = request.header.mode;
+        let mut steps = vec![Step {
+            who: Role::Card.name(),
+            what: "asks for the operation",
+            done: true,
+        }];
+        steps.extend(slots(mode).iter().enumerate().map(|(index, slot)| Step {
+            who: slot.role.name(),
+            what: slot.what,
+            done: index < self.evidence.len(),
+        }));
+        steps.push(Step {
+            who: Role::Card.name(),
+            what: "carries it out and signs a receipt",
+            done: self.receipt.is_some(),
+        });
         Ok(Status {
-            mode: request.header.mode.code(),
+            mode: mode.code(),
             operation: sdi.operation.name(),
             aid: sdi.aid.to_string(),
             version: sdi.version,
@@ -104,16 +101,18 @@ impl Approval {
             comparison_code: comparison(&self.request),
             next: steps.iter().find(|step| !step.done).map(|step| step.who),
             steps,
+            missing_certificates: self.missing_certificates()?,
             refusals: self
                 .refusals
                 .iter()
-                .map(|refusal| describe(refusal))
+                .map(|refusal| describe_refusal(refusal))
                 .collect::<Result<_>>()?,
         })
     }
 }
 
-fn describe(encoded: &[u8]) -> Result<RefusalDescription> {
+/// A refusal for people.
+pub(crate) fn describe_refusal(encoded: &[u8]) -> Result<RefusalDescription> {
     let refusal: Refusal<'_> = body("refusal", encoded)?;
     let reason = Reason::from_code(refusal.reason);
     Ok(RefusalDescription {
@@ -127,7 +126,7 @@ fn describe(encoded: &[u8]) -> Result<RefusalDescription> {
 }
 
 /// Reads a refusal with its signature.
-pub(super) fn refusal<'a>(encoded: &'a [u8]) -> apdu_spec::tlv::Result<(Signed<'a>, Refusal<'a>)> {
+pub(crate) fn refusal<'a>(encoded: &'a [u8]) -> apdu_spec::tlv::Result<(Signed<'a>, Refusal<'a>)> {
     let signed = Signed::parse(encoded)?;
     let refusal = signed.refusal()?;
     Ok((signed, refusal))

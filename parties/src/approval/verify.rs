@@ -1,237 +1,178 @@
 //! Checking an approval offline: what can be known is checked, what cannot is said.
 
-use apdu_spec::certificate::{Certificate, Role};
+use apdu_spec::certificate::{Certificate, KeyOrigin, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::Signed;
-use serde::Serialize;
 
 use super::{Approval, status};
-use crate::certificate::{OwnedCertificate, Roots, check, check_dates};
+use crate::certificate::{Registered, Roots, check};
 use crate::crypto::{sha256, signed_by};
 use crate::decision::Denial;
 use crate::error::{Error, Result};
 use crate::evidence::{
-    ReadRequest, check_card, check_carried_out, check_first, check_provider, check_request, check_second,
+    Expected, Proved, ReadRequest, Signatory, card_extension, check_card, check_carried_out, check_object,
+    check_provider, check_request, slots,
 };
 use crate::receipt::ReadReceipt;
+use crate::report::{Outcome, Report};
 
-/// What a check found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Checked, and right.
-    Good,
-    /// Checked, and wrong.
-    Bad,
-    /// Cannot be known from this file and these roots.
-    Unknown,
+const UNTRUSTED: &str = "its registrar's root is not among those trusted";
+
+/// Everyone who has a certificate in the file.
+struct Cast<'a> {
+    rc: Certificate<'a>,
+    irc: Certificate<'a>,
+    dpr: Option<Certificate<'a>>,
+    certifier: Option<Certificate<'a>>,
 }
 
-/// One check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// What was checked.
-    pub name: &'static str,
-    /// What was found.
-    pub outcome: Outcome,
-    /// Why, unless it is good.
-    pub detail: Option<String>,
-}
-
-/// Everything that was checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
-    /// Each check, in the order of the protocol.
-    pub checks: Vec<Check>,
-    /// What no file can tell.
-    pub cannot_know: Vec<&'static str>,
-}
-
-impl Report {
-    /// Whether nothing is wrong, as far as can be known.
-    #[must_use]
-    pub fn nothing_bad(&self) -> bool {
-        self.checks.iter().all(|check| check.outcome != Outcome::Bad)
+impl<'a> Cast<'a> {
+    fn parse(approval: &'a Approval) -> Result<Self> {
+        let parse = |name, encoded| Certificate::parse(encoded).map_err(Error::tlv(name));
+        Ok(Self {
+            rc: parse("card's certificate", &approval.card_certificate)?,
+            irc: parse("issuer's certificate", &approval.issuer_certificate)?,
+            dpr: approval
+                .provider_certificate()
+                .map(|encoded| parse("provider's certificate", encoded))
+                .transpose()?,
+            certifier: approval
+                .certifier_certificate()
+                .map(|encoded| parse("data certifier's certificate", encoded))
+                .transpose()?,
+        })
     }
 
-    /// Whether everything was checked and is right.
-    #[must_use]
-    pub fn all_good(&self) -> bool {
-        self.checks.iter().all(|check| check.outcome == Outcome::Good)
-    }
-
-    fn add(&mut self, name: &'static str, outcome: Outcome, detail: Option<String>) {
-        self.checks.push(Check {
-            name,
-            outcome,
-            detail,
-        });
-    }
-
-    fn judged(&mut self, name: &'static str, judged: std::result::Result<(), Denial>) {
-        match judged {
-            Ok(()) => self.add(name, Outcome::Good, None),
-            Err(denial) => self.add(name, Outcome::Bad, Some(denial.to_string())),
+    fn of(&self, role: Role) -> Option<&Certificate<'a>> {
+        match role {
+            Role::Issuer => Some(&self.irc),
+            Role::Provider => self.dpr.as_ref(),
+            Role::DataCertifier => self.certifier.as_ref(),
+            Role::Card => Some(&self.rc),
+            Role::IssuerRegistrar | Role::DataRegistrar => None,
         }
-    }
-
-    fn unknown(&mut self, name: &'static str, why: &str) {
-        self.add(name, Outcome::Unknown, Some(why.to_owned()));
     }
 }
 
 impl Approval {
-    /// Checks every certificate, signature and link against the roots that the reader trusts.
+    /// Checks every certificate, signature and link against the registrars that the reader trusts.
     ///
     /// # Errors
     /// None in fact: every object was readable when it was added.
     pub fn verify(&self, roots: &Roots, today: Date) -> Result<Report> {
         let read = ReadRequest::parse(&self.request)?;
-        let rc = Certificate::parse(&self.card_certificate).map_err(Error::tlv("card's certificate"))?;
-        let irc = Certificate::parse(&self.issuer_certificate).map_err(Error::tlv("issuer's certificate"))?;
-        let mut report = Report {
-            checks: Vec::new(),
-            cannot_know: vec![
-                "whether the card still holds this request open",
-                "whether a certificate was revoked",
-                "whether the provider has the package whose digest the request names",
-            ],
-        };
-        let root = |digest, role| -> Result<Option<Certificate<'_>>> {
-            let root = roots.find(digest).map(OwnedCertificate::view).transpose()?;
-            Ok(root.filter(|root| root.role == role))
-        };
-        match root(&read.request.issuer_root, Role::IssuerRegistrar)? {
-            Some(root) => {
-                report.judged(
-                    "issuer under its registrar",
-                    check_dates(&root, today).and_then(|()| check(&irc, &root, today)),
-                );
+        let cast = Cast::parse(self)?;
+        let mut report = Report::new(&[
+            "whether the card still holds this request open",
+            "whether the provider has the package whose digest the request names",
+        ]);
+        let roots = self.with_links(roots, &mut report);
+        let issuers = roots.registrar_as(&read.request.issuer_root, Role::IssuerRegistrar)?;
+        let providers = roots.registrar_as(&read.request.data_root, Role::DataRegistrar)?;
+        revocation_known(&mut report, &[issuers, providers]);
+        match issuers {
+            Some(registrar) => {
+                report.judged("issuer under its registrar", registrar.judge(&cast.irc, today));
                 report.judged(
                     "card under its issuer",
-                    check_card(&rc, &irc, &root, today).map(|_| ()),
+                    check_card(&cast.rc, &cast.irc, registrar, today).map(drop),
                 );
             }
             None => {
-                report.unknown(
-                    "issuer under its registrar",
-                    "the issuer registrar's root is not among those trusted",
-                );
-                report.judged("card under its issuer", check(&rc, &irc, today));
+                report.unknown("issuer under its registrar", UNTRUSTED);
+                report.judged("card under its issuer", check(&cast.rc, &cast.irc, today));
             }
         }
-        report.judged("request by the card", check_request(&read, &rc, today));
-        let dpr = self
-            .provider_certificate
-            .as_deref()
-            .map(Certificate::parse)
-            .transpose();
-        let dpr = dpr.map_err(Error::tlv("provider's certificate"))?;
-        match (&dpr, root(&read.request.data_root, Role::DataRegistrar)?) {
-            (Some(dpr), Some(root)) => {
-                report.judged(
-                    "provider under its registrar",
-                    check_provider(&read.request, dpr, &root, today),
-                );
-            }
-            (None, _) => report.unknown(
-                "provider under its registrar",
-                "the provider's certificate is not in the file",
-            ),
-            (_, None) => {
-                report.unknown(
-                    "provider under its registrar",
-                    "the data registrar's root is not among those trusted",
-                );
-            }
+        report.judged("request by the card", check_request(&read, &cast.rc, today));
+        verify_under(
+            &mut report,
+            "provider under its registrar",
+            cast.dpr.as_ref(),
+            providers,
+            |dpr, registrar| check_provider(&read.request, dpr, registrar, today),
+        );
+        if slots(read.request.header.mode)
+            .iter()
+            .any(|slot| slot.role == Role::DataCertifier)
+        {
+            verify_under(
+                &mut report,
+                "data certifier under its registrar",
+                cast.certifier.as_ref(),
+                providers,
+                |certifier, registrar| registrar.judge(certifier, today),
+            );
         }
-        self.verify_signatures(&mut report, &read, &rc, &irc, dpr.as_ref())?;
-        self.verify_refusals(&mut report, &irc, dpr.as_ref())?;
-        self.verify_receipt(&mut report, &read, &rc, dpr.as_ref(), today)?;
+        let macs = self.verify_evidence(&mut report, &read, &cast)?;
+        let known = [Some(&cast.irc), cast.dpr.as_ref(), cast.certifier.as_ref()];
+        verify_refusals(&mut report, &self.refusals, &known)?;
+        self.verify_receipt(&mut report, &read, &cast, macs, today)?;
         Ok(report)
     }
 
-    fn verify_signatures(
-        &self,
-        report: &mut Report,
-        read: &ReadRequest<'_>,
-        rc: &Certificate<'_>,
-        irc: &Certificate<'_>,
-        dpr: Option<&Certificate<'_>>,
-    ) -> Result<()> {
-        let sar = self
-            .first
-            .as_deref()
-            .map(Signed::parse)
-            .transpose()
-            .map_err(Error::tlv("first authorization"))?;
-        let sa = self
-            .second
-            .as_deref()
-            .map(Signed::parse)
-            .transpose()
-            .map_err(Error::tlv("second authorization"))?;
-        match &sar {
-            Some(sar) => report.judged(
-                "first authorization by the issuer",
-                check_first(read, sar, rc, irc),
-            ),
-            None => report.unknown("first authorization by the issuer", "not given yet"),
-        }
-        match (&sar, &sa, dpr) {
-            (Some(sar), Some(sa), Some(dpr)) => {
-                report.judged(
-                    "second authorization by the provider",
-                    check_second(read, sar, sa, dpr),
-                );
+    /// What the reader trusts, and the links in the file that follow from it.
+    fn with_links(&self, roots: &Roots, report: &mut Report) -> Roots {
+        let mut roots = roots.clone();
+        for link in &self.links {
+            match roots.add_link("link certificate", link) {
+                Ok(_) => report.add("link of a registrar", Outcome::Good, None),
+                Err(Error::Denied(denial))
+                    if denial.reason == apdu_spec::reason::Reason::UnknownAuthority =>
+                {
+                    report.unknown("link of a registrar", UNTRUSTED);
+                }
+                Err(error) => report.add("link of a registrar", Outcome::Bad, Some(error.to_string())),
             }
-            (_, Some(_), None) => {
-                report.unknown(
-                    "second authorization by the provider",
-                    "the provider's certificate is not in the file",
-                );
-            }
-            _ => report.unknown("second authorization by the provider", "not given yet"),
         }
-        Ok(())
+        roots
     }
 
-    fn verify_refusals(
-        &self,
-        report: &mut Report,
-        irc: &Certificate<'_>,
-        dpr: Option<&Certificate<'_>>,
-    ) -> Result<()> {
-        for encoded in &self.refusals {
-            let (signed, refusal) = status::refusal(encoded).map_err(Error::tlv("refusal"))?;
-            let signer = [Some(irc), dpr].into_iter().flatten().find(|certificate| {
-                refusal.header.certificate == sha256(certificate.encoded)
-                    && refusal.header.role == certificate.role
-            });
-            let name = "refusal";
-            match signer {
-                Some(signer) if signed_by(signer.point, &signed) => {
-                    report.add(name, Outcome::Good, None);
-                }
-                Some(signer) => {
-                    report.add(
+    /// Each object of the evidence. Tells whether one of them is a MAC.
+    fn verify_evidence(&self, report: &mut Report, read: &ReadRequest<'_>, cast: &Cast<'_>) -> Result<bool> {
+        let mode = read.request.header.mode;
+        let mac_allowed = card_extension(&cast.rc).is_ok_and(|card| card.policy.allows_mac());
+        let (mut before, mut macs) = (None, false);
+        for (index, slot) in slots(mode).iter().enumerate() {
+            let name = format!("{} by the {}", slot.name, slot.role);
+            let Some(encoded) = self.evidence.get(index) else {
+                report.unknown(name, "not given yet");
+                continue;
+            };
+            let signed = Signed::parse(encoded).map_err(Error::tlv(slot.name))?;
+            let previous = slot.previous(&read.digest, before.as_ref());
+            before = Some(sha256(encoded));
+            let Some(certificate) = cast.of(slot.role) else {
+                report.unknown(name, "its signer's certificate is not in the file");
+                continue;
+            };
+            let signatory = Signatory {
+                certificate,
+                mode,
+                previous,
+                mac_allowed,
+            };
+            let rc = sha256(cast.rc.encoded);
+            match check_object(slot, &signed, &signatory, Some(&rc), Some(&read.request.sdi)) {
+                Ok(Proved::Signature) => report.add(name, Outcome::Good, None),
+                Ok(Proved::Mac) => {
+                    macs = true;
+                    report.unknown(
                         name,
-                        Outcome::Bad,
-                        Some(format!("not signed by {}", signer.holder)),
+                        "it is a MAC, which card and party can both compute: it proves nothing to others",
                     );
                 }
-                None => report.unknown(name, "the certificate of who refused is not in the file"),
+                Err(denial) => report.add(name, Outcome::Bad, Some(denial.to_string())),
             }
         }
-        Ok(())
+        Ok(macs)
     }
 
     fn verify_receipt(
         &self,
         report: &mut Report,
         read: &ReadRequest<'_>,
-        rc: &Certificate<'_>,
-        dpr: Option<&Certificate<'_>>,
+        cast: &Cast<'_>,
+        macs: bool,
         today: Date,
     ) -> Result<()> {
         let name = "receipt by the card";
@@ -240,17 +181,84 @@ impl Approval {
             return Ok(());
         };
         let receipt = ReadReceipt::parse(encoded)?;
-        let authorizers: Vec<_> = [
-            Some(sha256(&self.issuer_certificate)),
-            dpr.map(|dpr| sha256(dpr.encoded)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let signers: Option<Vec<_>> = slots(read.request.header.mode)
+            .iter()
+            .map(|slot| cast.of(slot.role).copied())
+            .collect();
+        let expected = match &signers {
+            Some(signers) => Expected::exactly(signers, macs),
+            None => Expected::Among(Vec::new()),
+        };
         let judged = receipt
-            .verify(rc, None, &[], today)
-            .and_then(|_| check_carried_out(&receipt.receipt, &read.request, &authorizers));
+            .verify(&cast.rc, None, today)
+            .and_then(|_| check_carried_out(&receipt.receipt, read, &expected));
         report.judged(name, judged);
+        if card_extension(&cast.rc).is_ok_and(|card| card.key_origin == KeyOrigin::Issuer) {
+            report
+                .cannot_know
+                .push("whether the receipt is the card's or its issuer's, who made the card's key".into());
+        }
+        report
+            .cannot_know
+            .push("whether the card did more after this receipt".into());
         Ok(())
     }
+}
+
+/// Says how far revocation is known.
+fn revocation_known(report: &mut Report, registrars: &[Option<&Registered>]) {
+    for registrar in registrars.iter().flatten() {
+        let name = registrar
+            .root()
+            .view()
+            .map(|root| root.holder.to_string())
+            .unwrap_or_default();
+        report.cannot_know.push(match registrar.list_number() {
+            Some(number) => format!("whether {name} revoked a certificate after its list {number}"),
+            None => format!("whether {name} revoked a certificate: none of its lists is here"),
+        });
+    }
+}
+
+/// Judges a certificate under a registrar, if both are there.
+pub(crate) fn verify_under<'a>(
+    report: &mut Report,
+    name: &str,
+    certificate: Option<&Certificate<'a>>,
+    registrar: Option<&Registered>,
+    judge: impl FnOnce(&Certificate<'a>, &Registered) -> std::result::Result<(), Denial>,
+) {
+    match (certificate, registrar) {
+        (Some(certificate), Some(registrar)) => report.judged(name, judge(certificate, registrar)),
+        (None, _) => report.unknown(name, "its certificate is not in the file"),
+        (_, None) => report.unknown(name, UNTRUSTED),
+    }
+}
+
+/// Whether refusals are signed by one of those whose certificates are known.
+pub(crate) fn verify_refusals(
+    report: &mut Report,
+    refusals: &[Vec<u8>],
+    known: &[Option<&Certificate<'_>>],
+) -> Result<()> {
+    for encoded in refusals {
+        let (signed, refusal) = status::refusal(encoded).map_err(Error::tlv("refusal"))?;
+        let signer = known.iter().copied().flatten().find(|certificate| {
+            refusal.header.certificate == sha256(certificate.encoded)
+                && refusal.header.role == certificate.role
+        });
+        let name = "refusal";
+        match signer {
+            Some(signer) if signed_by(signer.point, &signed) => report.add(name, Outcome::Good, None),
+            Some(signer) => {
+                report.add(
+                    name,
+                    Outcome::Bad,
+                    Some(format!("not signed by {}", signer.holder)),
+                );
+            }
+            None => report.unknown(name, "the certificate of who refused is not in the file"),
+        }
+    }
+    Ok(())
 }

@@ -1,12 +1,13 @@
 //! Cards: those an issuer certified, and those a provider met.
 
+use apdu_spec::certificate::{Certificate, Extension, Policy};
 use apdu_spec::date::Date;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::entity::card::{ActiveModel, Column, Entity, Model};
 use super::{Database, Tried, date, digest, unsigned};
 use crate::crypto::{Digest, sha256};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One registration certificate of a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,18 @@ pub struct CardRecord {
 }
 
 impl CardRecord {
+    /// What the certificate allows.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] if what is kept is no RC.
+    pub fn policy(&self) -> Result<Policy> {
+        let rc = Certificate::parse(&self.certificate).map_err(Error::tlv("stored certificate"))?;
+        match rc.extension {
+            Extension::Card(card) => Ok(card.policy),
+            _ => Err(Error::input("stored certificate", "is not one of a card")),
+        }
+    }
+
     fn from_model(model: &Model) -> Tried<Self> {
         Ok(Self {
             card: digest("card", &model.card)?,

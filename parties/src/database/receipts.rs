@@ -59,6 +59,17 @@ pub struct ContentRecord {
     pub receipt: u32,
 }
 
+/// What the newest receipt about an application on a card says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownVersion {
+    /// The version below which nothing may be stored any more.
+    pub version: u32,
+    /// SHA-256 of its package; zeros after a floor was lowered.
+    pub package: Digest,
+    /// Whether the application is on the card.
+    pub present: bool,
+}
+
 impl StoredReceipt {
     fn from_model(model: &receipt::Model) -> Tried<Self> {
         Ok(Self {
@@ -115,6 +126,24 @@ impl Database {
                 }
             }
             Ok(records)
+        })
+    }
+
+    /// What is known of an application on a card, present or not.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub fn known_version(&self, card: &Digest, aid: &Aid) -> Result<Option<KnownVersion>> {
+        self.read(async |connection| {
+            let key = (card.to_vec(), aid.as_bytes().to_vec());
+            let Some(row) = content::Entity::find_by_id(key).one(connection).await? else {
+                return Ok(None);
+            };
+            Ok(Some(KnownVersion {
+                version: unsigned("version", row.version)?,
+                package: digest("package", &row.package)?,
+                present: row.present,
+            }))
         })
     }
 
@@ -200,7 +229,7 @@ async fn apply(transaction: &DatabaseTransaction, record: &StoredReceipt, receip
         aid: Set(key.1),
         version: Set(i64::from(what.version)),
         package: Set(what.package.to_vec()),
-        present: Set(operation != Operation::Delete),
+        present: Set(matches!(operation, Operation::Store | Operation::Replace)),
         receipt: Set(number),
     };
     let columns = [

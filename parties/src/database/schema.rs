@@ -11,7 +11,7 @@ pub(super) struct Step {
 type Migration = fn() -> Step;
 
 /// Step n leads from schema n to schema n + 1.
-pub(super) const MIGRATIONS: &[Migration] = &[first];
+pub(super) const MIGRATIONS: &[Migration] = &[first, second];
 
 fn blob(name: &str) -> ColumnDef {
     ColumnDef::new(Alias::new(name)).blob().not_null().take()
@@ -41,6 +41,14 @@ fn table(name: &str, key: &[&str], columns: Vec<ColumnDef>) -> TableCreateStatem
     }
     statement.primary_key(&mut primary);
     statement.take()
+}
+
+fn index(table: &str, column: &str) -> IndexCreateStatement {
+    Index::create()
+        .name(format!("{table}_by_{column}"))
+        .table(Alias::new(table))
+        .col(Alias::new(column))
+        .take()
 }
 
 /// Symbolon 0.1.
@@ -147,16 +155,63 @@ fn first() -> Step {
             ],
         ),
     ];
-    let index = |table: &str, column: &str| {
-        let name = format!("{table}_by_{column}");
-        Index::create()
-            .name(name)
-            .table(Alias::new(table))
-            .col(Alias::new(column))
-            .take()
-    };
     Step {
         tables,
         indexes: vec![index("card", "certificate_digest"), index("package", "package")],
+    }
+}
+
+/// Symbolon 0.2: revocation, certified data, shared keys, releases.
+fn second() -> Step {
+    let tables = vec![
+        table(
+            "revocation",
+            &["certificate"],
+            vec![blob("certificate"), text("day")],
+        ),
+        table(
+            "revocation_list",
+            &["number"],
+            vec![number("number"), blob("object"), text("day")],
+        ),
+        table(
+            "shared_key",
+            &["card", "version"],
+            vec![
+                blob("card"),
+                number("version"),
+                blob("certificate"),
+                blob("object"),
+                text("day"),
+            ],
+        ),
+        table(
+            "release",
+            &["certificate"],
+            vec![
+                blob("certificate"),
+                blob("card"),
+                blob("root"),
+                text("name"),
+                blob("object"),
+                text("day"),
+            ],
+        ),
+        table(
+            "certified",
+            &["basis"],
+            vec![
+                blob("basis"),
+                blob("aid"),
+                number("version"),
+                blob("package"),
+                blob("object"),
+                text("day"),
+            ],
+        ),
+    ];
+    Step {
+        tables,
+        indexes: vec![index("certified", "aid"), index("release", "card")],
     }
 }

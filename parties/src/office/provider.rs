@@ -2,19 +2,24 @@
 
 use apdu_spec::certificate::Certificate;
 use apdu_spec::date::Date;
-use apdu_spec::object::{PackageDigests, StoringRequest};
+use apdu_spec::object::{Mode, PackageDigests, Sdi};
 use apdu_spec::reason::Reason;
 
-use super::{Answer, Before, before, keep_authorization, keep_refusal, receipt_warnings};
+use super::{
+    Answer, Before, Manner, before, keep_authorization, keep_refusal, known, mac_warning, receipt_warnings,
+    shared_key,
+};
 use crate::approval::Approval;
-use crate::crypto::sha256;
-use crate::database::{CardRecord, Database, PackageRecord};
+use crate::certified::Certified;
+use crate::crypto::{Digest, sha256, sha256_of};
+use crate::database::{CardRecord, CertifiedRecord, Database, PackageRecord};
 use crate::decision::{Decision, Denial, SignedRefusal};
 use crate::error::{Error, Result};
-use crate::evidence::{ReadRequest, card_extension};
+use crate::evidence::{Evidence, ReadRequest, card_extension};
 use crate::package::Package;
-use crate::provider::{Evidence, Provider};
+use crate::provider::{Provider, encode};
 use crate::receipt::ReceiptAnswer;
+use crate::shared_key::MasterKey;
 use crate::signer::Signer;
 
 /// A provider with its database.
@@ -22,13 +27,27 @@ use crate::signer::Signer;
 pub struct ProviderOffice<S> {
     provider: Provider<S>,
     database: Database,
+    master: Option<MasterKey>,
 }
 
 impl<S: Signer> ProviderOffice<S> {
     /// Joins both.
     #[must_use]
     pub fn new(provider: Provider<S>, database: Database) -> Self {
-        Self { provider, database }
+        Self {
+            provider,
+            database,
+            master: None,
+        }
+    }
+
+    /// The same office, able to share keys with cards.
+    #[must_use]
+    pub fn with_master_key(self, master: MasterKey) -> Self {
+        Self {
+            master: Some(master),
+            ..self
+        }
     }
 
     /// The provider.
@@ -51,8 +70,8 @@ impl<S: Signer> ProviderOffice<S> {
         add_package(&self.database, package, today)
     }
 
-    fn held(&self, request: &StoringRequest) -> Result<Option<PackageDigests>> {
-        let Some(record) = self.database.package(&request.sdi.aid, request.sdi.version)? else {
+    fn held(&self, sdi: &Sdi) -> Result<Option<PackageDigests>> {
+        let Some(record) = self.database.package(&sdi.aid, sdi.version)? else {
             return Ok(None);
         };
         Package::parse("stored package", &record.bytes).map(|package| Some(*package.digests()))
@@ -63,21 +82,21 @@ impl<S: Signer> ProviderOffice<S> {
         Ok(Answer::new(Decision::Refused(refusal), Vec::new()))
     }
 
-    /// Answers an issuer's first authorization with the second, and remembers the card.
+    /// Answers a storing request: second in mode 2, first in mode 3, alone in mode 4; and remembers the card.
     ///
     /// The same request gets the same authorization again, however often it is asked.
     ///
     /// # Errors
-    /// [`Error::Input`] for what cannot be read; [`Error::Database`]; what the signer answers.
-    pub fn authorize(&self, evidence: &Evidence<'_>, today: Date) -> Result<Answer> {
+    /// [`Error::Input`] for what cannot be read; [`Error::Unfit`] in mode 2 before the issuer signed, and in modes 6
+    /// and 7; [`Error::Denied`] for a MAC without a shared key; [`Error::Database`]; what the signer answers.
+    pub fn authorize(&self, evidence: &Evidence<'_>, manner: Manner, today: Date) -> Result<Answer> {
         let read = ReadRequest::parse(evidence.request)?;
-        let basis = sha256(evidence.first);
+        let object = object_of(&read, evidence);
         let refuse = |denial| {
-            let refusal = self
-                .provider
-                .refuse(read.request.header.mode, evidence.first, denial)?;
+            let refusal = self.provider.refuse(read.request.header.mode, object, denial)?;
             self.refused(refusal, today)
         };
+        let basis = sha256(object);
         match before(&self.database, &read, &basis)? {
             Before::Nothing => {}
             Before::Same(object) => {
@@ -90,16 +109,22 @@ impl<S: Signer> ProviderOffice<S> {
             }
             Before::Other(denial) => return refuse(denial),
         }
-        let held = self.held(&read.request)?;
-        let object = match self
+        let (card, sdi) = (&read.request.card, &read.request.sdi);
+        let held = self.held(sdi)?;
+        let judged = known::judge(&self.database, card, sdi, true)?;
+        let key = shared_key::for_manner(self.master.as_ref(), &self.database, card, manner)?;
+        // What the request itself has wrong is the better answer than what is known besides.
+        let decision = self
             .provider
-            .second_authorization(evidence, held.as_ref(), today)?
-        {
-            Decision::Granted(object) => object,
-            Decision::Refused(refusal) => return self.refused(refusal, today),
+            .authorize(evidence, held.as_ref(), key.as_ref(), today)?;
+        let object = match (decision, judged) {
+            (Decision::Refused(refusal), _) => return self.refused(refusal, today),
+            (Decision::Granted(_), Err(denial)) => return refuse(denial),
+            (Decision::Granted(object), Ok(())) => object,
         };
         self.remember(evidence, today)?;
-        let warnings = receipt_warnings(&self.database, &read)?;
+        let mut warnings = receipt_warnings(&self.database, &read)?;
+        warnings.extend(mac_warning(evidence.first.filter(|_| is_second(&read))));
         match keep_authorization(&self.database, &read, basis, object, today)? {
             Ok((object, repeated)) => Ok(Answer {
                 decision: Decision::Granted(object),
@@ -126,16 +151,97 @@ impl<S: Signer> ProviderOffice<S> {
         self.database.record_cards(&[record]).map(|_| ())
     }
 
-    /// Signs an approval file, or puts a refusal into it.
+    /// Certifies data for every card that asks for exactly this, in mode 6 or 7. The same data get the same
+    /// certification again.
     ///
     /// # Errors
-    /// [`Error::Unfit`] before the issuer signed; as [`Self::authorize`].
-    pub fn sign(&self, approval: &mut Approval, today: Date) -> Result<Answer> {
-        let answer = self.authorize(&evidence(approval)?, today)?;
+    /// [`Error::Unfit`] for an SDI that cannot be written; [`Error::Database`]; what the signer answers.
+    pub fn certify(&self, sdi: &Sdi, mode: Mode, today: Date) -> Result<Answer> {
+        self.certify_asked(&encode(sdi)?, sdi, mode, today)
+    }
+
+    fn certify_asked(&self, asked: &[u8], sdi: &Sdi, mode: Mode, today: Date) -> Result<Answer> {
+        let object = encode(sdi)?;
+        let dpr = self.provider.certificate().digest();
+        let basis = sha256_of(&[&[mode.code()], &object, dpr]);
+        if let Some(same) = self
+            .database
+            .certified(&sdi.aid)?
+            .into_iter()
+            .find(|known| known.basis == basis)
+        {
+            return Ok(Answer {
+                decision: Decision::Granted(same.object),
+                repeated: true,
+                warnings: Vec::new(),
+            });
+        }
+        let held = self.held(sdi)?;
+        let object = match self
+            .provider
+            .certify_asked(asked, sdi, mode, held.as_ref(), today)?
+        {
+            Decision::Granted(object) => object,
+            Decision::Refused(refusal) => return self.refused(refusal, today),
+        };
+        let counts = self.database.record_certified(&CertifiedRecord {
+            basis,
+            aid: sdi.aid,
+            version: sdi.version,
+            package: sdi.package.map_or([0; 32], |package| package.package),
+            object,
+            day: today,
+        })?;
+        Ok(Answer::new(Decision::Granted(counts.object), Vec::new()))
+    }
+
+    /// As [`Self::certify`], as a file; none where the answer is a refusal.
+    ///
+    /// # Errors
+    /// As [`Self::certify`].
+    pub fn certified(&self, sdi: &Sdi, mode: Mode, today: Date) -> Result<(Option<Certified>, Answer)> {
+        let answer = self.certify(sdi, mode, today)?;
+        let Decision::Granted(object) = &answer.decision else {
+            return Ok((None, answer));
+        };
+        let mut certified = Certified::new(self.provider.certificate().encoded(), object)?;
+        for link in self.links()? {
+            certified.add_link(link)?;
+        }
+        Ok((Some(certified), answer))
+    }
+
+    /// Links of this provider's registrar, if its certificate needs them.
+    fn links(&self) -> Result<Vec<&[u8]>> {
+        let (view, root) = (self.provider.certificate().view()?, self.provider.root());
+        let registrar = self.provider.roots().registrar(root.digest());
+        if view.authority == root.view()?.holder {
+            return Ok(Vec::new());
+        }
+        let links = registrar.map(|registrar| registrar.links()).unwrap_or_default();
+        Ok(links.iter().map(|link| link.encoded()).collect())
+    }
+
+    /// Signs an approval file, or puts a refusal into it. In modes 6 and 7 it certifies what the card asks for.
+    ///
+    /// # Errors
+    /// As [`Self::authorize`] and [`Self::certify`].
+    pub fn sign(&self, approval: &mut Approval, manner: Manner, today: Date) -> Result<Answer> {
+        let request = approval.storing_request()?;
+        let mode = request.header.mode;
+        let answer = match mode {
+            Mode::CertifiedData | Mode::RegistrarCertified => {
+                self.certify_asked(approval.request(), &request.sdi, mode, today)?
+            }
+            _ => self.authorize(&approval.as_evidence(), manner, today)?,
+        };
         match &answer.decision {
             Decision::Granted(object) => {
                 approval.set_provider_certificate(self.provider.certificate().encoded())?;
-                approval.set_second(object)?;
+                for link in self.links()? {
+                    approval.add_link(link)?;
+                }
+                approval.add_evidence(object)?;
             }
             Decision::Refused(refusal) => approval.add_refusal(&refusal.object)?,
         }
@@ -154,18 +260,38 @@ impl<S: Signer> ProviderOffice<S> {
         today: Date,
     ) -> Result<SignedRefusal> {
         let read = ReadRequest::parse(approval.request())?;
-        let refused = approval.first().unwrap_or(approval.request());
-        if matches!(before(&self.database, &read, &sha256(refused))?, Before::Same(_)) {
+        let evidence = approval.as_evidence();
+        let object = object_of(&read, &evidence);
+        if matches!(before(&self.database, &read, &sha256(object))?, Before::Same(_)) {
             return Err(Error::Unfit(
                 "this request is authorized already: only the card can drop it".into(),
             ));
         }
         let refusal = self
             .provider
-            .refuse(read.request.header.mode, refused, Denial::new(reason, text))?;
+            .refuse(read.request.header.mode, object, Denial::new(reason, text))?;
         keep_refusal(&self.database, &refusal, today)?;
         approval.add_refusal(&refusal.object)?;
         Ok(refusal)
+    }
+
+    /// Makes the next key for the card with certificate `rc` under the issuer's `irc` (7F21), sealed for the card.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for a card that is not good, or whose policy has no use for it; [`Error::Unfit`] without a
+    /// master key; [`Error::Database`]; what the signer answers.
+    pub fn share_key(&self, rc: &[u8], irc: &[u8], today: Date) -> Result<Vec<u8>> {
+        shared_key::share(self.master.as_ref(), &self.database, rc, today, |key, version| {
+            self.provider.share_key(rc, irc, key, version, today)
+        })
+    }
+
+    /// Answers a card's challenge.
+    ///
+    /// # Errors
+    /// What the signer answers.
+    pub fn authenticate(&self, card: &Digest, challenge: &[u8; 16]) -> Result<Vec<u8>> {
+        self.provider.authenticate(card, challenge)
     }
 
     /// Verifies a receipt of a card that it authorized something for, and records it.
@@ -174,6 +300,18 @@ impl<S: Signer> ProviderOffice<S> {
     /// [`Error::Input`] for what cannot be read; [`Error::Database`].
     pub fn record_receipt(&self, receipt: &[u8], today: Date) -> Result<ReceiptAnswer> {
         super::record_receipt(&self.database, receipt, today)
+    }
+}
+
+fn is_second(read: &ReadRequest<'_>) -> bool {
+    read.request.header.mode == Mode::ViaIssuer
+}
+
+/// What a provider signs over, or refuses: in mode 2 the issuer's authorization, else the request.
+fn object_of<'a>(read: &ReadRequest<'_>, evidence: &Evidence<'a>) -> &'a [u8] {
+    match evidence.first {
+        Some(first) if is_second(read) => first,
+        _ => evidence.request,
     }
 }
 
@@ -197,15 +335,4 @@ pub fn add_package(database: &Database, package: &Package, today: Date) -> Resul
         package.aid(),
         package.version()
     )))
-}
-
-fn evidence(approval: &Approval) -> Result<Evidence<'_>> {
-    Ok(Evidence {
-        request: approval.request(),
-        first: approval
-            .first()
-            .ok_or_else(|| Error::Unfit("the issuer has not signed yet".into()))?,
-        card_certificate: approval.card_certificate(),
-        issuer_certificate: approval.issuer_certificate(),
-    })
 }

@@ -1,4 +1,5 @@
-//! A registrar at work: names, keys, sequence numbers and AID prefixes are each given once.
+//! A registrar at work: names, keys, sequence numbers and AID prefixes are each given once, and what was given can be
+//! revoked.
 
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{Certificate, CertificateRequest, Extension};
@@ -6,9 +7,9 @@ use apdu_spec::date::Date;
 use apdu_spec::reason::Reason;
 
 use super::keep_refusal;
-use crate::crypto::sha256;
-use crate::database::{Database, PartyRecord};
-use crate::decision::{Decision, Denial};
+use crate::crypto::{Digest, sha256};
+use crate::database::{Database, ListRecord, PartyRecord};
+use crate::decision::{Decision, Denial, deny};
 use crate::error::{Error, Result};
 use crate::registrar::{Grant, Registrar, Scope};
 use crate::signer::Signer;
@@ -50,18 +51,32 @@ impl<S: Signer> RegistrarOffice<S> {
     pub fn certify(&self, request: &[u8], grant: &Grant, renew: bool, today: Date) -> Result<Decision> {
         let view = CertificateRequest::parse(request).map_err(Error::tlv("certificate request"))?;
         for _ in 0..ATTEMPTS {
-            let parties = self.database.parties()?;
+            let (parties, revoked) = (self.database.parties()?, self.database.revocations()?);
             let own = || {
                 parties
                     .iter()
                     .filter(|party| party.name == view.holder.identity())
             };
-            let same =
-                |party: &&PartyRecord| party.request == sha256(request) && party.grant == grant.digest();
-            if let Some(again) = own().next_back().filter(same) {
+            let is_revoked = |party: &PartyRecord| revoked.contains(&sha256(&party.certificate));
+            let same = |party: &&PartyRecord| {
+                party.request == sha256(request)
+                    && party.grant == grant.digest()
+                    && own().next_back().is_some_and(|last| last.point == party.point)
+            };
+            let again = own().rev().find(same);
+            if let Some(again) = again
+                && !is_revoked(again)
+            {
                 return Ok(Decision::Granted(again.certificate.clone()));
             }
-            if let Err(denial) = judge(&view, grant, renew, &parties)? {
+            let judged = judge(&view, grant, renew, &parties)?.and_then(|()| match again {
+                Some(_) if !renew => deny(
+                    Reason::Revoked,
+                    format!("this certificate of {} was revoked", view.holder.identity()),
+                ),
+                _ => Ok(()),
+            });
+            if let Err(denial) = judged {
                 let refusal = self.registrar.refuse(request, denial)?;
                 keep_refusal(&self.database, &refusal, today)?;
                 return Ok(Decision::Refused(refusal));
@@ -102,6 +117,75 @@ impl<S: Signer> RegistrarOffice<S> {
             "too many processes certify the same party at once".into(),
         ))
     }
+
+    /// Revokes certificates that it gave, and gives the list that says so: everybody who trusts this registrar needs
+    /// it, and every card. What was revoked before changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for a certificate that it never gave, or if a list cannot name as many; [`Error::Database`];
+    /// what the signer answers.
+    pub fn revoke(&self, certificates: &[Digest], today: Date) -> Result<Vec<u8>> {
+        let given = self.database.parties()?;
+        for digest in certificates {
+            if !given.iter().any(|party| sha256(&party.certificate) == *digest)
+                && !self.registrar.links().iter().any(|link| link.digest() == digest)
+                && self.registrar.root().digest() != digest
+            {
+                return Err(Error::Unfit(format!(
+                    "no certificate {} was given here",
+                    hex::encode(digest)
+                )));
+            }
+        }
+        if certificates.contains(self.registrar.newest().digest()) {
+            return Err(Error::Unfit(
+                "the list would be signed with the key it revokes: roll over first".into(),
+            ));
+        }
+        self.publish(certificates, today)
+    }
+
+    /// The newest revocation list.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn revocation_list(&self) -> Result<Option<Vec<u8>>> {
+        Ok(self.database.revocation_list()?.map(|list| list.object))
+    }
+
+    /// Signs everything revoked again, under the next number: after a roll-over, or to show that it is there.
+    ///
+    /// # Errors
+    /// As [`Self::revoke`].
+    pub fn publish_list(&self, today: Date) -> Result<Vec<u8>> {
+        self.publish(&[], today)
+    }
+
+    fn publish(&self, new: &[Digest], today: Date) -> Result<Vec<u8>> {
+        for _ in 0..ATTEMPTS {
+            let (mut revoked, last) = (self.database.revocations()?, self.database.revocation_list()?);
+            if let Some(last) = &last
+                && !new.is_empty()
+                && new.iter().all(|digest| revoked.contains(digest))
+            {
+                return Ok(last.object.clone());
+            }
+            revoked.extend(new);
+            let number = last.map_or(0, |last| last.number);
+            let number = number
+                .checked_add(1)
+                .ok_or_else(|| Error::Unfit("every number of a revocation list is used up".into()))?;
+            let record = ListRecord {
+                number,
+                object: self.registrar.revocation_list(number, &revoked, today)?,
+                day: today,
+            };
+            if self.database.record_revocations(new, &record)? {
+                return Ok(record.object);
+            }
+        }
+        Err(Error::Unfit("too many processes revoke at once".into()))
+    }
 }
 
 fn judge(
@@ -112,8 +196,24 @@ fn judge(
 ) -> Result<std::result::Result<(), Denial>> {
     let name = request.holder.identity();
     let deny = |reason, text| Ok(Err(Denial::new(reason, text)));
+    if let Some(gone) = grant.scope.predecessor()
+        && !parties
+            .iter()
+            .any(|party| party.name == gone && party.role == grant.scope.role())
+    {
+        return deny(
+            Reason::NotSuccessor,
+            format!("no {} {gone} was ever registered here", grant.scope.role()),
+        );
+    }
     for party in parties {
         if party.name == name {
+            if party.role != grant.scope.role() {
+                return deny(
+                    Reason::AlreadyRegistered,
+                    format!("{name} is registered as a {}", party.role),
+                );
+            }
             if party.point != *request.point && !renew {
                 return deny(
                     Reason::AlreadyRegistered,

@@ -17,8 +17,8 @@ fn approval(world: &mut World) -> Approval {
     approval
         .set_provider_certificate(world.provider.certificate().encoded())
         .unwrap();
-    approval.set_first(&first).unwrap();
-    approval.set_second(&second).unwrap();
+    approval.add_evidence(&first).unwrap();
+    approval.add_evidence(&second).unwrap();
     approval
 }
 
@@ -67,12 +67,13 @@ fn malformed_files_are_refused_with_field_and_cause() {
         (set("surprise", json!(1)), "unknown field `surprise`"),
         (without.to_string(), "missing field `rc`"),
         (repeated, "duplicate field `version`"),
-        (set("version", json!(2)), "field version: 2 is not known"),
+        (set("version", json!(3)), "field version: 3 is not known"),
+        (set("version", json!(1)), "field version: 1 is of symbolon 0.1"),
         (set("sr", json!("zz")), "field sr, byte 0: "),
         (set("sr", json!(format!("{}x", &sr[..9]))), "field sr, byte 9: "),
         (set("sr", json!(&sr[..100])), "field sr: input ends early at byte"),
         (set("sr", json!(format!("{sr}00"))), "field sr: "),
-        (set("sr", good["sar"].clone()), "field sr: "),
+        (set("sr", good["evidence"][0].clone()), "field sr: "),
         (
             set("rc", good["irc"].clone()),
             "field rc: is the certificate of a issuer",
@@ -80,14 +81,31 @@ fn malformed_files_are_refused_with_field_and_cause() {
         (set("irc", good["dpr"].clone()), "field irc: "),
         (set("dpr", good["rc"].clone()), "field dpr: "),
         (
-            set("sar", other["sar"].clone()),
-            "field sar: the first authorization is over another object",
+            set("evidence", other["evidence"].clone()),
+            "field evidence: the first authorization is over another object",
         ),
         (
-            set("sa", other["sa"].clone()),
-            "field sa: the second authorization is over another object",
+            set("evidence", json!([good["evidence"][0], other["evidence"][1]])),
+            "field evidence: the second authorization is over another object",
         ),
-        (set("sar", Value::Null), "field sa: the issuer has not signed yet"),
+        (
+            set("evidence", json!([good["evidence"][1]])),
+            "field evidence: a first authorization comes next",
+        ),
+        (
+            set("evidence", json!([good["evidence"][0], good["evidence"][0]])),
+            "field evidence: the same object twice",
+        ),
+        (
+            set(
+                "evidence",
+                json!([good["evidence"][0], good["evidence"][1], other["evidence"][0]]),
+            ),
+            "field evidence: every authorization is there already",
+        ),
+        (set("certifier", good["rc"].clone()), "field certifier: "),
+        (set("links", json!([good["dpr"]])), "field links: "),
+        (set("shared_keys", json!([sr])), "field shared_keys: "),
         (set("refusals", json!([sr])), "field refusals: "),
         (
             set("refusals", json!(vec![""; 17])),
@@ -132,15 +150,15 @@ fn wrong_signatures_are_found_offline() {
 
     let json: Value = serde_json::from_str(&good.to_json().unwrap()).unwrap();
     for (field, name) in [
-        ("rc", "card under its issuer"),
-        ("irc", "issuer under its registrar"),
-        ("dpr", "provider under its registrar"),
-        ("sa", "second authorization by the provider"),
+        ("/rc", "card under its issuer"),
+        ("/irc", "issuer under its registrar"),
+        ("/dpr", "provider under its registrar"),
+        ("/evidence/1", "second authorization by the provider"),
     ] {
         let mut changed = json.clone();
-        let digits = json[field].as_str().unwrap();
+        let digits = json.pointer(field).unwrap().as_str().unwrap();
         let last = if digits.ends_with('0') { "1" } else { "0" };
-        changed[field] = Value::from(format!("{}{last}", &digits[..digits.len() - 1]));
+        *changed.pointer_mut(field).unwrap() = Value::from(format!("{}{last}", &digits[..digits.len() - 1]));
         let changed = Approval::from_json("a.json", changed.to_string().as_bytes()).unwrap();
         let report = changed.verify(&roots(&world), today()).unwrap();
         let check = report.checks.iter().find(|check| check.name == name).unwrap();

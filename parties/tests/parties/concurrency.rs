@@ -10,9 +10,9 @@ use parties::certificate::Roots;
 use parties::database::{Database, Location, Owner};
 use parties::decision::Decision;
 use parties::issuer::Issuer;
-use parties::office::{Answer, IssuerOffice};
+use parties::office::{Answer, IssuerOffice, Manner};
 
-use crate::world::{Key, World, database, name, terms, today};
+use crate::world::{Key, World, database, issuer_database, name, terms, today};
 
 const THREADS: usize = 4;
 
@@ -42,7 +42,9 @@ fn race(world: &World, folder: &std::path::Path, requests: &[Vec<u8>]) -> Vec<An
                 let (office, barrier) = (office(world, folder), &barrier);
                 scope.spawn(move || {
                     barrier.wait();
-                    office.authorize(request, &world.card.rc, None, today()).unwrap()
+                    office
+                        .authorize(&world.evidence(request, None), Manner::Signature, today())
+                        .unwrap()
                 })
             })
             .collect();
@@ -54,7 +56,7 @@ fn race(world: &World, folder: &std::path::Path, requests: &[Vec<u8>]) -> Vec<An
 fn the_same_request_gets_one_authorization_from_all() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::new();
-    database(folder.path(), Role::Issuer, "DEISSUER").close().unwrap();
+    issuer_database(folder.path(), &world).close().unwrap();
     for _ in 0..10 {
         let request = world.card.open(world.sdi(Operation::Store));
         let answers = race(&world, folder.path(), &vec![request; THREADS]);
@@ -71,7 +73,7 @@ fn the_same_request_gets_one_authorization_from_all() {
 fn of_requests_with_one_number_only_one_is_authorized() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::new();
-    database(folder.path(), Role::Issuer, "DEISSUER").close().unwrap();
+    issuer_database(folder.path(), &world).close().unwrap();
     for _ in 0..10 {
         world.card.open(world.sdi(Operation::Store));
         // A card that signs several requests under one number: each has another nonce.
@@ -127,7 +129,9 @@ fn a_card_registered_by_several_gets_rising_serials() {
     // Only the newest certificate counts from now on.
     let mut world = world;
     let request = world.card.open(world.sdi(Operation::Store));
-    let answer = office.authorize(&request, &world.card.rc, None, today()).unwrap();
+    let answer = office
+        .authorize(&world.evidence(&request, None), Manner::Signature, today())
+        .unwrap();
     let Decision::Refused(refusal) = answer.decision else {
         panic!("granted")
     };

@@ -9,7 +9,7 @@ use parties::certificate::Roots;
 use parties::crypto::sha256;
 use parties::database::{CardRecord, Continuity, Database, Location, Owner};
 use parties::issuer::Issuer;
-use parties::office::IssuerOffice;
+use parties::office::{IssuerOffice, Manner};
 use parties::package::Package;
 use parties::receipt::ReceiptAnswer;
 
@@ -51,7 +51,7 @@ fn history(world: &mut World, office: &IssuerOffice<Key>) -> Vec<Vec<u8>> {
         let sdi = package.storing_data(operation, world.provider.identity().unwrap(), today().add_days(9));
         let request = world.card.open(sdi);
         office
-            .authorize(&request, &world.card.rc, None, today())
+            .authorize(&world.evidence(&request, None), Manner::Signature, today())
             .unwrap()
             .decision
             .granted()
@@ -111,7 +111,9 @@ fn a_gap_is_seen_and_closes() {
         Continuity::Follows
     );
     let request = world.card.open(world.sdi(Operation::Store));
-    let answer = office.authorize(&request, &world.card.rc, None, today()).unwrap();
+    let answer = office
+        .authorize(&world.evidence(&request, None), Manner::Signature, today())
+        .unwrap();
     assert!(
         answer.warnings.iter().any(|warning| warning.contains("after 3")),
         "{:?}",
@@ -128,7 +130,7 @@ fn receipts_that_are_wrong_are_not_recorded() {
     let sdi = world.sdi(Operation::Store);
     let request = world.card.open(sdi);
     office
-        .authorize(&request, &world.card.rc, None, today())
+        .authorize(&world.evidence(&request, None), Manner::Signature, today())
         .unwrap()
         .decision
         .granted()
@@ -250,7 +252,7 @@ fn files_that_are_no_database_of_ours_are_named_with_the_cause() {
         .status()
         .unwrap();
     assert!(status.success());
-    fails("has schema 99, this program knows up to 1");
+    fails("has schema 99, this program knows up to 2");
 
     // The first page says how to read all others.
     let mut damaged = good.clone();

@@ -8,7 +8,7 @@ use parties::crypto::sha256;
 use parties::database::Continuity;
 use parties::decision::Decision;
 use parties::file::Existing;
-use parties::office::{IssuerOffice, ProviderOffice};
+use parties::office::{IssuerOffice, Manner, ProviderOffice};
 use parties::party::{NewParty, Party};
 use parties::receipt::ReceiptAnswer;
 use parties::registrar::{Grant, Scope};
@@ -75,8 +75,8 @@ fn change(
         let mut approval = Approval::read(file).unwrap();
         assert_eq!(approval.status().unwrap().next, Some(expected));
         let answer = match step {
-            0 => issuer.sign(&mut approval, today()).unwrap(),
-            _ => provider.sign(&mut approval, today()).unwrap(),
+            0 => issuer.sign(&mut approval, Manner::Signature, today()).unwrap(),
+            _ => provider.sign(&mut approval, Manner::Signature, today()).unwrap(),
         };
         assert!(matches!(answer.decision, Decision::Granted(_)), "{answer:?}");
         approval.write(file, Existing::Replace).unwrap();

@@ -85,7 +85,7 @@ fn requests_that_differ_in_one_thing_are_refused_by_both() {
             request.header.mode = Mode::ProviderAlone
         }),
         (Reason::PolicyForbids, |request| {
-            request.header.mode = Mode::CertifiedData
+            request.header.mode = Mode::RegisteredIssuer
         }),
     ];
     for (reason, change) in changes {
@@ -93,9 +93,11 @@ fn requests_that_differ_in_one_thing_are_refused_by_both() {
         let mut request = request_of(&world.card.open(world.sdi(Operation::Store)));
         change(&mut request);
         let request = sign_object(&request, &world.card.key).unwrap();
-        assert_eq!(refused(world.first(&request)).reason, reason);
-        // Even if the issuer had agreed, the provider does not.
         let first = issuer_signs(&world, &request, |_| ());
+        let evidence = world.evidence(&request, Some(&first));
+        let by_issuer = world.issuer.authorize(&evidence, None, today()).unwrap();
+        assert_eq!(refused(by_issuer).reason, reason);
+        // Even if the issuer had agreed, the provider does not.
         assert_eq!(refused(world.second(&request, &first)).reason, reason);
     }
 }
@@ -188,13 +190,14 @@ fn a_flipped_bit_anywhere_is_never_granted() {
         let [request, first, card_certificate, issuer_certificate] = objects;
         let evidence = Evidence {
             request,
-            first,
             card_certificate,
             issuer_certificate,
+            provider_certificate: None,
+            first: Some(first),
         };
         world
             .provider
-            .second_authorization(&evidence, Some(world.package.digests()), today())
+            .authorize(&evidence, Some(world.package.digests()), None, today())
     };
     assert!(matches!(try_second(&good), Ok(Decision::Granted(_))));
     for object in 0..good.len() {
@@ -215,21 +218,8 @@ fn another_package_or_none_is_refused() {
     let mut world = World::new();
     let request = world.card.open(world.sdi(Operation::Store));
     let first = world.first(&request).granted().unwrap();
-    let evidence = Evidence {
-        request: &request,
-        first: &first,
-        card_certificate: &world.card.rc,
-        issuer_certificate: &world.card.irc,
-    };
-    let second = |held| {
-        refused(
-            world
-                .provider
-                .second_authorization(&evidence, held, today())
-                .unwrap(),
-        )
-        .reason
-    };
+    let evidence = world.evidence(&request, Some(&first));
+    let second = |held| refused(world.provider.authorize(&evidence, held, None, today()).unwrap()).reason;
     let other = package(2);
     assert_eq!(second(Some(other.digests())), Reason::PackageDigest);
     assert_eq!(second(None), Reason::NoSuchApplication);
@@ -253,14 +243,9 @@ fn a_provider_signs_only_for_itself_and_its_own_identifiers() {
         key,
     )
     .unwrap();
-    let evidence = Evidence {
-        request: &request,
-        first: &first,
-        card_certificate: &world.card.rc,
-        issuer_certificate: &world.card.irc,
-    };
+    let evidence = world.evidence(&request, Some(&first));
     let answer = other
-        .second_authorization(&evidence, Some(world.package.digests()), today())
+        .authorize(&evidence, Some(world.package.digests()), None, today())
         .unwrap();
     assert_eq!(refused(answer).reason, Reason::WrongSigner);
 
@@ -277,7 +262,14 @@ fn a_provider_signs_only_for_itself_and_its_own_identifiers() {
         let dpr = world.provider.certificate().encoded();
         let answer = world
             .issuer
-            .first_authorization(&request, &world.card.rc, Some(dpr), today())
+            .authorize(
+                &Evidence {
+                    provider_certificate: Some(dpr),
+                    ..world.evidence(&request, None)
+                },
+                None,
+                today(),
+            )
             .unwrap();
         assert_eq!(refused(answer).reason, Reason::AidNotAllowed);
     }
@@ -291,18 +283,13 @@ fn certificates_out_of_date_are_refused() {
     let request = world.card.open(sdi);
     let first = world.first(&request).granted().unwrap();
     let at = |date| {
-        let evidence = Evidence {
-            request: &request,
-            first: &first,
-            card_certificate: &world.card.rc,
-            issuer_certificate: &world.card.irc,
-        };
+        let evidence = world.evidence(&request, Some(&first));
         let answer = world
             .provider
-            .second_authorization(&evidence, Some(world.package.digests()), day(date));
+            .authorize(&evidence, Some(world.package.digests()), None, day(date));
         let first = world
             .issuer
-            .first_authorization(&request, &world.card.rc, None, day(date))
+            .authorize(&world.evidence(&request, None), None, day(date))
             .unwrap();
         (refused(first).reason, refused(answer.unwrap()).reason)
     };
@@ -325,16 +312,11 @@ fn an_issuer_nobody_registered_is_refused() {
     let stranger = World::new();
     let request = world.card.open(world.sdi(Operation::Store));
     let first = world.first(&request).granted().unwrap();
-    let evidence = Evidence {
-        request: &request,
-        first: &first,
-        card_certificate: &world.card.rc,
-        issuer_certificate: &world.card.irc,
-    };
+    let evidence = world.evidence(&request, Some(&first));
     let held = world.package.digests();
     let answer = stranger
         .provider
-        .second_authorization(&evidence, Some(held), today())
+        .authorize(&evidence, Some(held), None, today())
         .unwrap();
     assert_eq!(refused(answer).reason, Reason::UnknownAuthority);
     // The same names under other roots: the certificate is by somebody else.
@@ -344,13 +326,13 @@ fn an_issuer_nobody_registered_is_refused() {
     };
     let answer = world
         .provider
-        .second_authorization(&swapped, Some(held), today())
+        .authorize(&swapped, Some(held), None, today())
         .unwrap();
     assert_eq!(refused(answer).reason, Reason::BadSignature);
     // Another issuer's card is none of ours.
     let answer = stranger
         .issuer
-        .first_authorization(&request, &world.card.rc, None, today())
+        .authorize(&world.evidence(&request, None), None, today())
         .unwrap();
     assert_eq!(refused(answer).reason, Reason::BadSignature);
 }
@@ -371,14 +353,12 @@ fn an_issuer_that_may_not_bind_the_data_registrar_is_refused() {
     };
     let narrowed = OwnedCertificate::sign(&builder, &world.issuer_registrar_key).unwrap();
     let evidence = Evidence {
-        request: &request,
-        first: &first,
-        card_certificate: &world.card.rc,
         issuer_certificate: narrowed.encoded(),
+        ..world.evidence(&request, Some(&first))
     };
     let answer = world
         .provider
-        .second_authorization(&evidence, Some(world.package.digests()), today())
+        .authorize(&evidence, Some(world.package.digests()), None, today())
         .unwrap();
     assert_eq!(refused(answer).reason, Reason::RootMismatch);
 }

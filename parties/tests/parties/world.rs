@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use apdu_spec::aid::Aid;
-use apdu_spec::certificate::{Mnemonic, Policy, Reference, Rights, Role};
+use apdu_spec::certificate::{KeyOrigin, Mnemonic, Policy, Reference, Rights, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::{Mode, Operation, Sdi};
 use parties::certificate::Roots;
 use parties::crypto::Digest;
-use parties::database::{Database, Location, Owner};
+use parties::database::{CardRecord, Database, Location, Owner};
 use parties::decision::Decision;
 use parties::issuer::{CardTerms, Issuer};
 use parties::package::Package;
@@ -149,21 +149,32 @@ impl World {
             .storing_data(operation, self.provider.identity().unwrap(), expiry)
     }
 
+    pub(crate) fn evidence<'a>(&'a self, request: &'a [u8], first: Option<&'a [u8]>) -> Evidence<'a> {
+        Evidence {
+            request,
+            card_certificate: &self.card.rc,
+            issuer_certificate: &self.card.irc,
+            provider_certificate: None,
+            first,
+        }
+    }
+
+    /// SAR of mode 2.
     pub(crate) fn first(&self, request: &[u8]) -> Decision {
         self.issuer
-            .first_authorization(request, &self.card.rc, None, today())
+            .authorize(&self.evidence(request, None), None, today())
             .unwrap()
     }
 
+    /// SA of mode 2.
     pub(crate) fn second(&self, request: &[u8], first: &[u8]) -> Decision {
-        let evidence = Evidence {
-            request,
-            first,
-            card_certificate: &self.card.rc,
-            issuer_certificate: &self.card.irc,
-        };
         self.provider
-            .second_authorization(&evidence, Some(self.package.digests()), today())
+            .authorize(
+                &self.evidence(request, Some(first)),
+                Some(self.package.digests()),
+                None,
+                today(),
+            )
             .unwrap()
     }
 }
@@ -177,11 +188,28 @@ pub(crate) fn issuer_roots(registrar: &Registrar<Key>) -> Roots {
 pub(crate) fn terms(data_root: Digest) -> CardTerms {
     CardTerms {
         policy: Policy::NONE.with(Mode::ViaIssuer),
+        key_origin: KeyOrigin::Card,
         data_root,
         user_information: [3; 32],
         effective: today(),
         expiration: day("2029-01-01"),
     }
+}
+
+/// An issuer's database in which the world's card is.
+pub(crate) fn issuer_database(folder: &Path, world: &World) -> Database {
+    let database = database(folder, Role::Issuer, "DEISSUER");
+    let record = CardRecord {
+        card: world.card.id(),
+        serial: 1,
+        request: [0; 32],
+        grant: [0; 32],
+        certificate: world.card.rc.clone(),
+        issuer_certificate: world.card.irc.clone(),
+        day: today(),
+    };
+    assert_eq!(database.record_cards(&[record]).unwrap(), [true]);
+    database
 }
 
 pub(crate) fn database(folder: &Path, role: Role, who: &str) -> Database {

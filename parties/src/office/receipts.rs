@@ -1,0 +1,125 @@
+//! Receipts that reach a party; none of this needs a key.
+
+use std::collections::BTreeSet;
+
+use apdu_spec::certificate::Certificate;
+use apdu_spec::date::Date;
+use apdu_spec::object::{NO_PREVIOUS, Signed};
+use apdu_spec::reason::Reason;
+
+use crate::crypto::Digest;
+use crate::database::{Continuity, Database};
+use crate::decision::Denial;
+use crate::error::{Error, Result};
+use crate::evidence::{Expected, ReadRequest, object_header};
+use crate::receipt::{HeadReport, ReadHead, ReadReceipt, ReceiptAnswer};
+
+/// Most missing receipts that are named one by one: a card keeps sixteen.
+const MISSING_MAX: usize = 64;
+
+/// Verifies a receipt of a known card and records it.
+///
+/// # Errors
+/// [`Error::Input`] for what cannot be read; [`Error::Database`].
+pub fn record_receipt(database: &Database, encoded: &[u8], today: Date) -> Result<ReceiptAnswer> {
+    let read = ReadReceipt::parse(encoded)?;
+    let Some(card) = database.card_certificate(&read.receipt.header.certificate)? else {
+        let denial = Denial::new(
+            Reason::NotThisCard,
+            "the receipt is of a card that is not known here",
+        );
+        return Ok(ReceiptAnswer::Rejected(denial));
+    };
+    let rc = Certificate::parse(&card.certificate).map_err(Error::tlv("stored card certificate"))?;
+    let mut warnings = Vec::new();
+    let given = match read.receipt.content {
+        Some(_) => database.authorization(&card.card, read.receipt.request)?,
+        None => None,
+    };
+    if given.is_none() && read.receipt.content.is_some() {
+        warnings.push(format!(
+            "request {} was not authorized here",
+            read.receipt.request
+        ));
+    }
+    let asked = match &given {
+        Some(given) => Some((
+            ReadRequest::parse(&given.request)?,
+            Expected::Among(vec![authorizer(&given.object)?]),
+        )),
+        None => None,
+    };
+    let asked = asked.as_ref().map(|(request, expected)| (request, expected));
+    let record = match read.verify(&rc, asked, today) {
+        Ok(record) => record,
+        Err(denial) => return Ok(ReceiptAnswer::Rejected(denial)),
+    };
+    let continuity = database
+        .record_receipts(&[(record, read.receipt)])?
+        .pop()
+        .unwrap_or(Continuity::Known);
+    match continuity {
+        Continuity::Contradicts(number) => {
+            let text = format!("the card signed two histories: it contradicts receipt {number}");
+            return Ok(ReceiptAnswer::Rejected(Denial::new(Reason::OtherRequest, text)));
+        }
+        Continuity::Gap => warnings.push(format!(
+            "receipt {} is missing before it",
+            read.receipt.number.saturating_sub(1)
+        )),
+        Continuity::Known | Continuity::Follows => {}
+    }
+    Ok(ReceiptAnswer::Recorded { continuity, warnings })
+}
+
+/// The certificate under which an authorization was given.
+fn authorizer(object: &[u8]) -> Result<Digest> {
+    let malformed = Error::tlv("stored authorization");
+    let signed = Signed::parse(object).map_err(malformed)?;
+    Ok(object_header(&signed).map_err(malformed)?.certificate)
+}
+
+/// Compares what a card says of its newest receipt, over the caller's own nonce, with the receipts known here.
+///
+/// # Errors
+/// [`Error::Denied`] if the head is not the card's, not over this nonce, or of another history than the receipts known;
+/// [`Error::Input`] for what cannot be read; [`Error::Database`].
+pub fn check_head(database: &Database, encoded: &[u8], nonce: &[u8; 16]) -> Result<HeadReport> {
+    let read = ReadHead::parse(encoded)?;
+    let denied = |reason, text: &str| Err(Error::Denied(Denial::new(reason, text)));
+    let Some(card) = database.card_certificate(&read.head.header.certificate)? else {
+        return denied(
+            Reason::NotThisCard,
+            "the receipt head is of a card that is not known here",
+        );
+    };
+    let rc = Certificate::parse(&card.certificate).map_err(Error::tlv("stored card certificate"))?;
+    read.verify(&rc, nonce).map_err(Error::Denied)?;
+    let known = database.receipts(&card.card)?;
+    let numbers: BTreeSet<u32> = known.iter().map(|receipt| receipt.number).collect();
+    let written = read.head.receipts;
+    let newest = known
+        .iter()
+        .find(|receipt| written.checked_sub(1) == Some(receipt.number));
+    let newest_known = match newest {
+        Some(newest) => newest.digest == read.head.header.previous,
+        None => written == 0 && read.head.header.previous == NO_PREVIOUS,
+    };
+    let later = numbers.iter().next_back().is_some_and(|last| *last >= written);
+    if later || (newest.is_some() && !newest_known) {
+        return denied(
+            Reason::OtherRequest,
+            "the card signed two histories: its head contradicts a receipt known here",
+        );
+    }
+    Ok(HeadReport {
+        receipts: written,
+        date: read.head.date,
+        missing: (0..written)
+            .rev()
+            .filter(|number| !numbers.contains(number))
+            .take(MISSING_MAX)
+            .collect(),
+        newest_known,
+    })
+}
