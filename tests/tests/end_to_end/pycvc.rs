@@ -62,6 +62,7 @@ fn expected(file: &Path, encoded: &[u8]) -> Value {
                 |aid: apdu_spec::aid::Aid| format!("81{:02x}{}", aid.as_bytes().len(), hex(aid.as_bytes()));
             Some((2, provider.prefixes().map(prefix).collect()))
         }
+        Extension::Successor(_) => panic!("no successor in the scene"),
         Extension::Card(card) => Some((
             3,
             [

@@ -344,6 +344,7 @@ fn a_card_takes_no_certificate_of_another_card() {
     steps::verify_certificate(&mut table.chip(), &issuer).unwrap();
     let register = Command::Register {
         certificate: &foreign,
+        release: None,
     };
     table.refuses(Reason::NotThisCard, |table| {
         done(&mut table.chip(), "register", &register).map(drop)
@@ -351,7 +352,10 @@ fn a_card_takes_no_certificate_of_another_card() {
     done(
         &mut table.chip(),
         "register",
-        &Command::Register { certificate: &own },
+        &Command::Register {
+            certificate: &own,
+            release: None,
+        },
     )
     .unwrap();
 }

@@ -214,12 +214,12 @@ fn an_open_request_survives_bad_manners() {
         Command::Authorize {
             number,
             first: &signed.first,
-            second: &signed.second,
+            second: Some(&signed.second),
         },
         Command::Authorize {
             number,
             first: &signed.second,
-            second: &signed.first,
+            second: Some(&signed.first),
         },
         Command::RemoveApplication { number },
         Command::GetData {

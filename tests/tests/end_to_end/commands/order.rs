@@ -44,6 +44,7 @@ fn registration() {
     let certificate = with(&mut chip, |chip| request_certificate(chip, parties)).unwrap();
     let register_it = Command::Register {
         certificate: &certificate,
+        release: None,
     };
     refused(&mut chip, &register_it, 0x6985, Reason::NoCertificate);
     with(&mut chip, |chip| {
@@ -128,13 +129,13 @@ fn storing() {
     let both = Command::Authorize {
         number,
         first: &signatures.first,
-        second: &signatures.second,
+        second: Some(&signatures.second),
     };
     refused(&mut chip, &both, 0x6985, Reason::NoCertificate);
     let swapped = Command::Authorize {
         number,
         first: &signatures.second,
-        second: &signatures.first,
+        second: Some(&signatures.first),
     };
     with(&mut chip, |chip| {
         verify_certificate(chip, parties.provider.certificate().encoded())

@@ -170,6 +170,7 @@ fn register(life: &mut Life) -> Vec<u8> {
         &[verified],
         &Command::Register {
             certificate: &certificate,
+            release: None,
         },
         registered,
     );
@@ -208,7 +209,7 @@ impl Story {
         let command = Command::Authorize {
             number: *number,
             first,
-            second,
+            second: Some(second),
         };
         self.life
             .take("authorize", &[verified], &command, Terms::default());

@@ -111,6 +111,7 @@ impl Table {
         let certificate = self.certificate.clone();
         let register = Command::Register {
             certificate: &certificate,
+            release: None,
         };
         done(&mut self.chip(), "register", &register).unwrap();
         steps::change_pins(&mut self.chip()).unwrap();
