@@ -40,6 +40,8 @@ pub const PIN_MAX: usize = 16;
 pub const PROVIDER_REQUESTS: usize = 2;
 /// Version floors a provider has.
 pub const PROVIDER_FLOORS: usize = 16;
+/// Version floors of all providers together.
+pub const FLOORS: usize = 256;
 /// Certificates on a revocation list.
 pub const REVOKED: usize = 48;
 /// Shortest unblocking code, in bytes.

@@ -91,7 +91,7 @@ reasons! {
     0x21 Revoked "the certificate is on its registrar's revocation list";
     0x22 ListTooOld "the revocation list's number is not above the present one";
     0x23 ReceiptsUncollected "sixteen receipts wait to be collected";
-    0x24 FloorsFull "the provider's sixteen version floors are used up";
+    0x24 FloorsFull "the version floors of the provider, or of the card, are used up";
     0x25 KeyNotOfCard "mode 4 needs a registration key that the card made";
     0x26 Deactivated "the holder has deactivated the application";
     0x27 NotSuccessor "the successor's certificate does not cover this";

@@ -194,6 +194,7 @@ fn limits_of_section_7() {
         ("open requests", limits::OPEN_REQUESTS, ""),
         ("open requests of a provider", limits::PROVIDER_REQUESTS, ""),
         ("version floors of a provider", limits::PROVIDER_FLOORS, ""),
+        ("version floors of a card", limits::FLOORS, ""),
         ("certificates on a revocation list", limits::REVOKED, ""),
         ("DF depth", limits::DF_DEPTH, ""),
         ("receipts kept, receipts not collected", limits::RECEIPTS_KEPT, ""),

@@ -98,6 +98,12 @@ impl<F: CardFlash> SimulatedCard<F> {
         }
     }
 
+    /// How often the page that was erased least, and the one that was erased most; `None` if the card is off, damaged or lost.
+    pub fn erase_counts(&mut self) -> Option<(u32, u32)> {
+        let store = self.card.as_mut().and_then(Card::store_mut)?;
+        store.erase_counts().ok()
+    }
+
     /// The flash image: [`SimulatedCard::from_snapshot`] makes this card of it, as it is after a power cut right now.
     pub fn snapshot(&mut self) -> Option<Vec<u8>> {
         self.with_flash(|flash| flash.image().to_vec())

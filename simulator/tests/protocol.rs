@@ -25,6 +25,8 @@ mod game;
 mod package;
 #[path = "protocol/plain.rs"]
 mod plain;
+#[path = "protocol/soak.rs"]
+mod soak;
 #[path = "protocol/world.rs"]
 mod world;
 

@@ -90,7 +90,7 @@ pub(crate) fn check<P: Platform>(core: &mut Core<P>, sdi: &Sdi) -> Result<()> {
     let present = find(core, &sdi.aid, &sdi.provider)?.map(|(_, floor)| floor);
     let refusal = match (&sdi.package, present) {
         (Some(package), Some(floor)) if !floor.admits(sdi.version, &package.package) => Reason::VersionTooOld,
-        (Some(_), None) if count(core, &sdi.provider)? >= limits::PROVIDER_FLOORS => Reason::FloorsFull,
+        (Some(_), None) if is_full(core, &sdi.provider)? => Reason::FloorsFull,
         (None, None) if sdi.operation == Operation::LowerFloor => Reason::NoSuchApplication,
         (None, Some(floor)) if sdi.operation == Operation::LowerFloor && sdi.version >= floor.version => {
             Reason::VersionNotLower
@@ -100,13 +100,15 @@ pub(crate) fn check<P: Platform>(core: &mut Core<P>, sdi: &Sdi) -> Result<()> {
     Err(refusal.into())
 }
 
-fn count<P: Platform>(core: &mut Core<P>, provider: &ProviderId) -> Result<usize> {
-    let (mut count, mut after) = (0, None);
+/// Whether a provider, or the card, has as many floors as it may.
+fn is_full<P: Platform>(core: &mut Core<P>, provider: &ProviderId) -> Result<bool> {
+    let (mut own, mut all, mut after) = (0, 0, None);
     while let Some((slot, floor)) = next(core, after)? {
-        count += usize::from(floor.provider == *provider);
+        own += usize::from(floor.provider == *provider);
+        all += 1;
         after = Some(slot);
     }
-    Ok(count)
+    Ok(own >= limits::PROVIDER_FLOORS || all >= limits::FLOORS)
 }
 
 /// APPLICATION MANAGEMENT REQUEST, function 06: lowers a floor by joint authority, with the holder's consent once more (rule 6).

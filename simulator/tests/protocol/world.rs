@@ -203,6 +203,18 @@ impl World {
         }
     }
 
+    /// One provider of many, with the prefix F0 50 00 and its number.
+    pub fn provider(&self, number: u16) -> Holder {
+        let [high, low] = number.to_be_bytes();
+        let prefix = Aid::new(&[0xF0, 0x50, 0, high, low]).unwrap();
+        let mut buffer = [0; 40];
+        let extension = Extension::Provider(ProviderExtension::encode(&[prefix], &mut buffer).unwrap());
+        let name = format!("ZZP{number:05}");
+        let days = (0, 3000);
+        self.data_registrar
+            .register(20, (&name, 1), Role::Provider, Rights::ALL, days, extension)
+    }
+
     pub fn identity(&self, provider: usize) -> ProviderId {
         ProviderId {
             root: self.data_registrar.digest,
