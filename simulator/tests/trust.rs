@@ -1,6 +1,6 @@
 //! Whom a card believes: roots and links, revocation lists, authenticated parties, and who may register it when.
 //!
-//! One test binary. `world` holds honest parties of our own and a card that they made; every refusal here must leave the card as it was.
+//! One test binary. `parties` are honest ones of our own, `world` is a card that they made; every refusal here must leave the card as it was.
 
 #![allow(
     clippy::expect_used,
@@ -10,8 +10,12 @@
     reason = "helpers of tests"
 )]
 
+#[path = "trust/cuts.rs"]
+mod cuts;
 #[path = "trust/later.rs"]
 mod later;
+#[path = "trust/parties.rs"]
+mod parties;
 #[path = "trust/party.rs"]
 mod party;
 #[path = "trust/personalisation.rs"]
@@ -20,5 +24,7 @@ mod personalisation;
 mod revocation;
 #[path = "trust/roots.rs"]
 mod roots;
+#[path = "trust/shared_key.rs"]
+mod shared_key;
 #[path = "trust/world.rs"]
 mod world;

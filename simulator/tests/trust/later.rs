@@ -8,18 +8,16 @@ use apdu_spec::command::Command;
 use apdu_spec::data;
 use apdu_spec::limits;
 use apdu_spec::object::{
-    Consent, FLAG_RESCUE, Mode, Operation, PackageDigests, ProviderId, ReceiptOperation, Release,
-    SHARED_KEY_LABEL, Sdi, SharedKey,
+    Consent, FLAG_RESCUE, Mode, Operation, PackageDigests, ProviderId, ReceiptOperation, Release, Sdi,
 };
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::{KeyReference, PinReference};
-use applet::crypto::{Crypto, PrivateKey};
-use applet::rustcrypto::RustCrypto;
 
+use super::parties::*;
 use super::revocation::list;
 use super::world::*;
 
-const fn released<'a>(certificate: &'a [u8], release: &'a [u8]) -> Command<'a> {
+pub(crate) const fn released<'a>(certificate: &'a [u8], release: &'a [u8]) -> Command<'a> {
     Command::Register {
         certificate,
         release: Some(release),
@@ -32,7 +30,7 @@ fn takes_over() -> Rights {
 
 impl World {
     /// The pinned issuer's word that `to` may register the card, when it gets `change` wrong.
-    fn release(&mut self, to: &Party, change: impl FnOnce(&mut Release)) -> Vec<u8> {
+    pub(crate) fn release(&mut self, to: &Party, change: impl FnOnce(&mut Release)) -> Vec<u8> {
         let issuer = self.issuer_copy();
         self.release_by(&issuer, to, change)
     }
@@ -71,7 +69,7 @@ impl World {
         data::requests(&list).unwrap().count()
     }
 
-    fn open_one(&mut self, version: u32) {
+    pub(crate) fn open_one(&mut self, mode: Mode, version: u32) {
         let provider = ProviderId {
             root: self.data.digest(),
             name: self.provider.view().holder.identity(),
@@ -89,7 +87,7 @@ impl World {
             provider,
             expiry: date("2030-01-01"),
         };
-        self.open(Mode::ViaIssuer, &sdi);
+        self.open(mode, &sdi);
     }
 
     /// Collects all receipts, so that there is room for more.
@@ -142,8 +140,8 @@ fn the_first_registration_is_as_ever() {
 fn the_pinned_issuer_registers_again_with_any_key_of_its_own() {
     let mut world = World::registered();
     let newer = world.certify_issuer(31, "XXISSU00002");
-    world.open_one(1);
-    world.open_one(2);
+    world.open_one(Mode::ViaIssuer, 1);
+    world.open_one(Mode::ViaIssuer, 2);
     assert_eq!(world.open_requests(), 2);
     world.verify(&newer);
     let same_serial = world.rc(&newer, |_| {});
@@ -223,7 +221,7 @@ fn another_issuer_needs_the_release_and_the_holder() {
     let mut world = World::registered();
     let (old, new) = (world.issuer_copy(), world.certify_issuer(31, "XXNEWI00001"));
     let third = world.certify_issuer(32, "XXTHRD00001");
-    world.open_one(1);
+    world.open_one(Mode::ViaIssuer, 1);
     world.verify(&new);
     let rc = world.rc(&new, |rc| rc.serial = 2);
     let attempt = |world: &mut World, release: &[u8], reason| {
@@ -305,7 +303,7 @@ fn a_successor_takes_over_with_the_holder_and_does_nothing_else() {
         world.consent();
         world.refused(&register(&rc), Reason::NotSuccessor);
     }
-    world.open_one(1);
+    world.open_one(Mode::ViaIssuer, 1);
     world.verify(&successor);
     let rc = world.rc(&successor, |rc| rc.serial = 2);
     world.refused(&register(&rc), Reason::ConsentMissing);
@@ -343,68 +341,6 @@ fn a_successor_takes_over_with_the_holder_and_does_nothing_else() {
     let rc = world.rc(&ordinary, |rc| rc.serial = 3);
     let reply = world.ok(&register(&rc));
     assert_eq!(world.newest_receipt(&reply).flags, 0);
-}
-
-/// A key for MACs, sealed for the card by the party and signed.
-fn shared_key(world: &mut World, by: &Party) -> Vec<u8> {
-    let rc = world.get(data::CARD_CERTIFICATE).unwrap();
-    let Extension::Card(of_card) = Certificate::parse(&rc).unwrap().extension else {
-        panic!("an RC without what RCs say");
-    };
-    let (ephemeral, card, version) = (PrivateKey([99; 32]), world.card_digest(), 1_u32);
-    let secret = RustCrypto.p256_agree(&ephemeral, of_card.key_agreement).unwrap();
-    let point = RustCrypto.p256_public(&ephemeral).unwrap();
-    let counted = [[0, 0, 0, 1], version.to_be_bytes()];
-    let pad = RustCrypto.digest(&[
-        secret.as_slice(),
-        &counted[0],
-        SHARED_KEY_LABEL,
-        &card,
-        &point,
-        &counted[1],
-    ]);
-    let mut header = by.header(Mode::Registration);
-    header.previous = sha256(&rc);
-    by.sign(&SharedKey {
-        header,
-        card,
-        version,
-        ephemeral: &point,
-        sealed: pad.first_chunk().unwrap(),
-    })
-}
-
-#[test]
-fn the_next_issuer_does_not_inherit_the_key_for_macs() {
-    let mut world = World::registered();
-    let (old, provider) = (world.issuer_copy(), copy(&world.provider));
-    let policy = Policy::NONE.with(Mode::ViaIssuer).with_mac();
-    world.verify(&old);
-    let rc = world.rc(&old, |rc| (rc.serial, rc.policy) = (2, policy));
-    world.consent();
-    world.ok(&register(&rc));
-    world.verify(&provider);
-    for party in [&old, &provider] {
-        let key = shared_key(&mut world, party);
-        world.consent();
-        world.ok(&Command::LoadSharedKey { key: &key });
-    }
-    let kept = |world: &mut World| {
-        let dump = world.card.dump().unwrap();
-        [0, 1].map(|slot| dump.contains(&format!("\n0000 0C {slot:04X} ")))
-    };
-    assert_eq!(kept(&mut world), [true, true]);
-    world.verify(&old);
-    let rc = world.rc(&old, |rc| (rc.serial, rc.policy) = (3, policy));
-    world.ok(&register(&rc));
-    assert_eq!(kept(&mut world), [true, true]);
-    let new = world.certify_issuer(31, "XXNEWI00001");
-    world.verify(&new);
-    let rc = world.rc(&new, |rc| (rc.serial, rc.policy) = (4, policy));
-    let release = world.release(&new, |_| {});
-    world.consent();
-    world.ok(&released(&rc, &release));
-    assert_eq!(kept(&mut world), [false, true]);
 }
 
 #[test]

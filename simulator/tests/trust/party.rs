@@ -11,6 +11,7 @@ use apdu_spec::object::{
 use apdu_spec::package::{Block, FileEntry, ManifestBuilder, OnReplace};
 use apdu_spec::reason::Reason;
 
+use super::parties::*;
 use super::revocation::list;
 use super::world::*;
 
@@ -334,7 +335,7 @@ fn the_data_certifiers_certificate_is_kept_beside_the_providers() {
     world.refuse_certificate(&forger.certify(5, &draft), Reason::BadSignature);
     world.authenticate(&provider);
     world.refuse_certificate(
-        &super::world::provider(&forger, 4, "XXPROV00001"),
+        &super::parties::provider(&forger, 4, "XXPROV00001"),
         Reason::BadSignature,
     );
     world.refuse_answer(&provider, Reason::NoCertificate, |_| {});

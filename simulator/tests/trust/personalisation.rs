@@ -7,6 +7,7 @@ use apdu_spec::object::FLAG_KEY_MADE_BY_ISSUER;
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
 
+use super::parties::*;
 use super::world::*;
 
 impl World {

@@ -9,6 +9,7 @@ use apdu_spec::reason::Reason;
 use symbolon_simulator::card::SimulatedCard;
 use symbolon_simulator::randomness::Randomness;
 
+use super::parties::*;
 use super::world::*;
 
 /// A complete list by `by`, of the certificates with these digests.

@@ -8,6 +8,7 @@ use apdu_spec::reason::Reason;
 use symbolon_simulator::card::SimulatedCard;
 use symbolon_simulator::randomness::Randomness;
 
+use super::parties::*;
 use super::world::*;
 
 fn link(by: &Party, seed: u8, name: &str) -> Party {

@@ -1,158 +1,24 @@
-//! Registrars, issuers and providers whose keys everybody knows, and a card among them.
+//! A card and those around it.
 
-use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{
-    CardExtension, Certificate, CertificateBuilder, CertificateRequest, Extension, IssuerExtension,
-    KeyOrigin, Policy, ProviderExtension, Rights, Role, SuccessorExtension, assemble,
+    CardExtension, CertificateBuilder, CertificateRequest, Extension, IssuerExtension, KeyOrigin, Policy,
+    Rights, Role, SuccessorExtension,
 };
 use apdu_spec::command::Command;
 use apdu_spec::data;
 use apdu_spec::date::Date;
-use apdu_spec::object::{Algorithm, Body, Digest, Header, Mode, NO_PREVIOUS, ProviderId, Receipt, Signed};
+use apdu_spec::object::{Digest, Mode, ProviderId, Receipt, Signed};
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::{KeyReference, PinReference};
-use applet::crypto::{Crypto, PrivateKey};
-use applet::rustcrypto::RustCrypto;
 use symbolon_simulator::card::SimulatedCard;
 use symbolon_simulator::flash::MemoryFlash;
 use symbolon_simulator::randomness::Randomness;
 use symbolon_simulator::responder::Responder;
 
+use super::parties::*;
+
 pub(crate) const TRANSPORT: &[u8] = b"000000";
 pub(crate) const CONSENT: &[u8] = b"123456";
-
-pub(crate) fn date(text: &str) -> Date {
-    text.parse().unwrap()
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> Digest {
-    RustCrypto.digest(&[bytes])
-}
-
-/// Somebody with a key, and a certificate for it.
-pub(crate) struct Party {
-    seed: u8,
-    pub(crate) certificate: Vec<u8>,
-}
-
-/// What a certificate says, but for its key and who signed it.
-#[derive(Clone, Copy)]
-pub(crate) struct Draft<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) role: Role,
-    pub(crate) rights: Rights,
-    pub(crate) effective: Date,
-    pub(crate) expiration: Date,
-    pub(crate) extension: Extension<'a>,
-}
-
-impl<'a> Draft<'a> {
-    pub(crate) fn new(name: &'a str, role: Role, extension: Extension<'a>) -> Self {
-        Self {
-            name,
-            role,
-            rights: Rights::ALL,
-            effective: date("2026-01-01"),
-            expiration: date("2036-01-01"),
-            extension,
-        }
-    }
-}
-
-impl Party {
-    /// A root that signs itself.
-    pub(crate) fn root(seed: u8, name: &str, role: Role) -> Self {
-        let nobody = Self {
-            seed,
-            certificate: Vec::new(),
-        };
-        nobody.certify_as(name, seed, &Draft::new(name, role, Extension::None))
-    }
-
-    /// Certifies the key made of `seed`.
-    pub(crate) fn certify(&self, seed: u8, draft: &Draft<'_>) -> Self {
-        let authority = self.view().holder;
-        self.certify_as(authority.as_str(), seed, draft)
-    }
-
-    fn certify_as(&self, authority: &str, seed: u8, draft: &Draft<'_>) -> Self {
-        let builder = CertificateBuilder {
-            authority: authority.parse().unwrap(),
-            holder: draft.name.parse().unwrap(),
-            point: &point(seed),
-            role: draft.role,
-            rights: draft.rights,
-            effective: draft.effective,
-            expiration: draft.expiration,
-            extension: draft.extension,
-        };
-        Self {
-            seed,
-            certificate: self.sign_certificate(&builder),
-        }
-    }
-
-    pub(crate) fn sign_certificate(&self, builder: &CertificateBuilder<'_>) -> Vec<u8> {
-        let mut body = [0; 512];
-        let length = builder.write_body(&mut body).unwrap();
-        let mut out = [0; 512];
-        let length = assemble(&body[..length], &self.signature(&body[..length]), &mut out).unwrap();
-        out[..length].to_vec()
-    }
-
-    fn signature(&self, message: &[u8]) -> [u8; 64] {
-        RustCrypto
-            .p256_sign(&PrivateKey([self.seed; 32]), &sha256(message))
-            .unwrap()
-    }
-
-    /// A complete F0 object.
-    pub(crate) fn sign<'b>(&self, body: &impl Body<'b>) -> Vec<u8> {
-        let mut bytes = [0; 2_048];
-        let length = body.write_complete(&mut bytes).unwrap();
-        let mut out = [0; 2_048];
-        let length = Signed::assemble(&bytes[..length], &self.signature(&bytes[..length]), &mut out).unwrap();
-        out[..length].to_vec()
-    }
-
-    pub(crate) fn view(&self) -> Certificate<'_> {
-        Certificate::parse(&self.certificate).unwrap()
-    }
-
-    pub(crate) fn digest(&self) -> Digest {
-        sha256(&self.certificate)
-    }
-
-    /// The header of an object that follows no other.
-    pub(crate) fn header(&self, mode: Mode) -> Header {
-        Header {
-            mode,
-            role: self.view().role,
-            certificate: self.digest(),
-            previous: NO_PREVIOUS,
-            algorithm: Algorithm::EcdsaP256Sha256,
-        }
-    }
-
-    /// PSO VERIFY CERTIFICATE takes what is inside the 7F21.
-    pub(crate) fn body_and_signature(&self) -> Vec<u8> {
-        inside(&self.certificate)
-    }
-}
-
-fn inside(certificate: &[u8]) -> Vec<u8> {
-    // 7F21 and a length of one or more bytes.
-    let header = match certificate[2] {
-        0x81 => 4,
-        0x82 => 5,
-        _ => 3,
-    };
-    certificate[header..].to_vec()
-}
-
-fn point(seed: u8) -> [u8; 65] {
-    RustCrypto.p256_public(&PrivateKey([seed; 32])).unwrap()
-}
 
 /// A card and those around it. Names end in a number of the key; the first of each here is 1.
 pub(crate) struct World {
@@ -162,8 +28,6 @@ pub(crate) struct World {
     pub(crate) issuer: Party,
     pub(crate) provider: Party,
 }
-
-pub(crate) const AID_PREFIX: [u8; 5] = [0xF1, 0x01, 0x02, 0x03, 0x04];
 
 impl World {
     /// The card has roots and a consent PIN, but no keys and no issuer.
@@ -284,16 +148,7 @@ impl World {
 
     /// Sends a command; gives reply and status word.
     pub(crate) fn send(&mut self, command: &Command<'_>) -> (Vec<u8>, u16) {
-        let mut buffer = [0; 2_100];
-        let mut apdu = command.encode(&mut buffer).unwrap();
-        apdu.extended = true;
-        apdu.expected = apdu.expected.map(|length| match length {
-            0 | 256 => 65_536,
-            length => length,
-        });
-        let mut bytes = [0; 2_200];
-        let length = apdu.write(&mut bytes).unwrap();
-        let mut reply = self.card.transmit(&bytes[..length]);
+        let mut reply = self.card.transmit(&encode(command));
         let status = reply.split_off(reply.len() - 2);
         (reply, u16::from_be_bytes([status[0], status[1]]))
     }
@@ -392,26 +247,23 @@ impl World {
     }
 }
 
-pub(crate) fn copy(party: &Party) -> Party {
-    Party {
-        seed: party.seed,
-        certificate: party.certificate.clone(),
-    }
-}
-
-/// A DPR under a data registrar's root.
-pub(crate) fn provider(data: &Party, seed: u8, name: &str) -> Party {
-    let mut buffer = [0; 64];
-    let prefixes = ProviderExtension::encode(&[Aid::new(&AID_PREFIX).unwrap()], &mut buffer).unwrap();
-    data.certify(
-        seed,
-        &Draft::new(name, Role::Provider, Extension::Provider(prefixes)),
-    )
-}
-
 pub(crate) const fn register(certificate: &[u8]) -> Command<'_> {
     Command::Register {
         certificate,
         release: None,
     }
+}
+
+/// The APDU, extended, with Le for all there is.
+pub(crate) fn encode(command: &Command<'_>) -> Vec<u8> {
+    let mut buffer = [0; 2_100];
+    let mut apdu = command.encode(&mut buffer).unwrap();
+    apdu.extended = true;
+    apdu.expected = apdu.expected.map(|length| match length {
+        0 | 256 => 65_536,
+        length => length,
+    });
+    let mut bytes = [0; 2_200];
+    let length = apdu.write(&mut bytes).unwrap();
+    bytes[..length].to_vec()
 }
