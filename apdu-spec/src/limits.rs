@@ -10,7 +10,7 @@ pub const REPLY_DATA_MAX: usize = 2048;
 pub const CERTIFICATE_MAX: usize = 512;
 /// Longest certificate request (7F21), in bytes.
 pub const REQUEST_MAX: usize = 640;
-/// Longest SAR and SA together, in bytes.
+/// Longest evidence, one or two signed objects together, in bytes.
 pub const AUTHORIZATION_MAX: usize = 1024;
 /// Longest manifest (EB), in bytes.
 pub const MANIFEST_MAX: usize = 1900;
