@@ -13,7 +13,8 @@ use apdu_spec::status::Status;
 use parties::certificate::Roots;
 use parties::crypto::sha256;
 use parties::decision::Decision;
-use parties::provider::{Evidence, Provider};
+use parties::evidence::Evidence;
+use parties::provider::Provider;
 use parties::registrar::Scope;
 use parties::signer::Signer;
 use simulator::card::SimulatedCard;
@@ -135,14 +136,19 @@ impl<F: CardFlash> Chip<F> {
         let request = steps::open(&mut card, &sdi(provider, ware, operation)).unwrap();
         let today = base.parties.today;
         let issuer = &base.parties.issuer;
-        let first = granted(issuer.first_authorization(&request, &base.certificate, None, today));
         let evidence = Evidence {
             request: &request,
-            first: &first,
             card_certificate: &base.certificate,
             issuer_certificate: issuer.certificate().encoded(),
+            provider_certificate: Some(provider.certificate().encoded()),
+            first: None,
         };
-        let second = granted(provider.second_authorization(&evidence, Some(&ware.digests()), today));
+        let first = granted(issuer.authorize(&evidence, None, today));
+        let evidence = Evidence {
+            first: Some(&first),
+            ..evidence
+        };
+        let second = granted(provider.authorize(&evidence, Some(&ware.digests()), None, today));
         let number = steps::read_request(&request).unwrap().number;
         self.done(&steps::certificate_command(provider.certificate().encoded()).unwrap());
         self.done(&Command::Authorize {
