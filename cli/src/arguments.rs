@@ -13,8 +13,8 @@ Exit codes: 0 done, 1 refused by the card or a party, 2 wrong usage or input, 3 
 {\"schema\":1,\"command\":...,\"result\":...} or {\"schema\":1,\"error\":{...}}.
 
 PINs and passphrases are typed on a terminal or read from files. For continuous integration they can stand in
-SYMBOLON_PIN, SYMBOLON_CONSENT_PIN, SYMBOLON_NEW_PIN and SYMBOLON_PASSPHRASE. SYMBOLON_CARD and SYMBOLON_READER stand for
---card and --reader.
+SYMBOLON_PIN, SYMBOLON_CONSENT_PIN, SYMBOLON_NEW_PIN, SYMBOLON_UNBLOCKING_CODE and SYMBOLON_PASSPHRASE. SYMBOLON_CARD and
+SYMBOLON_READER stand for --card and --reader.
 
 Example:
   symbolon sim new card.img

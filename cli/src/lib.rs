@@ -7,6 +7,7 @@
 pub mod arguments;
 pub mod card;
 pub mod command;
+pub mod consent;
 pub mod context;
 pub mod demo;
 pub mod describe;
@@ -15,6 +16,7 @@ pub mod output;
 pub mod page;
 pub mod party;
 pub mod progress;
+pub mod roots;
 pub mod scene;
 pub mod secret;
 

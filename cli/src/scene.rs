@@ -11,7 +11,7 @@ pub mod wares;
 use std::sync::Arc;
 
 use apdu_spec::aid::Aid;
-use apdu_spec::certificate::{Mnemonic, Policy, Reference, Rights, Role};
+use apdu_spec::certificate::{KeyOrigin, Mnemonic, Policy, Reference, Rights, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::Mode;
 use parties::certificate::{OwnedCertificate, Roots};
@@ -226,6 +226,7 @@ impl Parties {
     pub fn terms(&self, user_information: [u8; 32]) -> CardTerms {
         CardTerms {
             policy: Policy::NONE.with(Mode::Registration).with(Mode::ViaIssuer),
+            key_origin: KeyOrigin::Card,
             data_root: *self.data_registrar.root().digest(),
             user_information,
             effective: self.today,

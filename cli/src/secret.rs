@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use apdu_spec::limits::{UNBLOCKING_CODE_MAX, UNBLOCKING_CODE_MIN};
 use clap::Args;
 use host::card::{LastTry, Pin};
 use parties::signer::Passphrase;
@@ -79,13 +80,13 @@ impl NewPinArguments {
     ///
     /// # Errors
     /// When there is none to be had, or it cannot be a PIN.
-    pub fn pin(&self, old: &PinArguments, what: &str, variable: &str) -> Result<Pin> {
+    pub fn pin(&self, old_on_stdin: bool, what: &str, variable: &str) -> Result<Pin> {
         let step = format!("get the {what}");
         let remedy = format!(
             "Run the command on a terminal, or give --new-pin-file FILE, --pin-stdin (a second line) or the variable \
              {variable}."
         );
-        let stdin = old.pin_stdin && self.new_pin_file.is_none();
+        let stdin = old_on_stdin && self.new_pin_file.is_none();
         let source = Source {
             file: self.new_pin_file.as_deref(),
             stdin,
@@ -93,6 +94,55 @@ impl NewPinArguments {
         };
         let text = source.read(&step, &remedy, || prompt_twice(&step, what))?;
         to_pin(&step, &text)
+    }
+}
+
+/// Where the code comes from that unblocks PINs.
+#[derive(Args, Clone, Debug, Default)]
+pub struct CodeArguments {
+    /// Read the unblocking code from the first line of FILE
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "code_stdin",
+        help_heading = "PINs and passphrases"
+    )]
+    code_file: Option<PathBuf>,
+    /// Read the unblocking code from a line of standard input
+    #[arg(long, help_heading = "PINs and passphrases")]
+    code_stdin: bool,
+}
+
+impl CodeArguments {
+    /// The unblocking code.
+    ///
+    /// # Errors
+    /// When there is none to be had, or it cannot be one.
+    pub fn code(&self) -> Result<Pin> {
+        let step = "get the unblocking code";
+        let remedy = format!(
+            "Run the command on a terminal, or give --code-file FILE, --code-stdin or the variable {CODE_VARIABLE}."
+        );
+        let source = Source {
+            file: self.code_file.as_deref(),
+            stdin: self.code_stdin,
+            variable: CODE_VARIABLE,
+        };
+        let text = source.read(step, &remedy, || prompt(step, "unblocking code"))?;
+        if (UNBLOCKING_CODE_MIN..=UNBLOCKING_CODE_MAX).contains(&text.len()) {
+            return to_pin(step, &text);
+        }
+        Err(Failure::usage(
+            step,
+            format!("an unblocking code has {UNBLOCKING_CODE_MIN} to {UNBLOCKING_CODE_MAX} characters"),
+            "Give the code as it stands in the issuer's letter.",
+        ))
+    }
+
+    /// Whether it comes from standard input.
+    #[must_use]
+    pub const fn on_stdin(&self) -> bool {
+        self.code_stdin
     }
 }
 
@@ -110,6 +160,8 @@ pub const PASSPHRASE_VARIABLE: &str = "SYMBOLON_PASSPHRASE";
 pub const PIN_VARIABLE: &str = "SYMBOLON_PIN";
 /// The environment variable the consent PIN is looked for in.
 pub const CONSENT_PIN_VARIABLE: &str = "SYMBOLON_CONSENT_PIN";
+/// The environment variable the unblocking code is looked for in.
+pub const CODE_VARIABLE: &str = "SYMBOLON_UNBLOCKING_CODE";
 /// The environment variable a new PIN is looked for in.
 pub const NEW_PIN_VARIABLE: &str = "SYMBOLON_NEW_PIN";
 

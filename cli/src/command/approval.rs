@@ -23,17 +23,17 @@ use crate::page::Page;
 group! {
     /// `symbolon approval`
     ApprovalCommand {
-        /// Have a card ask for an application to be stored, replaced or deleted
+        /// Have a card ask for an application to be stored, replaced or deleted, or for a version floor to be lowered
         Request(request::Request),
         /// Show what is asked for, and its comparison code
         Show(show::Show),
-        /// Sign as the card's issuer or as the package's provider
+        /// Sign as the card's issuer, the package's provider or the data certifier
         Sign(sign::Sign),
         /// Refuse as the card's issuer or as the package's provider
         Refuse(refuse::Refuse),
         /// Tell who is still missing
         Status(status::Status),
-        /// Give the card both signatures and what is to be stored, and take its receipt
+        /// Give the card what was signed and what is to be stored, and take its receipt
         Apply(apply::Apply),
         /// Check every certificate and signature offline
         Verify(verify::Verify),
@@ -66,7 +66,7 @@ fn check_code(approval: &Approval, code: Option<&str>) -> Result<()> {
 
 /// What is asked for, for people.
 fn show_request(status: &Status, page: &mut Page) {
-    page.field("operation", status.operation);
+    page.field("operation", format!("{}, mode {}", status.operation, status.mode));
     page.field(
         "application",
         format!("{}, version {}", status.aid, status.version),

@@ -1,24 +1,35 @@
-//! Looking at a card, and its PINs.
+//! Looking at a card, and what its holder does with it.
 
+pub mod activate;
 pub mod change_pin;
+pub mod deactivate;
+pub mod drop_request;
 pub mod info;
+pub mod load_link;
+pub mod load_revocations;
+pub mod prove_receipts;
 pub mod read;
+pub mod receipts;
 pub mod tree;
+pub mod unblock;
 pub mod verify_pin;
 pub mod write;
 
 use std::str::FromStr;
 
 use apdu_spec::aid::Aid;
+use apdu_spec::reason::Reason;
 use apdu_spec::reference::PinReference;
 use clap::{Args, Subcommand};
 use host::card::{FilePath, Pin, PinState, Session};
+use parties::report::{Check, Outcome as Found, Report};
 use serde::Serialize;
 
 use super::group;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::output::Outcome;
+use crate::page::Page;
 use crate::secret::{CONSENT_PIN_VARIABLE, PIN_VARIABLE, PinArguments};
 
 group! {
@@ -36,6 +47,22 @@ group! {
         VerifyPin(verify_pin::VerifyPin),
         /// Replace a PIN, or a transport PIN by your own
         ChangePin(change_pin::ChangePin),
+        /// Give a blocked PIN a new value, by the unblocking code
+        Unblock(unblock::Unblock),
+        /// Drop an open request
+        DropRequest(drop_request::DropRequest),
+        /// List the card's receipts, keep them, and tell the card that they were collected
+        Receipts(receipts::Receipts),
+        /// Have the card prove which receipt is its newest
+        ProveReceipts(prove_receipts::ProveReceipts),
+        /// Switch an application off
+        Deactivate(deactivate::Deactivate),
+        /// Switch a deactivated application on again
+        Activate(activate::Activate),
+        /// Give the card a registrar's revocation list
+        LoadRevocations(load_revocations::LoadRevocations),
+        /// Give the card a registrar's newer root
+        LoadLink(load_link::LoadLink),
     }
 }
 
@@ -112,6 +139,31 @@ impl WhichPin {
     }
 }
 
+/// The user PIN, for what a card does not show to everybody.
+#[derive(Args, Clone, Debug, Default)]
+pub struct LookArguments {
+    /// Verify the user PIN first (--pin user): the card then shows what it hides from others
+    #[arg(long, value_name = "PIN", value_parser = ["user"])]
+    pin: Option<String>,
+    #[command(flatten)]
+    secret: PinArguments,
+}
+
+impl LookArguments {
+    /// The user PIN, if it is to be verified. Looking changes nothing: a dry run does it, PIN and all.
+    fn pin(&self) -> Result<Option<Pin>> {
+        let read = |_| self.secret.pin("user PIN", PIN_VARIABLE);
+        self.pin.as_ref().map(read).transpose()
+    }
+
+    fn verify(&self, session: &mut Session<'_>, pin: Option<&Pin>) -> Result<()> {
+        match pin {
+            Some(pin) => Ok(session.verify_pin(PinReference::User, pin, self.secret.last_try())?),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The PIN to verify before a file is used, if one is named.
 struct FilePin(Option<(WhichPin, Pin)>);
 
@@ -137,6 +189,49 @@ impl FilePin {
         which.select(session)?;
         Ok(session.verify_pin(which.reference(), pin, secret.last_try())?)
     }
+}
+
+/// What was checked, and what cannot be known.
+fn show_report(report: &Report, page: &mut Page) {
+    let row = |check: &Check| {
+        vec![
+            found(check.outcome).to_owned(),
+            check.name.clone(),
+            check.detail.clone().unwrap_or_default(),
+        ]
+    };
+    page.table(
+        &["found", "what", "why"],
+        report.checks.iter().map(row).collect(),
+        "",
+    );
+    for what in &report.cannot_know {
+        page.field("cannot be known", what);
+    }
+}
+
+/// A word for what a check found.
+pub(super) const fn found(outcome: Found) -> &'static str {
+    match outcome {
+        Found::Good => "good",
+        Found::Bad => "bad",
+        Found::Unknown => "unknown",
+    }
+}
+
+/// Nothing that was checked is wrong.
+fn demand_good(step: &str, report: &Report) -> Result<()> {
+    let Some(bad) = report.checks.iter().find(|check| check.outcome == Found::Bad) else {
+        return Ok(());
+    };
+    let detail = bad.detail.as_deref().unwrap_or("wrong");
+    Err(Failure::refused(
+        step,
+        "this verification",
+        Reason::None,
+        format!("{}: {detail}", bad.name),
+        "Do not rely on what this card says, and ask its issuer.",
+    ))
 }
 
 fn pin_name(reference: PinReference) -> String {

@@ -10,6 +10,7 @@ use apdu_spec::object::{Operation, Sdi};
 use apdu_spec::reason::Reason;
 use parties::approval::Approval;
 use parties::evidence::comparison;
+use parties::office::Manner;
 use parties::package::Package;
 
 use super::parties_at_work::Offices;
@@ -218,14 +219,14 @@ impl Told {
         granted(
             self.offices
                 .issuer
-                .sign(&mut approval, self.parties.today)?
+                .sign(&mut approval, Manner::Signature, self.parties.today)?
                 .decision,
         )?;
         report.say("The issuer checks the request against its card's certificate and signs.");
         granted(
             self.offices
                 .provider
-                .sign(&mut approval, self.parties.today)?
+                .sign(&mut approval, Manner::Signature, self.parties.today)?
                 .decision,
         )?;
         report.say("The provider checks card, issuer and their registrar, compares the package with its own, and signs.");

@@ -204,20 +204,21 @@ pub struct Signatures {
 /// # Errors
 /// [`SceneError::Refused`] if one refuses.
 pub fn sign(parties: &Parties, request: &[u8], certificate: &[u8], ware: &Ware) -> Result<Signatures> {
-    let first = granted(
-        parties
-            .issuer
-            .first_authorization(request, certificate, None, parties.today)?,
-    )?;
     let evidence = Evidence {
         request,
-        first: &first,
         card_certificate: certificate,
         issuer_certificate: parties.issuer.certificate().encoded(),
+        provider_certificate: None,
+        first: None,
     };
-    let second = granted(parties.provider.second_authorization(
-        &evidence,
+    let first = granted(parties.issuer.authorize(&evidence, None, parties.today)?)?;
+    let second = granted(parties.provider.authorize(
+        &Evidence {
+            first: Some(&first),
+            ..evidence
+        },
         Some(&ware.digests()),
+        None,
         parties.today,
     )?)?;
     Ok(Signatures {

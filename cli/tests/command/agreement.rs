@@ -84,7 +84,7 @@ fn nobody_signs_out_of_turn_or_for_something_else() {
         .failed(2, &["the issuer has not signed yet"]);
     world
         .run("approval sign store.json --party cardreg")
-        .failed(2, &["does not sign approvals"]);
+        .failed(2, &["has nothing to sign"]);
     let wrong = world.run("approval sign store.json --party alpenbank --code 0000-0000");
     wrong.failed(2, &["comparison code", "Do not sign"]);
     let code = world.json("approval status store.json")["comparison_code"]
@@ -186,7 +186,7 @@ fn replacing_asks_again_where_data_is_dropped_and_deleting_always() {
         .run_typing(apply, "")
         .failed(2, &["drops data", "SYMBOLON_CONSENT_PIN"]);
     assert_eq!(
-        world.json("card info --card card.img")["applications"][0]["version"],
+        world.json("card info --card card.img --pin user")["applications"][0]["version"],
         1
     );
     assert_eq!(world.json(apply)["receipt"], 2);
@@ -201,7 +201,7 @@ fn replacing_asks_again_where_data_is_dropped_and_deleting_always() {
     let apply = "approval apply delete.json --card card.img";
     world.run_typing(apply, "").failed(2, &["SYMBOLON_CONSENT_PIN"]);
     assert_eq!(
-        world.json("card info --card card.img")["applications"][0]["version"],
+        world.json("card info --card card.img --pin user")["applications"][0]["version"],
         2
     );
     assert_eq!(world.json(apply)["receipt"], 3);

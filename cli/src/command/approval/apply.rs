@@ -5,15 +5,16 @@
 
 use std::path::PathBuf;
 
-use apdu_spec::certificate::Certificate;
+use apdu_spec::certificate::{Certificate, Role};
 use apdu_spec::data::RequestState;
-use apdu_spec::object::{Operation, StoringRequest};
+use apdu_spec::object::{Digest, Operation, Signed, StoringRequest};
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::{KeyReference, PinReference};
 use clap::Args;
-use host::card::{Loaded, Session};
+use host::card::{LastTry, Loaded, Pin, Session};
 use parties::approval::{Approval, Status};
 use parties::crypto::sha256;
+use parties::evidence::{Expected, ReadRequest, Slot, slots};
 use parties::file::Existing;
 use parties::package::Package;
 use parties::receipt::ReadReceipt;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 use super::show::check_package;
 use crate::card::{AnyCard, CardArguments};
+use crate::command::issuer::register::collect;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
 use crate::output::{Outcome, Show};
@@ -30,12 +32,13 @@ use crate::secret::{CONSENT_PIN_VARIABLE, PinArguments};
 
 const STEP: &str = "apply the approval";
 
-/// Give the card both signatures and what is to be stored, and take its receipt
+/// Give the card what was signed and what is to be stored, and take its receipt
 ///
-/// The card checks everything itself: certificates, both signatures, every block before it is written, and all of it
+/// The card checks everything itself: certificates, signatures, every block before it is written, and all of it
 /// again before the one moment in which the application is there. Interrupted at any point, the same command goes on where
-/// it stopped; done already, it fetches the receipt. Deleting asks for the consent PIN again, and so does a replacement
-/// that drops data. The receipt is verified and written into the approval file.
+/// it stopped; done already, it fetches the receipt. Deleting and lowering a floor ask for the consent PIN again, and so do
+/// a replacement that drops data, and a shared key in the file. The receipt is verified and written into the approval file,
+/// and only then counted as collected by the card.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon approval apply store-notes.json --card card.img --package notes.pkg
@@ -58,6 +61,8 @@ struct Applied {
     before: bool,
     /// Number of the receipt; none of a dry run.
     receipt: Option<u32>,
+    /// Receipts that still wait on the card to be collected; none of a dry run.
+    receipts_waiting: Option<u8>,
     /// Blocks the card has, of a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     blocks_kept: Option<u16>,
@@ -69,10 +74,11 @@ struct Applied {
 struct Work<'a> {
     approval: &'a Approval,
     request: StoringRequest,
+    /// SHA-256 of the SR.
+    digest: Digest,
     package: Option<&'a Package>,
-    dpr: &'a [u8],
     first: &'a [u8],
-    second: &'a [u8],
+    second: Option<&'a [u8]>,
 }
 
 impl Apply {
@@ -84,9 +90,9 @@ impl Apply {
         let mut approval = super::read(&self.approval)?;
         let status = super::status_of(&approval)?;
         let package = self.package(&status)?;
+        let mut card = self.card.open(context)?;
         let (loaded, blocks_kept) = {
-            let work = Work::new(&approval, package.as_ref())?;
-            let mut card = self.card.open(context)?;
+            let work = Work::new(&approval, &status, package.as_ref())?;
             match work.look(&mut card)? {
                 Found::Done(receipt) => (
                     Some(Loaded {
@@ -99,7 +105,7 @@ impl Apply {
                 Found::Open(_) => (Some(self.carry_out(&work, &mut card, context)?), None),
             }
         };
-        let mut number = None;
+        let (mut number, mut receipts_waiting) = (None, None);
         if let Some(loaded) = &loaded {
             number = Some(check_receipt(&approval, &loaded.receipt, context)?);
             approval.set_receipt(&loaded.receipt).doing(STEP)?;
@@ -107,11 +113,16 @@ impl Apply {
                 approval
                     .write(&self.approval, Existing::Replace)
                     .doing("write the receipt into the approval file")?;
+                // It is on the disk: the card may count it as collected.
+                receipts_waiting = number
+                    .map(|number| collect(&mut card.begin()?, number, &loaded.receipt))
+                    .transpose()?;
             }
         }
         let applied = Applied {
             before: loaded.is_some_and(|loaded| loaded.before),
             receipt: number,
+            receipts_waiting,
             blocks_kept,
             status: super::status_of(&approval)?,
         };
@@ -139,29 +150,32 @@ impl Apply {
 
     fn carry_out(&self, work: &Work<'_>, card: &mut AnyCard, context: &Context) -> Result<Loaded> {
         let consent = || self.secret.pin("consent PIN", CONSENT_PIN_VARIABLE);
-        let deletes = work.request.sdi.operation == Operation::Delete;
+        let asks_again = matches!(
+            work.request.sdi.operation,
+            Operation::Delete | Operation::LowerFloor
+        );
         // Nobody is kept from the card while the holder types.
-        let pin = if deletes { Some(consent()?) } else { None };
-        let verify = |session: &mut Session<'_>, pin: &host::card::Pin| {
-            session.verify_pin(PinReference::Consent, pin, self.secret.last_try())
-        };
-        let first = {
-            let mut session = card.begin()?;
-            session.verify_certificate(work.dpr)?;
-            session.authorize(work.request.number, work.first, Some(work.second))?;
-            if let Some(pin) = &pin {
-                verify(&mut session, pin)?;
+        let mut pin = if asks_again { Some(consent()?) } else { None };
+        let last_try = self.secret.last_try();
+        match work.go(card, pin.as_ref().map(|pin| (pin, last_try)), &[], context) {
+            Err(error) if error.reason() == Some(Reason::NoSharedKey) && work.has_shared_keys() => {
+                context.output.note(
+                    "The file brings a key that a party shares with the card: the card asks the holder.",
+                );
+                let pin = match pin.take() {
+                    Some(pin) => pin,
+                    None => consent()?,
+                };
+                let keys: Vec<&[u8]> = work.approval.shared_keys().collect();
+                Ok(work.go(card, Some((&pin, last_try)), &keys, context)?)
             }
-            work.finish(&mut session, context)
-        };
-        match first {
-            Err(error) if !deletes && error.reason() == Some(Reason::ConsentMissing) => {
+            Err(error) if pin.is_none() && error.reason() == Some(Reason::ConsentMissing) => {
                 context
                     .output
                     .note("This replacement drops data, so the card asks the holder again.");
                 let pin = consent()?;
                 let mut session = card.begin()?;
-                verify(&mut session, &pin)?;
+                session.verify_pin(PinReference::Consent, &pin, last_try)?;
                 Ok(work.finish(&mut session, context)?)
             }
             done => Ok(done?),
@@ -178,29 +192,69 @@ enum Found {
 }
 
 impl<'a> Work<'a> {
-    fn new(approval: &'a Approval, package: Option<&'a Package>) -> Result<Self> {
-        let missing = |who: &str| {
-            Failure::usage(
-                STEP,
-                format!("the {who} has not signed yet"),
-                format!("Ask the {who}: \"symbolon approval sign\"."),
-            )
-            .by(who)
+    fn new(approval: &'a Approval, status: &Status, package: Option<&'a Package>) -> Result<Self> {
+        let missing = |who: &str, what: &str| {
+            Failure::usage(STEP, what, format!("Ask the {who}: \"symbolon approval sign\".")).by(who)
         };
-        let first = approval.first().ok_or_else(|| missing("issuer"))?;
-        let second = approval.second().ok_or_else(|| missing("provider"))?;
-        let dpr = approval
-            .provider_certificate()
-            .ok_or_else(|| missing("provider"))?;
-        let request = approval.storing_request().doing(STEP)?;
+        if !approval.is_authorized().doing(STEP)? {
+            let who = status.next.unwrap_or("signer");
+            return Err(missing(who, &format!("the {who} has not signed yet")));
+        }
+        if let Some(certificate) = status.missing_certificates.first() {
+            return Err(missing("signer", &format!("the file has no {certificate}")));
+        }
+        let first = approval
+            .first()
+            .ok_or_else(|| missing("signer", "nobody has signed yet"))?;
         Ok(Self {
             approval,
-            request,
+            request: approval.storing_request().doing(STEP)?,
+            digest: sha256(approval.request()),
             package,
-            dpr,
             first,
-            second,
+            second: approval.second(),
         })
+    }
+
+    fn has_shared_keys(&self) -> bool {
+        self.approval.shared_keys().next().is_some()
+    }
+
+    /// Shows the card every certificate and all evidence, and has it do what was agreed. Every consent is for one thing.
+    fn go(
+        &self,
+        card: &mut AnyCard,
+        consent: Option<(&Pin, LastTry)>,
+        shared_keys: &[&[u8]],
+        context: &Context,
+    ) -> host::Result<Loaded> {
+        let mut session = card.begin()?;
+        let agree = |session: &mut Session<'_>| match consent {
+            Some((pin, last_try)) => session.verify_pin(PinReference::Consent, pin, last_try),
+            None => Ok(()),
+        };
+        for certificate in self.approval.certificates() {
+            match session.verify_certificate(certificate) {
+                // A registrar's newer root that the card has already.
+                Err(error) if error.reason() == Some(Reason::LinkTooOld) => {}
+                shown => shown?,
+            }
+        }
+        for key in shared_keys {
+            agree(&mut session)?;
+            match session.load_shared_key(key) {
+                Err(error) if error.reason() == Some(Reason::KeyTooOld) => {}
+                loaded => loaded?,
+            }
+        }
+        session.authorize(self.request.number, self.first, self.second)?;
+        if matches!(
+            self.request.sdi.operation,
+            Operation::Delete | Operation::LowerFloor
+        ) {
+            agree(&mut session)?;
+        }
+        self.finish(&mut session, context)
     }
 
     /// Makes sure it is this card's request, and looks how far it is.
@@ -217,7 +271,7 @@ impl<'a> Work<'a> {
         let number = self.request.number;
         let requests = session.requests()?;
         let Some(entry) = requests.iter().find(|entry| entry.number == number) else {
-            return match session.receipt_of(&sha256(self.approval.request()))? {
+            return match session.receipt_of(&self.digest)? {
                 Some(receipt) => Ok(Found::Done(receipt)),
                 None => Err(Failure::refused(
                     STEP,
@@ -244,16 +298,16 @@ impl<'a> Work<'a> {
         }))
     }
 
-    /// Loads the package or removes the application; goes on at the block the card waits for.
+    /// Loads the package, removes the application or lowers the floor; goes on at the block the card waits for.
     fn finish(&self, session: &mut Session<'_>, context: &Context) -> host::Result<Loaded> {
         let number = self.request.number;
-        let request = sha256(self.approval.request());
-        match self.package {
-            None => session.remove(number, &request),
-            Some(package) => {
+        match (self.request.sdi.operation, self.package) {
+            (Operation::LowerFloor, _) => session.lower_floor(number, &self.digest),
+            (_, None) => session.remove(number, &self.digest),
+            (_, Some(package)) => {
                 let bar = LoadingBar::new(&context.output);
-                session.load(number, &request, package.blocks().iter(), &mut |progress| {
-                    bar.show(progress)
+                session.load(number, &self.digest, package.blocks().iter(), &mut |progress| {
+                    bar.show(progress);
                 })
             }
         }
@@ -263,18 +317,27 @@ impl<'a> Work<'a> {
 /// Checks that the card of the approval signed the receipt, and for what was agreed; gives its number.
 fn check_receipt(approval: &Approval, receipt: &[u8], context: &Context) -> Result<u32> {
     let step = "verify the card's receipt";
+    let malformed = |name: &str, error: apdu_spec::tlv::Error| {
+        Failure::usage(step, format!("{name}: {error}"), "Get the file again.")
+    };
+    let certificate = |encoded| {
+        Certificate::parse(encoded).map_err(|error| malformed("a certificate in the approval", error))
+    };
     let read = ReadReceipt::parse(receipt).doing(step)?;
-    let rc = Certificate::parse(approval.card_certificate()).map_err(|error| {
-        Failure::usage(
-            step,
-            format!("the card's certificate: {error}"),
-            "Get the file again.",
-        )
-    })?;
-    let request = approval.storing_request().doing(step)?;
-    let dpr = approval.provider_certificate().unwrap_or_default();
-    let authorizers = [sha256(approval.issuer_certificate()), sha256(dpr)];
-    match read.verify(&rc, Some(&request), &authorizers, context.today) {
+    let rc = certificate(approval.card_certificate())?;
+    let request = ReadRequest::parse(approval.request()).doing(step)?;
+    let signer = |slot: &Slot| {
+        certificate(match slot.role {
+            Role::Issuer => approval.issuer_certificate(),
+            Role::DataCertifier => approval.certifier_certificate().unwrap_or_default(),
+            _ => approval.provider_certificate().unwrap_or_default(),
+        })
+    };
+    let slots = slots(request.request.header.mode);
+    let signers = slots.iter().map(signer).collect::<Result<Vec<_>>>()?;
+    let is_mac = |object| Signed::parse(object).is_ok_and(|signed| signed.proof.signature().is_none());
+    let expected = Expected::exactly(&signers, approval.evidence().any(is_mac));
+    match read.verify(&rc, Some((&request, &expected)), context.today) {
         Ok(_) => Ok(read.receipt.number),
         Err(denial) => {
             let remedy = "Do not trust this card; if it is a symbolon card, report this.";
@@ -296,6 +359,7 @@ impl Show for Applied {
         let done = match status.operation {
             "delete" => "deleted",
             "replace" => "replaced",
+            "lower floor" => "the floor now",
             _ => "stored",
         };
         match (self.receipt, self.before) {
@@ -310,6 +374,12 @@ impl Show for Applied {
         );
         page.optional("blocks kept", self.blocks_kept.map(|blocks| blocks.to_string()));
         page.field("comparison code", &status.comparison_code);
+        if let Some(waiting) = self.receipts_waiting.filter(|waiting| *waiting > 0) {
+            page.field(
+                "receipts not collected",
+                format!("{waiting}: \"symbolon card receipts --collect\" takes and keeps them"),
+            );
+        }
         if self.receipt.is_some() {
             page.text("Hand the file to the issuer and the provider: \"symbolon approval record\".");
         }

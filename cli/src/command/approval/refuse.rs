@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::failure::{Doing, Result};
 use crate::output::{Outcome, Show};
 use crate::page::Page;
-use crate::party::{self, Office};
+use crate::party::{self, Office, Opening};
 use crate::secret::PassphraseArguments;
 
 /// Refuse as the card's issuer or as the package's provider
@@ -69,7 +69,7 @@ impl Refuse {
         let step = format!("refuse {} as {name}", self.approval.display());
         let mut text = self.text;
         if !context.dry_run {
-            let office = Office::open(party, &self.secret.passphrase(&self.party)?)?;
+            let office = Office::open(party, &self.secret.passphrase(&self.party)?, Opening::default())?;
             let given = office.refuse(&mut approval, self.reason, &text, context);
             text = given.doing(step).map_err(|failure| failure.by(&name))?.text;
             approval

@@ -39,6 +39,7 @@ struct ShownApproval {
     card_certificate: Option<CertificateDescription>,
     issuer_certificate: Option<CertificateDescription>,
     provider_certificate: Option<CertificateDescription>,
+    certifier_certificate: Option<CertificateDescription>,
 }
 
 impl Show {
@@ -62,6 +63,7 @@ impl Show {
             card_certificate: describe::certificate(approval.card_certificate()),
             issuer_certificate: describe::certificate(approval.issuer_certificate()),
             provider_certificate: approval.provider_certificate().and_then(describe::certificate),
+            certifier_certificate: approval.certifier_certificate().and_then(describe::certificate),
             status,
         };
         Ok(Outcome::new("approval show", &shown))
@@ -89,7 +91,7 @@ pub(super) fn check_package(status: &Status, package: &Package) -> Result<()> {
         )),
         None => Err(Failure::usage(
             step,
-            "a deletion has no package",
+            "this operation has no package",
             "Leave --package away.",
         )),
     }
@@ -97,13 +99,17 @@ pub(super) fn check_package(status: &Status, package: &Package) -> Result<()> {
 
 impl output::Show for ShownApproval {
     fn show(&self, page: &mut Page) {
-        page.heading(format!("Request to {} an application", self.status.operation));
+        page.heading(match self.status.operation {
+            "lower floor" => "Request to lower a version floor".to_owned(),
+            operation => format!("Request to {operation} an application"),
+        });
         super::show_request(&self.status, page);
         page.optional("label", self.label.as_deref());
         for (label, certificate) in [
             ("card is", &self.card_certificate),
             ("issuer is", &self.issuer_certificate),
             ("provider is", &self.provider_certificate),
+            ("data certifier is", &self.certifier_certificate),
         ] {
             page.optional(label, certificate.as_ref().map(describe::line));
         }

@@ -2,41 +2,55 @@
 
 use std::path::PathBuf;
 
-use apdu_spec::certificate::Role;
-use apdu_spec::object::PackageDigests;
+use apdu_spec::certificate::{Mnemonic, Role};
 use clap::Args;
 use parties::approval::{Approval, Status};
 use parties::decision::Decision;
+use parties::evidence::slots;
 use parties::file::Existing;
+use parties::office::{Answer, Manner};
 use parties::package::Package;
-use parties::provider::Evidence;
 use serde::Serialize;
 
+use super::show::check_package;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result, refusal};
 use crate::output::{Outcome, Show};
 use crate::page::Page;
-use crate::party::{self, Office};
+use crate::party::{self, Office, Opening};
 use crate::secret::PassphraseArguments;
 
-/// Sign as the card's issuer or as the package's provider
+/// Sign as the card's issuer, as the package's provider or as the data certifier
 ///
 /// The party checks the request against what it knows, keeps its decision in its database, and only then writes its
 /// signature into the file. If it has a reason to refuse, the file gets a signed refusal instead and the exit code is 1. The
-/// same request gets the same signature again, however often it is asked. In mode 2 the issuer signs first.
+/// same request gets the same signature again, however often it is asked. "approval status" tells whose turn it is. With
+/// --mac issuer and provider authenticate by a MAC under the key they share with the card ("share-key"), where its policy
+/// allows that: the card has less to do, and nobody else can check it.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon approval sign store-notes.json --party alpenbank
-  symbolon approval sign store-notes.json --party notiz --code 7GX2-M4QD")]
+  symbolon approval sign store-notes.json --party notiz --code 7GX2-M4QD
+  symbolon approval sign store-notes.json --party notiz --mac
+  symbolon approval sign store-notes.json --party certifier --package notes.pkg")]
 pub struct Sign {
     /// The approval file
     pub approval: PathBuf,
-    /// The folder of the issuer or provider that signs
+    /// The folder of the issuer, provider or data certifier that signs
     #[arg(long, value_name = "DIR")]
     pub party: PathBuf,
     /// The comparison code that the holder sees: sign nothing else
     #[arg(long, value_name = "CODE")]
     pub code: Option<String>,
+    /// The package: a data certifier signs only for what it has seen
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
+    /// By a MAC instead of a signature
+    #[arg(long)]
+    pub mac: bool,
+    /// As the successor of this party, which is gone
+    #[arg(long, value_name = "NAME", conflicts_with = "mac")]
+    pub successor_of: Option<Mnemonic>,
     #[command(flatten)]
     secret: PassphraseArguments,
 }
@@ -61,30 +75,35 @@ impl Sign {
         let party = party::open(&self.party)?;
         let name = party::name(&party);
         let step = format!("sign {} as {name}", self.approval.display());
-        if party.role() == Role::Provider && approval.first().is_none() {
-            return Err(Failure::usage(
-                step,
-                "the issuer has not signed yet",
-                "Ask the card's issuer to sign first.",
-            ));
-        }
-        let office = Office::open(party, &self.secret.passphrase(&self.party)?)?;
-        let (decision, repeated, warnings) = if context.dry_run {
-            (
-                judge(&office, &approval, context).map_err(|failure| failure.by(&name))?,
-                false,
-                vec![],
-            )
+        let role = party.role();
+        self.check_turn(&approval, role, &step)?;
+        let package = self.package(&approval, role)?;
+        let opening = Opening {
+            successor_of: self.successor_of.as_ref(),
+            master_key: self.mac,
+        };
+        let office = Office::open(party, &self.secret.passphrase(&self.party)?, opening)?;
+        let manner = if self.mac { Manner::Mac } else { Manner::Signature };
+        let answer = if context.dry_run {
+            let decision = office.judge(&approval, package.as_ref(), context);
+            decision.map(|decision| Answer {
+                decision,
+                repeated: false,
+                warnings: vec![],
+            })
         } else {
-            let answer = office
-                .sign(&mut approval, context)
-                .doing(&step)
-                .map_err(|failure| failure.by(&name))?;
+            office.sign(&mut approval, manner, package.as_ref(), context)
+        };
+        let Answer {
+            decision,
+            repeated,
+            warnings,
+        } = answer.doing(&step).map_err(|failure| failure.by(&name))?;
+        if !context.dry_run {
             approval
                 .write(&self.approval, Existing::Replace)
                 .doing("write the approval file")?;
-            (answer.decision, answer.repeated, answer.warnings)
-        };
+        }
         if let Decision::Refused(no) = &decision {
             return Err(refusal(step, name, no));
         }
@@ -99,36 +118,47 @@ impl Sign {
             },
         ))
     }
-}
 
-/// What the party would answer, without keeping anything.
-fn judge(office: &Office, approval: &Approval, context: &Context) -> Result<Decision> {
-    let step = "judge the request";
-    match office {
-        Office::Issuer(office) => {
-            let (request, rc) = (approval.request(), approval.card_certificate());
-            office
-                .issuer()
-                .first_authorization(request, rc, approval.provider_certificate(), context.today)
-                .doing(step)
+    /// Whoever signs second signs over what the first one signed.
+    fn check_turn(&self, approval: &Approval, role: Role, step: &str) -> Result<()> {
+        let mode = approval.storing_request().doing(step)?.header.mode;
+        let slots = slots(mode);
+        let Some(place) = slots.iter().position(|slot| slot.role == role) else {
+            let who: Vec<&str> = slots.iter().map(|slot| slot.role.name()).collect();
+            return Err(Failure::usage(
+                step,
+                format!("in mode {} the {role} has nothing to sign", mode.code()),
+                format!("Ask the {}.", who.join(", then the ")),
+            ));
+        };
+        if let Some(missing) = slots
+            .get(approval.evidence().count())
+            .filter(|_| place > approval.evidence().count())
+        {
+            let first = missing.role;
+            return Err(Failure::usage(
+                step,
+                format!("the {first} has not signed yet"),
+                format!("Ask the {first} to sign first."),
+            ));
         }
-        Office::Provider(office) => {
-            let evidence = Evidence {
-                request: approval.request(),
-                first: approval.first().unwrap_or_default(),
-                card_certificate: approval.card_certificate(),
-                issuer_certificate: approval.issuer_certificate(),
-            };
-            let sdi = approval.storing_request().doing(step)?.sdi;
-            let record = office.database().package(&sdi.aid, sdi.version).doing(step)?;
-            let held: Option<PackageDigests> = record
-                .and_then(|record| Package::parse("stored package", &record.bytes).ok())
-                .map(|p| *p.digests());
-            office
-                .provider()
-                .second_authorization(&evidence, held.as_ref(), context.today)
-                .doing(step)
-        }
+        Ok(())
+    }
+
+    fn package(&self, approval: &Approval, role: Role) -> Result<Option<Package>> {
+        let Some(path) = &self.package else {
+            if role == Role::DataCertifier {
+                return Err(Failure::usage(
+                    "look at the package",
+                    "a data certifier signs only for a package it has seen",
+                    "Give --package FILE.",
+                ));
+            }
+            return Ok(None);
+        };
+        let package = Package::read(path).doing("read the package")?;
+        check_package(&super::status_of(approval)?, &package)?;
+        Ok(Some(package))
     }
 }
 

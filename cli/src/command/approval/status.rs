@@ -40,7 +40,10 @@ impl Show for ShownStatus {
     fn show(&self, page: &mut Page) {
         let Self(status) = self;
         let what = format!("{} {} version {}", status.operation, status.aid, status.version);
-        page.heading(format!("{what}, comparison code {}", status.comparison_code));
+        page.heading(format!(
+            "{what}, mode {}, comparison code {}",
+            status.mode, status.comparison_code
+        ));
         let row = |step: &approval::Step| {
             let done = if step.done { "done" } else { "missing" };
             vec![done.to_owned(), step.who.to_owned(), step.what.to_owned()]
@@ -50,6 +53,9 @@ impl Show for ShownStatus {
             status.steps.iter().map(row).collect(),
             "",
         );
+        for certificate in &status.missing_certificates {
+            page.field("certificate missing", *certificate);
+        }
         for refusal in &status.refusals {
             page.field(
                 "refused by",

@@ -4,18 +4,15 @@ use std::path::PathBuf;
 
 use apdu_spec::reason::Reason;
 use clap::Args;
-use parties::approval::{Check, Outcome as Found, Report};
-use parties::certificate::Roots;
-use parties::file;
+use parties::report::{Check, Outcome as Found, Report};
 use serde::Serialize;
 
+use crate::command::card::found;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
 use crate::output::{Outcome, Show};
 use crate::page::Page;
-use crate::party;
-
-const FILE_MAX: usize = 4096;
+use crate::roots;
 
 /// Check every certificate and signature offline
 ///
@@ -43,6 +40,7 @@ pub struct Verify {
 struct Verified {
     good: bool,
     complete: bool,
+    comparison_code: String,
     #[serde(flatten)]
     report: Report,
 }
@@ -55,16 +53,7 @@ impl Verify {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let step = "verify the approval";
         let approval = super::read(&self.approval)?;
-        let mut roots = match &self.party {
-            Some(folder) => party::open(folder)?.trusted().doing("read the trusted roots")?,
-            None => Roots::new(),
-        };
-        for path in &self.root {
-            let root = file::read(path, FILE_MAX).doing("read the root")?;
-            roots
-                .add(&path.display().to_string(), &root)
-                .doing("read the root")?;
-        }
+        let roots = roots::read(self.party.as_ref(), &self.root)?;
         let report = approval.verify(&roots, context.today).doing(step)?;
         let wanted =
             |check: &&Check| check.outcome == Found::Bad || (self.complete && check.outcome != Found::Good);
@@ -81,6 +70,7 @@ impl Verify {
         let verified = Verified {
             good: report.nothing_bad(),
             complete: report.all_good(),
+            comparison_code: super::status_of(&approval)?.comparison_code,
             report,
         };
         Ok(Outcome::new("approval verify", &verified))
@@ -93,15 +83,11 @@ impl Show for Verified {
             true => "Everything is there and right.",
             false => "Nothing is wrong, as far as can be known.",
         });
+        page.field("comparison code", &self.comparison_code);
         let row = |check: &Check| {
-            let found = match check.outcome {
-                Found::Good => "good",
-                Found::Bad => "bad",
-                Found::Unknown => "unknown",
-            };
             vec![
-                found.to_owned(),
-                check.name.to_owned(),
+                found(check.outcome).to_owned(),
+                check.name.clone(),
                 check.detail.clone().unwrap_or_default(),
             ]
         };

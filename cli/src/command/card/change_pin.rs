@@ -53,7 +53,7 @@ impl ChangePin {
                 .pin(&format!("present {name}"), self.which.variable())?;
             let new = self
                 .new
-                .pin(&self.secret, &format!("new {name}"), NEW_PIN_VARIABLE)?;
+                .pin(self.secret.pin_stdin, &format!("new {name}"), NEW_PIN_VARIABLE)?;
             if old == new {
                 return Err(Failure::usage(
                     format!("change the {name}"),

@@ -1,13 +1,14 @@
 //! `symbolon card info`
 
 use apdu_spec::file::LifeCycle;
+use apdu_spec::object::{RevocationList, Signed};
 use clap::Args;
-use host::card::CardDescription;
+use host::card::{CardDescription, Floor, Listed};
 use parties::crypto::sha256;
 use parties::party::CertificateDescription;
 use serde::Serialize;
 
-use super::ShownPin;
+use super::{LookArguments, ShownPin};
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::describe::{self, ShownParty, list, policy_modes, short};
@@ -17,15 +18,23 @@ use crate::page::Page;
 
 /// Tell everything a card says about itself
 ///
-/// Needs no PIN and changes nothing. What the card says is not proven by this: "approval verify" checks signatures.
+/// Changes nothing. To everybody the card tells the labels of its applications; whose they are, their versions and its
+/// version floors it shows after the user PIN (--pin user). What the card says is not proven by this: "approval verify"
+/// checks signatures, and "card prove-receipts" has the card sign.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon card info --card card.img
+  symbolon card info --card card.img --pin user
   symbolon card info --reader \"Virtual PCD 00\" --json")]
 pub struct Info {
     #[command(flatten)]
     card: CardArguments,
+    #[command(flatten)]
+    look: LookArguments,
 }
+
+/// Said where the card keeps something to itself.
+pub(super) const HIDDEN: &str = "  Versions, providers and version floors are hidden: --pin user shows them.";
 
 #[derive(Serialize)]
 struct CardInfo {
@@ -39,6 +48,8 @@ struct CardInfo {
     content_policy: Vec<u8>,
     content_counter: u32,
     receipts: u32,
+    receipts_uncollected: u8,
+    key_origin: &'static str,
     requests_used: u32,
     free_bytes: u32,
     objects_max: u16,
@@ -50,17 +61,40 @@ struct CardInfo {
     data_registrar: Option<CertificateDescription>,
     issuer: Option<CertificateDescription>,
     registration: Option<CertificateDescription>,
+    /// Newer roots of the registrars.
+    links: Vec<CertificateDescription>,
+    revocation_lists: Vec<ShownList>,
+    /// Whether the card did not tell whose the applications are.
+    hidden: bool,
     applications: Vec<ShownApplication>,
+    floors: Option<Vec<ShownFloor>>,
     open_requests: Vec<ShownRequest>,
+}
+
+#[derive(Serialize)]
+struct ShownList {
+    registrar: &'static str,
+    number: u32,
+    date: String,
+    revoked: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ShownFloor {
+    aid: String,
+    version: u32,
+    package: Option<String>,
+    provider: ShownParty,
 }
 
 #[derive(Serialize)]
 struct ShownApplication {
     aid: String,
     label: String,
-    version: u32,
-    package: String,
-    provider: ShownParty,
+    deactivated: bool,
+    version: Option<u32>,
+    package: Option<String>,
+    provider: Option<ShownParty>,
 }
 
 #[derive(Serialize)]
@@ -79,12 +113,14 @@ impl Info {
     /// # Errors
     /// When the card cannot be reached or does not answer.
     pub fn run(self, context: &Context) -> Result<Outcome> {
+        let pin = self.look.pin()?;
         let mut card = self.card.open(context)?;
         let mut session = card.begin()?;
         let status = session.status()?;
         let info = if status.damaged {
             CardInfo::damaged(&status)
         } else {
+            self.look.verify(&mut session, pin.as_ref())?;
             let description = session.description()?;
             let point = session
                 .public_key(apdu_spec::reference::KeyReference::Registration)
@@ -109,6 +145,8 @@ impl CardInfo {
             content_policy: policy_modes(status.content_policy),
             content_counter: status.content_counter,
             receipts: status.receipts_written,
+            receipts_uncollected: status.receipts_uncollected,
+            key_origin: status.key_origin.name(),
             requests_used: status.requests_used,
             free_bytes: status.free_bytes,
             objects_max: 0,
@@ -120,20 +158,17 @@ impl CardInfo {
             data_registrar: None,
             issuer: None,
             registration: None,
+            links: vec![],
+            revocation_lists: vec![],
+            hidden: false,
             applications: vec![],
+            floors: None,
             open_requests: vec![],
         }
     }
 
     fn new(description: &CardDescription, card: Option<String>) -> Self {
         let certificate = |encoded: &Option<Vec<u8>>| encoded.as_deref().and_then(describe::certificate);
-        let application = |entry: &host::card::Application| ShownApplication {
-            aid: entry.aid.to_string(),
-            label: entry.label.clone(),
-            version: entry.version,
-            package: hex::encode(entry.package),
-            provider: (&entry.provider).into(),
-        };
         let request = |entry: &apdu_spec::data::RequestEntry| ShownRequest {
             number: entry.number,
             mode: entry.mode.code(),
@@ -153,14 +188,63 @@ impl CardInfo {
             data_registrar: certificate(&description.data_registrar),
             issuer: certificate(&description.issuer),
             registration: certificate(&description.registration),
-            applications: description
-                .applications
+            links: description
+                .links
                 .iter()
-                .flatten()
-                .map(application)
+                .filter_map(|link| describe::certificate(link))
                 .collect(),
+            revocation_lists: description
+                .revocation_lists
+                .iter()
+                .filter_map(|list| shown_list(list))
+                .collect(),
+            hidden: description.applications.is_none() && !description.directory.is_empty(),
+            applications: applications(description),
+            floors: description
+                .floors
+                .as_ref()
+                .map(|floors| floors.iter().map(ShownFloor::from).collect()),
             open_requests: description.requests.iter().map(request).collect(),
             ..Self::damaged(&description.status)
+        }
+    }
+}
+
+/// Everything that is known of each application: what EF.DIR tells, and what the card shows us besides.
+fn applications(description: &CardDescription) -> Vec<ShownApplication> {
+    let shown = |listed: &Listed| {
+        let known = description.applications.iter().flatten();
+        let known = known.clone().find(|application| application.aid == listed.aid);
+        ShownApplication {
+            aid: listed.aid.to_string(),
+            label: listed.label.clone(),
+            deactivated: listed.deactivated,
+            version: known.map(|application| application.version),
+            package: known.map(|application| hex::encode(application.package)),
+            provider: known.map(|application| (&application.provider).into()),
+        }
+    };
+    description.directory.iter().map(shown).collect()
+}
+
+fn shown_list(encoded: &[u8]) -> Option<ShownList> {
+    let signed = Signed::parse(encoded).ok()?;
+    let list: RevocationList<'_> = signed.read().ok()?;
+    Some(ShownList {
+        registrar: list.header.role.name(),
+        number: list.number,
+        date: list.date.to_string(),
+        revoked: list.revoked().map(hex::encode).collect(),
+    })
+}
+
+impl From<&Floor> for ShownFloor {
+    fn from(floor: &Floor) -> Self {
+        Self {
+            aid: floor.aid.to_string(),
+            version: floor.version,
+            package: floor.package.map(hex::encode),
+            provider: (&floor.provider).into(),
         }
     }
 }
@@ -195,7 +279,11 @@ impl Show for CardInfo {
         page.field("date", &self.date);
         page.field("content policy", format!("modes {}", list(&self.content_policy)));
         page.field("free", format!("{} bytes", self.free_bytes));
-        page.field("receipts", self.receipts.to_string());
+        page.field(
+            "receipts",
+            format!("{}, {} not collected", self.receipts, self.receipts_uncollected),
+        );
+        page.field("key origin", format!("made by the {}", self.key_origin));
         page.optional("user PIN", self.user_pin.as_ref().map(ShownPin::words));
         page.optional("consent PIN", self.consent_pin.as_ref().map(ShownPin::words));
         let certificate =
@@ -204,22 +292,74 @@ impl Show for CardInfo {
         page.optional("data registrar", certificate(&self.data_registrar));
         page.optional("issuer", certificate(&self.issuer));
         page.optional("registered as", certificate(&self.registration));
+        for link in &self.links {
+            page.field("newer root", describe::line(link));
+        }
+        for list in &self.revocation_lists {
+            let ShownList {
+                registrar,
+                number,
+                date,
+                revoked,
+            } = list;
+            let count = revoked.len();
+            page.field(
+                "revocation list",
+                format!("{registrar}, number {number} of {date}, {count} certificates"),
+            );
+        }
+        self.show_applications(page);
+        self.show_requests(page);
+    }
+}
+
+impl CardInfo {
+    fn show_applications(&self, page: &mut Page) {
         page.heading("Applications");
         let row = |entry: &ShownApplication| {
+            let state = if entry.deactivated { "deactivated" } else { "" };
+            let provider = entry.provider.as_ref().map(|provider| provider.name.clone());
             vec![
                 entry.aid.clone(),
-                entry.version.to_string(),
+                entry
+                    .version
+                    .map(|version| version.to_string())
+                    .unwrap_or_default(),
                 entry.label.clone(),
-                entry.provider.name.clone(),
-                short(&entry.package),
+                provider.unwrap_or_default(),
+                entry.package.as_deref().map(short).unwrap_or_default(),
+                state.to_owned(),
             ]
         };
         let rows = self.applications.iter().map(row).collect();
         page.table(
-            &["AID", "version", "label", "provider", "package digest"],
+            &["AID", "version", "label", "provider", "package digest", "state"],
             rows,
             "  none",
         );
+        if self.hidden {
+            page.text(HIDDEN);
+        }
+        if let Some(floors) = self.floors.as_ref().filter(|floors| !floors.is_empty()) {
+            page.heading("Version floors");
+            let row = |floor: &ShownFloor| {
+                let package = floor.package.as_deref().map(short);
+                vec![
+                    floor.aid.clone(),
+                    floor.version.to_string(),
+                    floor.provider.name.clone(),
+                    package.unwrap_or_else(|| "none: lowered".into()),
+                ]
+            };
+            page.table(
+                &["AID", "floor", "provider", "package digest"],
+                floors.iter().map(row).collect(),
+                "",
+            );
+        }
+    }
+
+    fn show_requests(&self, page: &mut Page) {
         if !self.open_requests.is_empty() {
             page.heading("Open requests");
             let row = |entry: &ShownRequest| {
@@ -229,13 +369,14 @@ impl Show for CardInfo {
                 };
                 vec![
                     entry.number.to_string(),
+                    entry.mode.to_string(),
                     entry.operation.to_owned(),
                     entry.aid.clone(),
                     state,
                 ]
             };
             page.table(
-                &["number", "operation", "AID", "state"],
+                &["number", "mode", "operation", "AID", "state"],
                 self.open_requests.iter().map(row).collect(),
                 "",
             );

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use apdu_spec::access::Subject;
 use apdu_spec::file::FileKind;
+use apdu_spec::status::Status;
 use clap::Args;
-use host::card::{Node, default_probes};
+use host::card::{Application, Node, default_probes};
 use parties::package::Package;
 use serde::Serialize;
 
+use super::LookArguments;
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Result};
@@ -18,7 +20,8 @@ use crate::page::Page;
 /// Show the folders and files of a card
 ///
 /// No command lists a folder. The applications are announced in EF.DIR; below the MF and below each application we look
-/// for usual file ids (0001 to 001F, 4F00 to 4F1F, 5F00 to 5F1F), and for those of the packages given.
+/// for usual file ids (0001 to 001F, 4F00 to 4F1F, 5F00 to 5F1F), and for those of the packages given. In an application
+/// that its holder deactivated nothing can be found. Whose the applications are the card tells after the user PIN.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon card tree --card card.img
@@ -29,12 +32,24 @@ pub struct Tree {
     /// Look for the files of this package too
     #[arg(long, value_name = "FILE")]
     package: Vec<PathBuf>,
+    #[command(flatten)]
+    look: LookArguments,
 }
 
 #[derive(Serialize)]
 struct CardTree {
+    card: CardState,
     root: ShownNode,
     complete: bool,
+}
+
+/// What concerns all of it.
+#[derive(Serialize)]
+struct CardState {
+    key_origin: &'static str,
+    receipts_uncollected: u8,
+    /// Whose the applications are; `None` where the card does not tell us.
+    providers: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -49,6 +64,7 @@ struct ShownNode {
     label: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u32>,
+    deactivated: bool,
     access: String,
     children: Vec<ShownNode>,
 }
@@ -67,9 +83,23 @@ impl Tree {
         }
         probes.sort_unstable();
         probes.dedup();
+        let pin = self.look.pin()?;
         let mut card = self.card.open(context)?;
-        let tree = card.begin()?.tree(&probes)?;
+        let mut session = card.begin()?;
+        self.look.verify(&mut session, pin.as_ref())?;
+        let status = session.status()?;
+        let providers = match session.applications() {
+            Err(error) if error.status() == Some(Status::SECURITY_STATUS_NOT_SATISFIED) => None,
+            applications => Some(applications?),
+        };
+        let tree = session.tree(&probes)?;
+        let name = |application: &Application| format!("{} {}", application.aid, application.provider.name);
         let tree = CardTree {
+            card: CardState {
+                key_origin: status.key_origin.name(),
+                receipts_uncollected: status.receipts_uncollected,
+                providers: providers.map(|all| all.iter().map(name).collect()),
+            },
             root: ShownNode::new(&tree.root),
             complete: !tree.cut_short,
         };
@@ -95,6 +125,7 @@ impl ShownNode {
             short_id: details.short_id,
             label: details.label.clone(),
             version: details.version,
+            deactivated: details.deactivated,
             access: if access.is_empty() {
                 "never".into()
             } else {
@@ -112,6 +143,11 @@ impl ShownNode {
             (Some(label), None) => label.clone(),
             _ => String::new(),
         };
+        let what = if self.deactivated {
+            format!("{what} (deactivated)")
+        } else {
+            what
+        };
         let name = format!("{}{name}", "  ".repeat(depth));
         rows.push(vec![name, self.kind.to_owned(), size, self.access.clone(), what]);
         self.children.iter().for_each(|child| child.rows(depth + 1, rows));
@@ -123,6 +159,15 @@ impl Show for CardTree {
         let mut rows = vec![];
         self.root.rows(0, &mut rows);
         page.table(&["file", "kind", "size", "access", "label"], rows, "");
+        page.field("key origin", format!("made by the {}", self.card.key_origin));
+        page.field(
+            "receipts not collected",
+            self.card.receipts_uncollected.to_string(),
+        );
+        match &self.card.providers {
+            Some(providers) => providers.iter().for_each(|line| page.field("application", line)),
+            None => page.text("  Whose the applications are is hidden: --pin user shows it."),
+        }
         if !self.complete {
             page.text("There are more files than were looked for.");
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use apdu_spec::certificate::{Policy, Role};
+use apdu_spec::certificate::{Certificate, Extension, Policy, Role};
 use apdu_spec::data;
 use apdu_spec::date::Date;
 use apdu_spec::file::LifeCycle;
@@ -15,7 +15,7 @@ use parties::decision::Decision;
 use parties::issuer::CardTerms;
 use parties::office::IssuerOffice;
 use parties::party::CertificateDescription;
-use parties::receipt::ReceiptAnswer;
+use parties::receipt::{ReadReceipt, ReceiptAnswer};
 use parties::signer::EncryptedKeyFile;
 use serde::Serialize;
 
@@ -39,30 +39,97 @@ const STEP: &str = "register the card";
 /// everything, answers with its receipt number 0, which the issuer verifies and keeps. From then on nothing but agreed
 /// requests changes the card's applications. Run again after an interruption it completes what is missing.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  symbolon issuer register --issuer alpenbank --card card.img")]
+#[command(after_help = "Example:
+  symbolon issuer register --issuer alpenbank --card card.img
+  symbolon issuer register --issuer alpenbank --card card.img --modes 1,2,3,4,6,7 --allow-mac")]
 pub struct Register {
     /// The issuer's folder
     #[arg(long, value_name = "DIR")]
     pub issuer: PathBuf,
     #[command(flatten)]
     card: CardArguments,
-    /// Ways to store that the card allows; this version's cards carry out mode 2
-    #[arg(long, value_name = "MODES", value_delimiter = ',', default_value = "1,2",
-          value_parser = clap::value_parser!(u8).range(1..=7))]
-    pub modes: Vec<u8>,
-    /// Last day of the card's certificate; five years from now unless given
-    #[arg(long, value_name = "DATE")]
-    pub until: Option<Date>,
+    #[command(flatten)]
+    terms: TermsArguments,
     #[command(flatten)]
     secret: PassphraseArguments,
 }
 
+/// What the card's certificate says.
+#[derive(Args, Clone, Debug)]
+pub(super) struct TermsArguments {
+    /// Ways to store that the card allows, and 1
+    #[arg(long, value_name = "MODES", value_delimiter = ',', default_value = "1,2",
+          value_parser = clap::value_parser!(u8).range(1..=7))]
+    modes: Vec<u8>,
+    /// Issuer and provider may authorize by MAC, under a key they share with the card
+    #[arg(long)]
+    allow_mac: bool,
+    /// The issuer, or a request's provider, may open and drop requests without the holder (not in modes 6 and 7)
+    #[arg(long)]
+    waive_consent: bool,
+    /// Last day of the card's certificate; five years from now unless given
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+}
+
+impl TermsArguments {
+    /// The terms for this card, which has a data registrar's root, its user information and its key.
+    pub(super) fn terms(&self, session: &mut Session<'_>, context: &Context) -> Result<CardTerms> {
+        // A card that is registered names its data registrar's first root in its certificate, where it may have newer ones
+        // only, and its user information, whose file only the holder can read.
+        let (data_root, user_information) = match extension(session)? {
+            Some(known) => known,
+            None => (
+                sha256(
+                    &session
+                        .certificate(data::DATA_REGISTRAR_ROOT)?
+                        .unwrap_or_default(),
+                ),
+                sha256(&session.read_file(&FilePath::master_file().child(USER_FILE))?),
+            ),
+        };
+        let modes = self.modes.iter().filter_map(|mode| Mode::from_code(*mode));
+        let mut policy = modes.fold(Policy::NONE, Policy::with);
+        if self.allow_mac {
+            policy = policy.with_mac();
+        }
+        if self.waive_consent {
+            policy = policy.with_consent_waived();
+        }
+        Ok(CardTerms {
+            policy,
+            key_origin: session.status()?.key_origin,
+            data_root,
+            user_information,
+            effective: context.today,
+            expiration: self.until.unwrap_or_else(|| context.today.add_days(DAYS)),
+        })
+    }
+}
+
+/// Data registrar's root and user information in the card's certificate, if it has one.
+fn extension(session: &mut Session<'_>) -> Result<Option<([u8; 32], [u8; 32])>> {
+    let Some(encoded) = session.certificate(data::CARD_CERTIFICATE)? else {
+        return Ok(None);
+    };
+    match Certificate::parse(&encoded).map(|rc| rc.extension) {
+        Ok(Extension::Card(card)) => Ok(Some((*card.data_root, *card.user_information))),
+        _ => Err(Failure::internal(
+            STEP,
+            "the card's certificate is none of a card",
+        )),
+    }
+}
+
+/// A card and its certificate.
 #[derive(Serialize)]
-struct Registered {
+pub(super) struct Registered {
     card: String,
     certificate: Option<CertificateDescription>,
-    registered_before: bool,
+    pub(super) registered_before: bool,
     receipt: Option<u32>,
+    /// Receipts that still wait on the card to be collected.
+    receipts_waiting: Option<u8>,
     warnings: Vec<String>,
 }
 
@@ -89,6 +156,7 @@ impl Register {
                 certificate: None,
                 registered_before: before,
                 receipt: None,
+                receipts_waiting: None,
                 warnings: vec![],
             };
             return Ok(Outcome::new("issuer register", &registered));
@@ -96,7 +164,7 @@ impl Register {
         if !before {
             self.certify(&mut session, &office, &issuer, context)?;
         }
-        let registered = record(&mut session, &office, &issuer, before, context)?;
+        let registered = record(&mut session, &office, &issuer, None, before, context)?;
         Ok(Outcome::new("issuer register", &registered))
     }
 
@@ -112,18 +180,7 @@ impl Register {
         let request = session.request_registration(nonce).map_err(|error| {
             Failure::from(error).with_remedy("Personalize the card first: \"symbolon issuer personalize\".")
         })?;
-        let root = session
-            .certificate(data::DATA_REGISTRAR_ROOT)?
-            .unwrap_or_default();
-        let user = session.read_file(&FilePath::master_file().child(USER_FILE))?;
-        let modes = self.modes.iter().filter_map(|mode| Mode::from_code(*mode));
-        let terms = CardTerms {
-            policy: modes.fold(Policy::NONE, Policy::with),
-            data_root: sha256(&root),
-            user_information: sha256(&user),
-            effective: context.today,
-            expiration: self.until.unwrap_or_else(|| context.today.add_days(DAYS)),
-        };
+        let terms = self.terms.terms(session, context)?;
         let answer = office
             .register(&request, &nonce, &terms, context.today)
             .doing(STEP)?;
@@ -137,21 +194,27 @@ impl Register {
     }
 }
 
-/// Has the issuer verify receipt 0, so that it knows the card is its own now.
-fn record(
+/// Has the issuer verify the receipt of the registration, receipt 0 unless it is at hand, so that it knows the card is its
+/// own now; then the card may count it as collected.
+pub(super) fn record(
     session: &mut Session<'_>,
     office: &IssuerOffice<EncryptedKeyFile>,
     issuer: &str,
+    receipt: Option<Vec<u8>>,
     before: bool,
     context: &Context,
 ) -> Result<Registered> {
     let certificate = session.certificate(data::CARD_CERTIFICATE)?.unwrap_or_default();
-    let receipt = match session.receipt(0) {
-        // Only the last receipts are kept: a card that has been in use for long has registered long ago.
-        Err(error) if before && error.status().is_some() => None,
-        receipt => Some(receipt?),
+    let receipt = match receipt {
+        Some(receipt) => Some(receipt),
+        None => match session.receipt(0) {
+            // Only the last receipts are kept: a card that has been in use for long has registered long ago.
+            Err(error) if before && error.status().is_some() => None,
+            receipt => Some(receipt?),
+        },
     };
     let mut warnings = Vec::new();
+    let (mut number, mut receipts_waiting) = (None, None);
     if let Some(receipt) = &receipt {
         match office
             .record_receipt(receipt, context.today)
@@ -164,6 +227,10 @@ fn record(
                 return Err(Failure::refused(step, issuer, denial.reason, denial.text, remedy));
             }
         }
+        // It is in the database: the card may count it as collected.
+        let own = ReadReceipt::parse(receipt).doing(STEP)?.receipt.number;
+        number = Some(own);
+        receipts_waiting = Some(collect(session, own, receipt)?);
     } else if before {
         warnings.push("the card no longer has its first receipt".into());
     }
@@ -184,9 +251,21 @@ fn record(
         )),
         certificate,
         registered_before: before,
-        receipt: receipt.map(|_| 0),
+        receipt: number,
+        receipts_waiting,
         warnings,
     })
+}
+
+/// Tells the card that its receipt is kept, unless an older one waits that nobody may have; gives how many wait.
+pub(crate) fn collect(session: &mut Session<'_>, number: u32, receipt: &[u8]) -> Result<u8> {
+    let status = session.status()?;
+    let waiting = status.receipts_uncollected;
+    let oldest = status.receipts_written.saturating_sub(u32::from(waiting));
+    if waiting == 0 || number != oldest {
+        return Ok(waiting);
+    }
+    Ok(session.collect_receipts(number, &sha256(receipt))?)
 }
 
 impl Show for Registered {
