@@ -17,10 +17,14 @@
 mod action;
 #[path = "protocol/card.rs"]
 mod card;
+#[path = "protocol/cuts.rs"]
+mod cuts;
 #[path = "protocol/evidence.rs"]
 mod evidence;
 #[path = "protocol/game.rs"]
 mod game;
+#[path = "protocol/mac.rs"]
+mod mac;
 #[path = "protocol/package.rs"]
 mod package;
 #[path = "protocol/plain.rs"]

@@ -1,5 +1,6 @@
 //! Honest and dishonest parties with keys from a seed, and the objects they sign.
 
+use aes::Aes128;
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{
     CertificateBuilder, CertificateRequest, Extension, IssuerExtension, Mnemonic, ProviderExtension,
@@ -7,9 +8,12 @@ use apdu_spec::certificate::{
 };
 use apdu_spec::date::Date;
 use apdu_spec::limits;
-use apdu_spec::object::{Body, ProviderId, Signed};
+use apdu_spec::object::{Algorithm, Body, Header, Mode, ProviderId, SharedKey, Signed};
+use cmac::{Cmac, KeyInit, Mac};
+use p256::ProjectivePoint;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
+use p256::elliptic_curve::point::AffineCoordinates;
 use sha2::{Digest as _, Sha256};
 
 pub const TODAY: (u8, u8, u8) = (26, 11, 21);
@@ -83,6 +87,83 @@ impl Holder {
         );
         root.digest = sha256(&root.certificate);
         root
+    }
+
+    /// The body with a MAC by this key: a complete F0.
+    pub fn maced<'a>(body: &impl Body<'a>, key: &[u8; 16]) -> Vec<u8> {
+        let mut buffer = [0; limits::COMMAND_DATA_MAX];
+        let length = body.write_complete(&mut buffer).unwrap();
+        let body = &buffer[..length];
+        let mut mac = <Cmac<Aes128> as KeyInit>::new(key.into());
+        mac.update(body);
+        let mac: [u8; 16] = mac.finalize().into_bytes().into();
+        let mut out = [0; limits::COMMAND_DATA_MAX];
+        let length = Signed::assemble_mac(body, &mac, &mut out).unwrap();
+        out[..length].to_vec()
+    }
+
+    /// A key sealed for the card that made this registration request (RI): SPEC.md section 4.2.
+    pub fn sealed(
+        &self,
+        request: &[u8],
+        card_certificate: &[u8; 32],
+        version: u32,
+        shared: &[u8; 16],
+    ) -> Vec<u8> {
+        let request = CertificateRequest::parse(request).unwrap();
+        let (ephemeral, point) = key(99);
+        let agreement = p256::PublicKey::from_sec1_bytes(request.card.unwrap().key_agreement).unwrap();
+        let secret = ProjectivePoint::from(*agreement.as_affine()) * **ephemeral.as_nonzero_scalar();
+        let card = sha256(request.point);
+        let pad = sha256(
+            &[
+                secret.to_affine().x().as_slice(),
+                &1_u32.to_be_bytes(),
+                b"symbolon shared key 1",
+                &card,
+                &point,
+                &version.to_be_bytes(),
+            ]
+            .concat(),
+        );
+        let mut sealed = *shared;
+        sealed.iter_mut().zip(pad).for_each(|(byte, pad)| *byte ^= pad);
+        self.signed(&SharedKey {
+            header: Header {
+                mode: Mode::Registration,
+                role: self.role,
+                certificate: self.digest,
+                previous: *card_certificate,
+                algorithm: Algorithm::EcdsaP256Sha256,
+            },
+            card,
+            version,
+            ephemeral: &point,
+            sealed: &sealed,
+        })
+    }
+
+    /// The next key of this registrar, in a link certificate.
+    pub fn link(&self, seed: u8) -> Self {
+        let (key, point) = key(seed);
+        let reference = Reference::from_parts(self.name, self.reference.sequence() + 1).unwrap();
+        let certificate = self.certify(
+            reference,
+            &point,
+            self.role,
+            Rights::ALL,
+            (50, 7000),
+            Extension::None,
+        );
+        Self {
+            key,
+            point,
+            digest: sha256(&certificate),
+            certificate,
+            role: self.role,
+            name: self.name,
+            reference,
+        }
     }
 
     /// A certificate for somebody's key; dates are days from today.
