@@ -70,13 +70,21 @@ fn registration() {
     })
     .unwrap();
     with(&mut chip, |chip| done(chip, "register", &register_it)).unwrap();
-    refused(&mut chip, &register_it, 0x6985, Reason::AlreadyRegistered);
-    refused(
-        &mut chip,
-        &Command::RequestRegistration { nonce: [0; 16] },
-        0x6985,
-        Reason::AlreadyRegistered,
-    );
+    // The session is a fresh one, and the same RC once more is no later one.
+    refused(&mut chip, &register_it, 0x6985, Reason::NoCertificate);
+    with(&mut chip, |chip| {
+        verify_certificate(chip, parties.issuer.certificate().encoded())
+    })
+    .unwrap();
+    refused(&mut chip, &register_it, 0x6985, Reason::SerialTooOld);
+    with(&mut chip, |chip| {
+        done(
+            chip,
+            "ask again",
+            &Command::RequestRegistration { nonce: [0; 16] },
+        )
+    })
+    .unwrap();
 }
 
 /// Losing this stores without consent, authorization or the blocks in between.

@@ -185,7 +185,7 @@ fn storing() {
     in_states(
         stage().states(),
         &[
-            ("REQUEST 01: registration request", "00400100 000012 8010000102030405060708090A0B0C0D0E0F 0000", [0x6A88, 0x9000, 0x6985]),
+            ("REQUEST 01: registration request", "00400100 000012 8010000102030405060708090A0B0C0D0E0F 0000", [0x6A88, 0x9000, 0x9000]),
             ("REQUEST 01: nonce of 15 bytes", "00400100 11 800F000102030405060708090A0B0C0D0E 00", [0x6A80; 3]),
             ("REQUEST 01: without Le", "00400100 12 8010000102030405060708090A0B0C0D0E0F", [0x6700; 3]),
             ("REQUEST 01: without data", "00400100 00", [0x6700; 3]),
