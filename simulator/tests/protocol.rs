@@ -15,6 +15,8 @@
 
 #[path = "protocol/action.rs"]
 mod action;
+#[path = "protocol/back_door.rs"]
+mod back_door;
 #[path = "protocol/card.rs"]
 mod card;
 #[path = "protocol/cuts.rs"]
