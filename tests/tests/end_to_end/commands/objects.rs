@@ -51,6 +51,7 @@ fn every_object_of_a_registered_card() {
     assert_eq!(certificate.role, Role::Card);
     assert_eq!(object(&mut chip, data::OPEN_REQUESTS), b"");
 
+    chip.done("00200001 04 31333537");
     let newest = object(&mut chip, data::NEWEST_RECEIPT);
     assert_eq!(Signed::parse(&newest).unwrap().receipt().unwrap().number, 2);
     assert_eq!(object(&mut chip, data::RECEIPT), newest);
@@ -117,7 +118,7 @@ fn the_last_reason_is_that_of_the_last_refusal() {
         ),
         ("no such request", "00EA0000 09 800400000009 ED0100", 0x6A88, 0x03),
         ("a refusal without reason", "00B00000 00", 0x6986, 0x00),
-        ("no consent", "00400500 06 800400000009", 0x6982, 0x11),
+        ("no consent", "00040400 07 F053594D010101", 0x6982, 0x11),
         ("a malformed command", "00400500 03 800100", 0x6A80, 0x00),
     ] {
         assert_eq!(chip.send(&bytes(command)), (Vec::new(), status), "{name}");
