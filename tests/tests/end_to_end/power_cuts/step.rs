@@ -23,7 +23,7 @@ pub(crate) enum Again {
     Same,
     /// This status word.
     Refused(Status),
-    /// This status word; the receipt that the cut kept from its reader is the card's newest.
+    /// This status word; the receipt that the cut kept from its reader is on the card.
     Receipt(Status),
     /// Another command takes its place: a changed PIN is verified with its new value.
     Now(Vec<u8>),
@@ -155,7 +155,7 @@ impl Step {
             (Again::Refused(status), Found::After) => assert_eq!(answer.status, *status),
             (Again::Receipt(status), Found::After) => {
                 assert_eq!(answer.status, *status);
-                let receipt = send(&mut card, &super::story::newest_receipt());
+                let receipt = send(&mut card, &super::story::receipt_again(&self.answer.data));
                 assert_eq!(receipt, self.answer);
             }
         }

@@ -4,12 +4,12 @@
 use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
 use apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
-use apdu_spec::data;
+use apdu_spec::data::{self, ReceiptOfSelector};
 use apdu_spec::file::{FileControl, FileKind};
 use apdu_spec::object::Operation;
 use apdu_spec::reference::{KeyReference, PinReference};
 use apdu_spec::status::Status;
-use symbolon::scene::steps::{Signatures, encode, load_command, pins, sign, user_information};
+use symbolon::scene::steps::{Signatures, encode, load_command, pins, read_receipt, sign, user_information};
 use symbolon::scene::wares::{Ware, files, notes};
 
 use super::life::{Asked, Life, Terms, consent, verify, verify_certificate};
@@ -36,13 +36,18 @@ pub(crate) fn aid() -> Aid {
     Aid::new(&[0xF0, 0x53, 0x59, 0x4D, 0x01, 0x01]).unwrap()
 }
 
-/// GET DATA 0108.
-pub(crate) fn newest_receipt() -> Vec<u8> {
-    encode(&Command::GetData {
-        tag: data::NEWEST_RECEIPT,
-        selector: &[],
-    })
-    .unwrap()
+/// GET DATA of a receipt whose answer was lost, as who asked for it can: by the request, of the registration as the newest.
+pub(crate) fn receipt_again(receipt: &[u8]) -> Vec<u8> {
+    let request = read_receipt(receipt)
+        .unwrap()
+        .content
+        .map(|content| content.storing_request);
+    let selector = request.map(|request| ReceiptOfSelector(request).to_bytes());
+    let (tag, selector) = match &selector {
+        Some(selector) => (data::RECEIPT, selector.as_slice()),
+        None => (data::NEWEST_RECEIPT, [].as_slice()),
+    };
+    encode(&Command::GetData { tag, selector }).unwrap()
 }
 
 pub(crate) fn select(target: SelectTarget<'_>) -> Command<'_> {
