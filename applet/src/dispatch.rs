@@ -1,4 +1,7 @@
 //! From a decoded command to its handler: the whole card on one screen.
+//!
+//! Handlers with buffers are marked `inline(never)`: drawn together into one function they would take the stack of all of them
+//! at once, and the card image grows.
 
 use apdu_spec::command::Command;
 use apdu_spec::status::Status;

@@ -105,6 +105,7 @@ fn authorize<P: Platform>(
 }
 
 /// Makes a key pair, or reads the public point of one.
+#[inline(never)]
 pub(crate) fn generate<P: Platform>(
     core: &mut Core<P>,
     session: &Session,

@@ -130,6 +130,7 @@ pub(crate) fn identity<P: Platform>(core: &mut Core<P>, certificate: &Certificat
 /// PSO VERIFY CERTIFICATE (ISO/IEC 7816-8; TR-03110-3, B.3): a certificate directly under one of the card's roots. The
 /// session keeps it, the data certifier's apart from the issuer's or provider's, and the card's date moves with it. A
 /// registrar's own is a link, which the card keeps.
+#[inline(never)]
 pub(crate) fn verify_certificate<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,

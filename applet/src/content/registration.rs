@@ -32,6 +32,7 @@ const REGISTRATION: Key = layout::key(CARD, 0x01);
 const KEY_AGREEMENT: Key = layout::key(CARD, 0x02);
 
 /// APPLICATION MANAGEMENT REQUEST, function 01: writes RI, signed with the registration key. A registered card does so too, for a later RC.
+#[inline(never)]
 pub(crate) fn request<P: Platform>(
     core: &mut Core<P>,
     nonce: &[u8; 16],
@@ -238,6 +239,7 @@ fn check_release<P: Platform>(
 }
 
 /// APPLICATION MANAGEMENT REQUEST, function 02: takes RC in and answers a receipt. A later RC ends all open requests, which name the one before.
+#[inline(never)]
 pub(crate) fn register<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,

@@ -27,6 +27,7 @@ const TRANSPORT_MAX: usize = 12;
 const CHANGE_ALWAYS: [u8; 5] = [0x80, 0x01, 0x02, 0x90, 0x00];
 
 /// PUT DATA.
+#[inline(never)]
 pub(crate) fn put<P: Platform>(core: &mut Core<P>, tag: u16, value: &[u8]) -> Result<()> {
     if !data::is_writable(tag) {
         return Err(Error::DataNotFound);

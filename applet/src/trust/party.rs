@@ -12,6 +12,7 @@ use crate::platform::Platform;
 use crate::session::{Party, Session};
 
 /// Takes a party's answer to the last challenge, which is used up whatever comes of it, as is who was authenticated before.
+#[inline(never)]
 pub(crate) fn authenticate<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,

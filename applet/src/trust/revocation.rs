@@ -42,6 +42,7 @@ pub(super) fn check<P: Platform>(core: &mut Core<P>, holder: Role, digest: &[u8;
 }
 
 /// APPLICATION MANAGEMENT REQUEST, function 09: takes in a list signed by one of its registrar's two roots, in place of the list before.
+#[inline(never)]
 pub(crate) fn load<P: Platform>(core: &mut Core<P>, list: &[u8]) -> Result<()> {
     let signed = Signed::parse(list)?;
     let new = signed.read::<RevocationList<'_>>()?;

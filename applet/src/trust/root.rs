@@ -5,6 +5,7 @@
 
 use apdu_spec::certificate::{Certificate, Role};
 use apdu_spec::data;
+use apdu_spec::date::Date;
 use apdu_spec::limits;
 use apdu_spec::reason::Reason;
 
@@ -113,26 +114,25 @@ pub(crate) fn put_first<P: Platform>(core: &mut Core<P>, role: Role, value: &[u8
             date = date.max(other.effective);
         }
     }
-    let state = CardState { date, ..core.state };
-    let mut buffer = [0; STATE_MAX];
-    let state_bytes = state.write(&mut buffer)?;
     let anchor = core.hash(&[value]);
     let [only, newer] = registrar.roots().map(layout::object);
-    let mut change = core.begin(5, limits::CERTIFICATE_MAX + anchor.len() + STATE_MAX)?;
-    change.delete(newer)?;
-    change.delete(registrar.list())?;
-    change.put(only, &[value], Secrecy::Public)?;
-    change.put(registrar.anchor(), &[&anchor], Secrecy::Public)?;
-    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
-    change.commit()?;
-    core.state = state;
-    Ok(())
+    keep(
+        core,
+        date,
+        &[
+            (newer, None),
+            (registrar.list(), None),
+            (only, Some(value)),
+            (registrar.anchor(), Some(&anchor)),
+        ],
+    )
 }
 
 /// Takes in a link certificate: the registrar's next key, certified by one that the card has (BSI TR-03110-3, 2.6). With
 /// two roots present the older one falls out. The one that is there already is taken without effect.
 ///
 /// Links are not looked for on revocation lists: whoever has a registrar's key signs lists and links as well as the registrar does.
+#[inline(never)]
 pub(super) fn take_link<P: Platform>(core: &mut Core<P>, link: &Certificate<'_>) -> Result<()> {
     let registrar = Registrar::of(link.role)?;
     let mut buffer = [0; limits::CERTIFICATE_MAX];
@@ -155,23 +155,29 @@ pub(super) fn take_link<P: Platform>(core: &mut Core<P>, link: &Certificate<'_>)
     core.verify(root.point, link.body, link.signature)?;
     check_dates(core.state.date, link, true)?;
 
-    let state = CardState {
-        date: core.state.date.max(link.effective),
-        ..core.state
-    };
-    let mut state_buffer = [0; STATE_MAX];
-    let state_bytes = state.write(&mut state_buffer)?;
+    let date = core.state.date.max(link.effective);
     let [older, newer] = registrar.roots().map(layout::object);
-    let staying = if count > 1 {
-        core.load_checked(newer, &mut buffer)?
+    let link = (newer, Some(link.encoded));
+    if count > 1 {
+        let staying = core.load_checked(newer, &mut buffer)?;
+        keep(core, date, &[(older, staying), link])
     } else {
-        None
-    };
-    let mut change = core.begin(3, 2 * limits::CERTIFICATE_MAX + STATE_MAX)?;
-    if let Some(staying) = staying {
-        change.put(older, &[staying], Secrecy::Public)?;
+        keep(core, date, &[link])
     }
-    change.put(newer, &[link.encoded], Secrecy::Public)?;
+}
+
+/// Puts and deletes (where there is no value) what the card keeps of a registrar, and moves the date to `date`, in one transaction.
+fn keep<P: Platform>(core: &mut Core<P>, date: Date, changes: &[(Key, Option<&[u8]>)]) -> Result<()> {
+    let state = CardState { date, ..core.state };
+    let mut buffer = [0; STATE_MAX];
+    let state_bytes = state.write(&mut buffer)?;
+    let mut change = core.begin(changes.len() + 1, 2 * limits::CERTIFICATE_MAX + STATE_MAX)?;
+    for (key, value) in changes {
+        match value {
+            Some(value) => change.put(*key, &[value], Secrecy::Public)?,
+            None => change.delete(*key)?,
+        }
+    }
     change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
     change.commit()?;
     core.state = state;
