@@ -1,7 +1,8 @@
 //! Who is told what of the card's doings. The holder and the issuer are told everything, a provider what concerns his applications, and
 //! whoever holds the card in his hand that it is registered, nothing more.
 
-use apdu_spec::object::{ProviderId, Receipt};
+use apdu_spec::aid::Aid;
+use apdu_spec::object::ProviderId;
 use apdu_spec::reference::PinReference;
 
 use super::floor;
@@ -49,18 +50,18 @@ impl Audience {
         }
     }
 
-    /// Whether a receipt is his to read. That the card was registered, everybody may know.
-    pub(crate) fn may_read<P: Platform>(&self, core: &mut Core<P>, receipt: &Receipt) -> Result<bool> {
-        let (provider, content) = match (self, &receipt.content) {
-            (Self::Everything, _) | (_, None) => return Ok(true),
-            (Self::Anybody, Some(_)) => return Ok(false),
-            (Self::Provider(provider), Some(content)) => (provider, content),
+    /// Whether all that was ever stored under an AID was his.
+    pub(crate) fn owns<P: Platform>(&self, core: &mut Core<P>, aid: &Aid) -> Result<bool> {
+        let provider = match self {
+            Self::Everything => return Ok(true),
+            Self::Anybody => return Ok(false),
+            Self::Provider(provider) => provider,
         };
         // A receipt does not name the owner. Who ever stored something under an AID has a floor for it, which is never
         // forgotten: where this provider's is the only one, the receipt is about what is his.
         let (mut own, mut after) = (false, None);
         while let Some((slot, floor)) = floor::next(core, after)? {
-            if floor.aid == content.aid {
+            if floor.aid == *aid {
                 if floor.provider != *provider {
                     return Ok(false);
                 }

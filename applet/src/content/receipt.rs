@@ -1,14 +1,15 @@
 //! Receipts: what the card did, signed and chained (DESIGN section 2). The newest 16 are kept in a ring.
 
+use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{KeyOrigin, Role};
 use apdu_spec::limits;
 use apdu_spec::object::{
-    Algorithm, Authorizers, Consent, FLAG_KEY_MADE_BY_ISSUER, Header, Mode, Receipt, ReceiptContent,
-    ReceiptHead, ReceiptOperation, Signed,
+    Algorithm, Authorizers, Consent, FLAG_KEY_MADE_BY_ISSUER, Header, Mode, RECEIPT, Receipt, ReceiptContent,
+    ReceiptHead, ReceiptOperation, SIGNED, Signed,
 };
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
-use apdu_spec::tlv::Writer;
+use apdu_spec::tlv::{Reader, Tag, Writer};
 
 use super::application::{self, Pending};
 use super::audience::Audience;
@@ -205,10 +206,27 @@ fn kept<'b, P: Platform>(
         .map(Some)
 }
 
-fn parse(bytes: &[u8]) -> Result<Receipt> {
-    Signed::parse(bytes)
-        .and_then(|signed| signed.receipt())
-        .map_err(|_| Error::Memory)
+/// What a receipt is about: an AID, and the digest of the SR; `None` for a registration. The receipt is the card's own, and its checksum was
+/// compared: nothing behind that is read.
+fn subject(bytes: &[u8]) -> Result<Option<(Aid, [u8; 32])>> {
+    let read = || -> apdu_spec::tlv::Result<Option<(&[u8], [u8; 32])>> {
+        let mut fields = Reader::new(bytes).nested(SIGNED)?.nested(RECEIPT)?;
+        for tag in [0xA0, 0x86, 0x87] {
+            fields.value(Tag(tag))?;
+        }
+        if fields.byte(Tag(0x88))? == ReceiptOperation::Registration.code() {
+            return Ok(None);
+        }
+        let aid = fields.value(Tag(0x4F))?;
+        for tag in [0x89, 0x8A] {
+            fields.value(Tag(tag))?;
+        }
+        Ok(Some((aid, fields.array(Tag(0x90))?)))
+    };
+    match read().map_err(|_| Error::Memory)? {
+        Some((aid, request)) => Ok(Some((Aid::new(aid).ok_or(Error::Memory)?, request))),
+        None => Ok(None),
+    }
 }
 
 /// Writes the receipt with this number, or the newest, to the reply.
@@ -224,7 +242,10 @@ pub(crate) fn read<P: Platform>(
     };
     let mut buffer = [0; RECEIPT_MAX];
     let bytes = kept(core, number, &mut buffer)?.ok_or(Error::DataNotFound)?;
-    if !audience.may_read(core, &parse(bytes)?)? {
+    // That the card was registered, everybody may know.
+    if let Some((aid, _)) = subject(bytes)?
+        && !audience.owns(core, &aid)?
+    {
         return Err(Error::AccessDenied);
     }
     Ok(reply.raw(bytes)?)
@@ -242,10 +263,7 @@ pub(crate) fn by_request<P: Platform>(
         let Some(bytes) = kept(core, number, &mut buffer)? else {
             break;
         };
-        if parse(bytes)?
-            .content
-            .is_some_and(|content| content.storing_request == *request)
-        {
+        if subject(bytes)?.is_some_and(|(_, of)| of == *request) {
             return Ok(reply.raw(bytes)?);
         }
         next = number.checked_sub(1);
