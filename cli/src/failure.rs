@@ -230,6 +230,21 @@ impl<T> Doing<T> for parties::Result<T> {
 }
 
 fn from_parties(step: String, error: &parties::Error) -> Failure {
+    if let parties::Error::Denied(denial) = error {
+        let remedy = match denial.reason {
+            Reason::NoSharedKey => {
+                "Share a key with the card first: \"symbolon issuer share-key\" or \"symbolon provider share-key\"."
+            }
+            Reason::PolicyForbids => {
+                "Use what the card's content policy allows, or have its issuer renew it."
+            }
+            _ => "Remove the cause and run the command again.",
+        };
+        return Failure {
+            reason: Some(denial.reason),
+            ..Failure::new(Class::Refused, step, denial.text.clone(), remedy)
+        };
+    }
     let (class, remedy) = match error {
         parties::Error::File { source, .. } => match source.kind() {
             std::io::ErrorKind::StorageFull => (

@@ -6,6 +6,7 @@
 
 pub mod arguments;
 pub mod card;
+pub mod certified;
 pub mod command;
 pub mod consent;
 pub mod context;
@@ -19,6 +20,7 @@ pub mod progress;
 pub mod roots;
 pub mod scene;
 pub mod secret;
+pub mod share_key;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -14,7 +14,7 @@ mod shared_key;
 pub use certifier::CertifierOffice;
 pub use issuer::IssuerOffice;
 pub use provider::{ProviderOffice, add_package};
-pub use receipts::{check_head, record_receipt};
+pub use receipts::{check_head, meet_card, record_receipt};
 pub use registrar::RegistrarOffice;
 
 use apdu_spec::date::Date;

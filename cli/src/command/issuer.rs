@@ -3,6 +3,9 @@
 pub mod cards;
 pub mod personalize;
 pub mod register;
+pub mod release;
+pub mod renew;
+pub mod share_key;
 
 use clap::Subcommand;
 
@@ -21,6 +24,12 @@ group! {
         Personalize(personalize::Personalize),
         /// Make a personalized card one of this issuer's
         Register(register::Register),
+        /// Give a card a later certificate, or take over another issuer's card
+        Renew(renew::Renew),
+        /// Agree that another issuer takes over a card
+        Release(release::Release),
+        /// Share a key with a card, so that it can authorize by MAC
+        ShareKey(share_key::ShareKey),
         /// List the issuer's cards and what is on them, by verified receipts
         Cards(cards::Cards),
     }

@@ -15,13 +15,13 @@ use crate::output::Outcome;
 group! {
     /// `symbolon party`
     PartyCommand {
-        /// Make a registrar, an issuer or a provider
+        /// Make a registrar, an issuer, a provider or a data certifier
         New(new::New),
         /// Show who a party is and whom it trusts
         Show(show::Show),
         /// Take the certificate that a registrar gave
         Accept(accept::Accept),
-        /// Trust a registrar's root from now on
+        /// Trust a registrar's root from now on, take its newer root, or its revocation list
         Trust(trust::Trust),
     }
 }

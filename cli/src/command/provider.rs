@@ -1,8 +1,10 @@
 //! What providers do.
 
 pub mod add_package;
+pub mod certify;
 pub mod holders;
 pub mod packages;
+pub mod share_key;
 
 use clap::Subcommand;
 
@@ -16,6 +18,10 @@ group! {
     ProviderCommand {
         /// Take a package into the provider's database: from now on it may be authorized
         AddPackage(add_package::AddPackage),
+        /// Certify a package for every card whose holder wants it
+        Certify(certify::Certify),
+        /// Share a key with a card, so that it can authorize by MAC
+        ShareKey(share_key::ShareKey),
         /// List the provider's packages
         Packages(packages::Packages),
         /// List which cards hold which of its packages, by verified receipts

@@ -8,10 +8,13 @@
 )]
 
 mod agreement;
+mod authorities;
 mod exit_codes;
 mod help;
+mod holder;
 mod interruption;
 mod json;
+mod modes;
 mod pcsc;
 mod secrets;
 mod serving;

@@ -97,6 +97,7 @@ impl World {
 
     /// The same, with `input` on standard input and no secrets in the environment.
     pub(crate) fn run_typing(&self, line: &str, input: &str) -> Ran {
+        let line = line.replace("PACKAGES", concat!(env!("CARGO_MANIFEST_DIR"), "/../packages"));
         let mut command = self.command(line.split_whitespace());
         command
             .env_clear()
@@ -185,6 +186,15 @@ impl Ran {
         }
         assert!(self.err.contains("what to do:"), "no remedy in {}", self.err);
         self
+    }
+
+    /// The command line was not understood, and it said all of `words`.
+    #[track_caller]
+    pub(crate) fn failed_usage(self, words: &[&str]) {
+        assert_eq!(self.code, 2, "{self:?}");
+        for word in words {
+            assert!(self.err.contains(word), "{word:?} is not in {}", self.err);
+        }
     }
 
     /// The one JSON document on standard output.

@@ -1,6 +1,5 @@
 //! A provider at work.
 
-use apdu_spec::certificate::Certificate;
 use apdu_spec::date::Date;
 use apdu_spec::object::{Mode, PackageDigests, Sdi};
 use apdu_spec::reason::Reason;
@@ -12,10 +11,10 @@ use super::{
 use crate::approval::Approval;
 use crate::certified::Certified;
 use crate::crypto::{Digest, sha256, sha256_of};
-use crate::database::{CardRecord, CertifiedRecord, Database, PackageRecord};
+use crate::database::{CertifiedRecord, Database, PackageRecord};
 use crate::decision::{Decision, Denial, SignedRefusal};
 use crate::error::{Error, Result};
-use crate::evidence::{Evidence, ReadRequest, card_extension};
+use crate::evidence::{Evidence, ReadRequest};
 use crate::package::Package;
 use crate::provider::{Provider, encode};
 use crate::receipt::ReceiptAnswer;
@@ -122,7 +121,12 @@ impl<S: Signer> ProviderOffice<S> {
             (Decision::Granted(_), Err(denial)) => return refuse(denial),
             (Decision::Granted(object), Ok(())) => object,
         };
-        self.remember(evidence, today)?;
+        super::receipts::remember(
+            &self.database,
+            evidence.card_certificate,
+            evidence.issuer_certificate,
+            today,
+        )?;
         let mut warnings = receipt_warnings(&self.database, &read)?;
         warnings.extend(mac_warning(evidence.first.filter(|_| is_second(&read))));
         match keep_authorization(&self.database, &read, basis, object, today)? {
@@ -133,22 +137,6 @@ impl<S: Signer> ProviderOffice<S> {
             }),
             Err(denial) => refuse(denial),
         }
-    }
-
-    /// Keeps a verified card's certificates, by which its receipts will be verified.
-    fn remember(&self, evidence: &Evidence<'_>, today: Date) -> Result<()> {
-        let rc = Certificate::parse(evidence.card_certificate).map_err(Error::tlv("card's certificate"))?;
-        let card = card_extension(&rc).map_err(|denial| Error::Unfit(denial.to_string()))?;
-        let record = CardRecord {
-            card: sha256(rc.point),
-            serial: card.serial,
-            request: [0; 32],
-            grant: [0; 32],
-            certificate: evidence.card_certificate.to_vec(),
-            issuer_certificate: evidence.issuer_certificate.to_vec(),
-            day: today,
-        };
-        self.database.record_cards(&[record]).map(|_| ())
     }
 
     /// Certifies data for every card that asks for exactly this, in mode 6 or 7. The same data get the same

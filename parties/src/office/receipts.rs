@@ -2,20 +2,58 @@
 
 use std::collections::BTreeSet;
 
-use apdu_spec::certificate::Certificate;
+use apdu_spec::certificate::{Certificate, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::{NO_PREVIOUS, Signed};
 use apdu_spec::reason::Reason;
 
-use crate::crypto::Digest;
-use crate::database::{Continuity, Database};
+use crate::certificate::Roots;
+use crate::crypto::{Digest, sha256};
+use crate::database::{CardRecord, Continuity, Database};
 use crate::decision::Denial;
 use crate::error::{Error, Result};
-use crate::evidence::{Expected, ReadRequest, object_header};
+use crate::evidence::{Expected, ReadRequest, card_extension, check_card, object_header};
 use crate::receipt::{HeadReport, ReadHead, ReadReceipt, ReceiptAnswer};
 
 /// Most missing receipts that are named one by one: a card keeps sixteen.
 const MISSING_MAX: usize = 64;
+
+/// Makes a card known by which a party was never asked, since what it took was certified for every card: its receipts can be
+/// recorded then. The card's certificates are checked under the registrars that the party trusts.
+///
+/// # Errors
+/// [`Error::Denied`] if they are not good; [`Error::Input`] for what cannot be read; [`Error::Database`].
+pub fn meet_card(database: &Database, rc: &[u8], irc: &[u8], roots: &Roots, today: Date) -> Result<()> {
+    if database.card_certificate(&sha256(rc))?.is_some() {
+        return Ok(());
+    }
+    let card = Certificate::parse(rc).map_err(Error::tlv("card's certificate"))?;
+    let issuer = Certificate::parse(irc).map_err(Error::tlv("issuer's certificate"))?;
+    let root = roots.authority_of(&issuer, Role::IssuerRegistrar)?;
+    let registrar = root.and_then(|root| roots.registrar(root.digest()));
+    let registrar = registrar.ok_or_else(|| {
+        let text = "the card's issuer is certified by a registrar that is not trusted here";
+        Error::Denied(Denial::new(Reason::UnknownAuthority, text))
+    })?;
+    check_card(&card, &issuer, registrar, today).map_err(Error::Denied)?;
+    remember(database, rc, irc, today)
+}
+
+/// Keeps a verified card's certificates, by which its receipts will be verified.
+pub(super) fn remember(database: &Database, rc: &[u8], irc: &[u8], today: Date) -> Result<()> {
+    let view = Certificate::parse(rc).map_err(Error::tlv("card's certificate"))?;
+    let card = card_extension(&view).map_err(|denial| Error::Unfit(denial.to_string()))?;
+    let record = CardRecord {
+        card: sha256(view.point),
+        serial: card.serial,
+        request: [0; 32],
+        grant: [0; 32],
+        certificate: rc.to_vec(),
+        issuer_certificate: irc.to_vec(),
+        day: today,
+    };
+    database.record_cards(&[record]).map(|_| ())
+}
 
 /// Verifies a receipt of a known card and records it.
 ///

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use apdu_spec::certificate::Role;
 use clap::Args;
 use parties::approval::Status;
 use parties::database::Continuity;
-use parties::office::record_receipt;
+use parties::office::{meet_card, record_receipt};
 use parties::receipt::ReceiptAnswer;
 use serde::Serialize;
 
@@ -55,6 +56,14 @@ impl Record {
         })?;
         let (mut continuity, mut warnings) = (None, Vec::new());
         if !context.dry_run {
+            if party.role() != Role::Issuer {
+                // What was certified for every card was stored without asking: the card may be new to this party.
+                let (rc, irc) = (approval.card_certificate(), approval.issuer_certificate());
+                let roots = party.trusted().doing("read the trusted roots")?;
+                meet_card(party.database(), rc, irc, &roots, context.today)
+                    .doing(&step)
+                    .map_err(|failure| failure.by(&name))?;
+            }
             match record_receipt(party.database(), receipt, context.today).doing(&step)? {
                 ReceiptAnswer::Recorded {
                     continuity: fits,

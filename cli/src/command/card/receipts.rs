@@ -6,7 +6,7 @@ use apdu_spec::data;
 use apdu_spec::reference::KeyReference;
 use clap::Args;
 use host::card::Session;
-use parties::chain::{Chain, ChainReport, Entry, verify_chain};
+use parties::chain::{Chain, Entry, verify_chain};
 use parties::crypto::sha256;
 use parties::file::{self, Existing};
 use parties::office::record_receipt;
@@ -63,6 +63,10 @@ struct ReceiptList {
     waiting: u8,
     written_to: Option<String>,
     recorded_at: Option<String>,
+    /// Receipts that name a certificate which nobody here has: they are not checked.
+    unchecked: Vec<u32>,
+    /// Receipts that this party does not keep, since the card was another issuer's then.
+    not_recorded: Vec<u32>,
 }
 
 impl Receipts {
@@ -98,43 +102,60 @@ impl Receipts {
                     .map(|known| (known.certificate, known.issuer_certificate)),
             );
         }
-        let chain = Chain {
-            receipts: &receipts,
-            cards: cards.as_slice(),
-            head: None,
+        // From before a later registration, with a certificate that nobody here has: they can be kept, not checked.
+        let mut checkable = receipts.clone();
+        let mut unchecked = Vec::new();
+        for receipt in &receipts {
+            let read = ReadReceipt::parse(receipt).doing(step)?.receipt;
+            if !cards.iter().any(|(rc, _)| sha256(rc) == read.header.certificate) {
+                unchecked.push(read.number);
+                checkable.retain(|other| other != receipt);
+            }
+        }
+        let check = |receipts: &[Vec<u8>]| {
+            let chain = Chain {
+                receipts,
+                cards: cards.as_slice(),
+                head: None,
+            };
+            verify_chain(&chain, &roots, context.today).doing("check the card's receipts")
         };
-        let checked = verify_chain(&chain, &roots, context.today).doing("check the card's receipts")?;
+        let (all, checked) = (check(&receipts)?, check(&checkable)?);
         if self.collect {
             super::demand_good(step, &checked.report)?;
         }
-        let mut waiting = waited;
+        let (mut waiting, mut not_recorded) = (waited, Vec::new());
         if !context.dry_run {
             if let Some(folder) = &self.output {
                 write(folder, &receipts)?;
             }
             if let Some(keeper) = &keeper {
-                record(keeper, &receipts, context)?;
+                not_recorded = record(keeper, &receipts, context)?;
+            }
+            if self.collect && self.output.is_none() && !not_recorded.is_empty() {
+                return Err(Failure::usage(
+                    step,
+                    "the party does not know the certificate that one of them names, and does not keep it",
+                    "Keep them in a folder too: --output DIR.",
+                ));
             }
             if let Some(newest) = receipts.last().filter(|_| self.collect && waited > 0) {
                 let number = ReadReceipt::parse(newest).doing(step)?.receipt.number;
                 waiting = session.collect_receipts(number, &sha256(newest))?;
             }
         }
-        let ChainReport {
-            entries: receipts,
-            gaps,
-            report,
-        } = checked;
         Ok(Outcome::new(
             "card receipts",
             &ReceiptList {
-                receipts,
-                gaps,
-                report,
+                receipts: all.entries,
+                gaps: all.gaps,
+                report: checked.report,
                 waited,
                 waiting,
                 written_to: self.output.map(|folder| folder.display().to_string()),
                 recorded_at: keeper.as_ref().map(party::name),
+                unchecked,
+                not_recorded,
             },
         ))
     }
@@ -180,11 +201,18 @@ fn write(folder: &Path, receipts: &[Vec<u8>]) -> Result<()> {
     Ok(())
 }
 
-/// Has a party keep them.
-fn record(keeper: &Party, receipts: &[Vec<u8>], context: &Context) -> Result<()> {
+/// Has a party keep them. Gives the numbers of those it cannot judge: from the time when the card was another issuer's.
+fn record(keeper: &Party, receipts: &[Vec<u8>], context: &Context) -> Result<Vec<u32>> {
     let name = party::name(keeper);
     let step = format!("record the receipts at {name}");
+    let mut foreign = Vec::new();
     for receipt in receipts {
+        let read = ReadReceipt::parse(receipt).doing(&step)?.receipt;
+        let known = keeper.database().card_certificate(&read.header.certificate);
+        if known.doing(&step)?.is_none() {
+            foreign.push(read.number);
+            continue;
+        }
         let answer = record_receipt(keeper.database(), receipt, context.today).doing(&step)?;
         if let ReceiptAnswer::Rejected(denial) = answer {
             let remedy =
@@ -192,7 +220,7 @@ fn record(keeper: &Party, receipts: &[Vec<u8>], context: &Context) -> Result<()>
             return Err(Failure::refused(step, name, denial.reason, denial.text, remedy));
         }
     }
-    Ok(())
+    Ok(foreign)
 }
 
 impl Show for ReceiptList {
@@ -227,6 +255,12 @@ impl Show for ReceiptList {
             self.receipts.iter().map(row).collect(),
             "  none",
         );
+        for number in &self.unchecked {
+            page.field(
+                "not checked",
+                format!("{number}: the certificate that it names is not here"),
+            );
+        }
         for (first, last) in &self.gaps {
             page.field("missing", format!("{first} to {last}"));
         }
@@ -234,6 +268,12 @@ impl Show for ReceiptList {
         page.field("wait now", self.waiting.to_string());
         page.optional("written to", self.written_to.as_deref());
         page.optional("kept by", self.recorded_at.as_deref());
+        for number in &self.not_recorded {
+            page.field(
+                "not kept there",
+                format!("{number}: of a certificate that it does not know"),
+            );
+        }
         super::show_report(&self.report, page);
     }
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use apdu_spec::access::AccessRules;
-use apdu_spec::certificate::{Extension, Role};
+use apdu_spec::certificate::{Extension, KeyOrigin, Role};
 use apdu_spec::data;
 use apdu_spec::file::{FileControl, FileKind, LifeCycle};
 use apdu_spec::reason::Reason;
@@ -17,6 +17,7 @@ use parties::certificate::OwnedCertificate;
 use parties::crypto::{random, sha256};
 use parties::file::{self, Existing};
 use parties::party::Party;
+use parties::personalisation::{RegistrationKey, UserInformation};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -36,6 +37,7 @@ const USER_MAX: usize = 1024;
 const SALT: usize = 16;
 const CONSENT_DIGITS: usize = 8;
 const USER_DIGITS: usize = 6;
+const CODE_DIGITS: usize = 10;
 const STEP: &str = "personalize the card";
 
 /// Put roots, PINs, keys and the user's name on a new card
@@ -43,11 +45,15 @@ const STEP: &str = "personalize the card";
 /// The card gets the roots of the issuer's registrar and of one data registrar, makes its two keys, and gets a file 5F01
 /// with the user information behind a random salt, readable with the user PIN; the card's certificate will carry only
 /// the digest of that file. Both PINs are transport PINs, which open nothing until the holder replaces them: they are
-/// never shown, but written to a folder (files user-pin and consent-pin) that goes to the holder. Run again after an
-/// interruption it completes what is missing.
+/// never shown, but written to a folder (files user-pin and consent-pin) that goes to the holder, with the code that unblocks
+/// them (unblocking-code). Run again after an interruption it completes what is missing.
+///
+/// With --key-made-by-issuer the issuer makes the card's registration key and forgets it again: such a card cannot use mode
+/// 4, and everybody sees that its issuer could have signed its receipts.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
-  symbolon issuer personalize --issuer alpenbank --card card.img --user \"Ada Lovelace\" --letter letter")]
+  symbolon issuer personalize --issuer alpenbank --card card.img --user \"Ada Lovelace\" --letter letter
+  symbolon issuer personalize --issuer alpenbank --card card.img --user Ada --letter letter --key-made-by-issuer")]
 pub struct Personalize {
     /// The issuer's folder
     #[arg(long, value_name = "DIR")]
@@ -59,6 +65,9 @@ pub struct Personalize {
     /// Folder to write the transport PINs to, readable by you alone
     #[arg(long, value_name = "DIR")]
     pub letter: PathBuf,
+    /// Make the card's registration key here instead of on the card
+    #[arg(long)]
+    pub key_made_by_issuer: bool,
     /// Name of the data registrar to bind the card to, where the issuer may bind several
     #[arg(long, value_name = "NAME")]
     pub data_registrar: Option<String>,
@@ -79,6 +88,7 @@ struct UserArguments {
 #[derive(Serialize)]
 struct Personalized {
     card: Option<String>,
+    key_origin: &'static str,
     serial_number: String,
     issuer_registrar: String,
     data_registrar: String,
@@ -112,6 +122,11 @@ impl Personalize {
         let name = |root: &OwnedCertificate| root.view().doing(STEP).map(|view| view.holder.to_string());
         let mut result = Personalized {
             card: None,
+            key_origin: if self.key_made_by_issuer {
+                KeyOrigin::Issuer.name()
+            } else {
+                KeyOrigin::Card.name()
+            },
             serial_number: hex::encode_upper(status.serial_number),
             issuer_registrar: name(&issuer_root)?,
             data_registrar: name(&data_root)?,
@@ -125,7 +140,8 @@ impl Personalize {
             session.put_data_object(data::DATA_REGISTRAR_ROOT, data_root.encoded())?;
             session.put_data_object(data::CONSENT_PIN, letter.consent.as_bytes())?;
             session.put_data_object(data::USER_PIN, letter.user.as_bytes())?;
-            let point = key(&mut session, KeyReference::Registration)?;
+            session.put_data_object(data::UNBLOCKING_CODE, letter.code.as_bytes())?;
+            let point = self.registration_key(&mut session, status.key_origin)?;
             key(&mut session, KeyReference::KeyAgreement)?;
             let digest = user_file(&mut session, &file, &information)?;
             session.put_data_object(data::USER_INFORMATION, &digest)?;
@@ -133,6 +149,31 @@ impl Personalize {
             result.user_information_digest = Some(hex::encode(digest));
         }
         Ok(Outcome::new("issuer personalize", &result))
+    }
+
+    /// The card's registration key, made where it was asked for; one that is there from an interrupted run stays.
+    fn registration_key(&self, session: &mut Session<'_>, present: KeyOrigin) -> Result<[u8; 65]> {
+        match (self.key_made_by_issuer, present) {
+            (false, KeyOrigin::Card) => key(session, KeyReference::Registration),
+            (false, KeyOrigin::Issuer) => Ok(session.generate_key(KeyReference::Registration)?),
+            (true, KeyOrigin::Issuer) => Ok(session.public_key(KeyReference::Registration)?),
+            (true, KeyOrigin::Card) => {
+                // Wiped when it goes out of scope: only the card has it then.
+                let made = RegistrationKey::generate().doing(STEP)?;
+                session.put_data_object(data::REGISTRATION_KEY, made.scalar())?;
+                let point = session.public_key(KeyReference::Registration)?;
+                if point == *made.point() {
+                    return Ok(point);
+                }
+                Err(Failure::refused(
+                    STEP,
+                    "card",
+                    Reason::NotThisCard,
+                    "the card has another key than the one it was given",
+                    "Do not use this card.",
+                ))
+            }
+        }
     }
 
     fn information(&self) -> Result<Vec<u8>> {
@@ -213,6 +254,7 @@ fn roots(party: &Party, wanted: Option<&str>) -> Result<(OwnedCertificate, Owned
 struct Letter {
     user: Zeroizing<String>,
     consent: Zeroizing<String>,
+    code: Zeroizing<String>,
 }
 
 impl Letter {
@@ -223,6 +265,7 @@ impl Letter {
         Ok(Self {
             user: transport_pin(&folder.join("user-pin"), USER_DIGITS)?,
             consent: transport_pin(&folder.join("consent-pin"), CONSENT_DIGITS)?,
+            code: transport_pin(&folder.join("unblocking-code"), CODE_DIGITS)?,
         })
     }
 }
@@ -304,16 +347,17 @@ fn user_file(session: &mut Session<'_>, path: &FilePath, information: &[u8]) -> 
         }
         Err(error) => return Err(error.into()),
     }
-    let salt = random::<SALT>().doing(STEP)?;
-    let content = [&salt[..], information].concat();
+    let salted = UserInformation::new(Zeroizing::new(information.to_vec())).doing(STEP)?;
+    let content = Zeroizing::new([salted.salt().as_slice(), salted.text()].concat());
     session.update_file(path, 0, &content)?;
-    Ok(sha256(&content))
+    Ok(salted.digest())
 }
 
 impl Show for Personalized {
     fn show(&self, page: &mut Page) {
         page.done(format!("Card {} is personalized.", self.serial_number));
         page.optional("identity", self.card.as_deref());
+        page.field("registration key", format!("made by the {}", self.key_origin));
         page.field("issuer registrar", &self.issuer_registrar);
         page.field("data registrar", &self.data_registrar);
         page.field(
@@ -321,7 +365,7 @@ impl Show for Personalized {
             format!("{}, readable with the user PIN", self.user_file),
         );
         page.field(
-            "transport PINs",
+            "transport PINs, unblocking code",
             format!("in {}, for the holder alone", self.letter),
         );
     }

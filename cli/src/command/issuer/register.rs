@@ -8,6 +8,7 @@ use apdu_spec::date::Date;
 use apdu_spec::file::LifeCycle;
 use apdu_spec::object::Mode;
 use apdu_spec::reason::Reason;
+use apdu_spec::reference::KeyReference;
 use clap::Args;
 use host::card::{FilePath, Session};
 use parties::crypto::{random, sha256};
@@ -32,6 +33,8 @@ use crate::secret::PassphraseArguments;
 /// How long a card's certificate is good unless told otherwise.
 const DAYS: u32 = 5 * 365;
 const STEP: &str = "register the card";
+/// Ways to store that a card allows unless told otherwise.
+pub(super) const MODES: [u8; 2] = [1, 2];
 
 /// Make a personalized card one of this issuer's
 ///
@@ -57,8 +60,8 @@ pub struct Register {
 /// What the card's certificate says.
 #[derive(Args, Clone, Debug)]
 pub(super) struct TermsArguments {
-    /// Ways to store that the card allows, and 1
-    #[arg(long, value_name = "MODES", value_delimiter = ',', default_value = "1,2",
+    /// Ways to store that the card allows, and 1; "1,2" unless given, "1" for a successor
+    #[arg(long, value_name = "MODES", value_delimiter = ',',
           value_parser = clap::value_parser!(u8).range(1..=7))]
     modes: Vec<u8>,
     /// Issuer and provider may authorize by MAC, under a key they share with the card
@@ -74,7 +77,15 @@ pub(super) struct TermsArguments {
 
 impl TermsArguments {
     /// The terms for this card, which has a data registrar's root, its user information and its key.
-    pub(super) fn terms(&self, session: &mut Session<'_>, context: &Context) -> Result<CardTerms> {
+    ///
+    /// # Errors
+    /// When the card does not tell what it has.
+    pub(super) fn terms(
+        &self,
+        session: &mut Session<'_>,
+        otherwise: &[u8],
+        context: &Context,
+    ) -> Result<CardTerms> {
         // A card that is registered names its data registrar's first root in its certificate, where it may have newer ones
         // only, and its user information, whose file only the holder can read.
         let (data_root, user_information) = match extension(session)? {
@@ -88,7 +99,11 @@ impl TermsArguments {
                 sha256(&session.read_file(&FilePath::master_file().child(USER_FILE))?),
             ),
         };
-        let modes = self.modes.iter().filter_map(|mode| Mode::from_code(*mode));
+        let modes = match self.modes.as_slice() {
+            [] => otherwise,
+            modes => modes,
+        };
+        let modes = modes.iter().filter_map(|mode| Mode::from_code(*mode));
         let mut policy = modes.fold(Policy::NONE, Policy::with);
         if self.allow_mac {
             policy = policy.with_mac();
@@ -150,9 +165,7 @@ impl Register {
         let before = session.status()?.life_cycle == LifeCycle::Operational;
         if context.dry_run {
             let registered = Registered {
-                card: hex::encode(sha256(
-                    &session.public_key(apdu_spec::reference::KeyReference::Registration)?,
-                )),
+                card: hex::encode(sha256(&session.public_key(KeyReference::Registration)?)),
                 certificate: None,
                 registered_before: before,
                 receipt: None,
@@ -180,7 +193,7 @@ impl Register {
         let request = session.request_registration(nonce).map_err(|error| {
             Failure::from(error).with_remedy("Personalize the card first: \"symbolon issuer personalize\".")
         })?;
-        let terms = self.terms.terms(session, context)?;
+        let terms = self.terms.terms(session, &MODES, context)?;
         let answer = office
             .register(&request, &nonce, &terms, context.today)
             .doing(STEP)?;
@@ -192,6 +205,23 @@ impl Register {
         session.register(&certificate, None)?;
         Ok(())
     }
+}
+
+/// A card whose certificate would be renewed.
+pub(super) fn planned(session: &mut Session<'_>, terms: &CardTerms) -> Result<Registered> {
+    let certificate = session.certificate(data::CARD_CERTIFICATE)?.unwrap_or_default();
+    let modes = describe::list(&describe::policy_modes(terms.policy));
+    Ok(Registered {
+        card: hex::encode(sha256(&session.public_key(KeyReference::Registration)?)),
+        certificate: describe::certificate(&certificate),
+        registered_before: true,
+        receipt: None,
+        receipts_waiting: None,
+        warnings: vec![format!(
+            "it would allow modes {modes}, until {}",
+            terms.expiration
+        )],
+    })
 }
 
 /// Has the issuer verify the receipt of the registration, receipt 0 unless it is at hand, so that it knows the card is its
@@ -246,9 +276,7 @@ pub(super) fn record(
         ));
     }
     Ok(Registered {
-        card: hex::encode(sha256(
-            &session.public_key(apdu_spec::reference::KeyReference::Registration)?,
-        )),
+        card: hex::encode(sha256(&session.public_key(KeyReference::Registration)?)),
         certificate,
         registered_before: before,
         receipt: number,

@@ -18,10 +18,10 @@ use crate::secret::PassphraseArguments;
 /// How long a registrar's root is good unless told otherwise.
 const DAYS: u32 = 20 * 365;
 
-/// Make a registrar, an issuer or a provider
+/// Make a registrar, an issuer, a provider or a data certifier
 ///
 /// The party is a folder: its key, encrypted under a passphrase of at least 8 characters; its database; and a registrar's
-/// self-signed root, or an issuer's or provider's request for a certificate (request.cvr). Asked again with the same
+/// self-signed root, or anybody else's request for a certificate (request.cvr). Asked again with the same
 /// role, name and passphrase it shows what is there.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use apdu_spec::certificate::Certificate;
+use apdu_spec::object::Signed;
 use clap::Args;
-use parties::certificate::Roots;
 use parties::file;
 
 use crate::context::Context;
@@ -11,16 +12,21 @@ use crate::failure::{Doing, Result};
 use crate::output::Outcome;
 use crate::party;
 
-/// Trust a registrar's root from now on
+/// Trust a registrar's root from now on, take its newer root, or its revocation list
+///
+/// A file is what it is: a root, a link certificate ("registrar rollover") or a revocation list ("registrar revoke"); the
+/// last two only of a registrar that is trusted already.
 ///
 /// An issuer trusts the data registrars that it may bind its cards to; a provider trusts the issuer registrars whose
 /// issuers' cards it serves. Make sure that the root really is the registrar's: compare its digest by telephone.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  symbolon party trust alpenbank datareg/certificate.cvc")]
+#[command(
+    after_help = "Example:\n  symbolon party trust alpenbank datareg/certificate.cvc\n  symbolon party trust alpenbank link.cvc revoked.f0"
+)]
 pub struct Trust {
     /// The party's folder
     pub folder: PathBuf,
-    /// Roots to trust
+    /// Roots to trust, links to newer ones, revocation lists
     #[arg(required = true, value_name = "ROOT")]
     pub roots: Vec<PathBuf>,
 }
@@ -32,21 +38,54 @@ impl Trust {
     /// When a file is no root of a registrar.
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let party = party::open(&self.folder)?;
-        let mut roots = Vec::new();
+        let mut trusted = party.trusted().doing("read the trusted roots")?;
+        let mut files = Vec::new();
         for path in &self.roots {
             let name = path.display().to_string();
             let step = format!("trust {name}");
-            let root = file::read(path, super::FILE_MAX).doing(&step)?;
+            let object = file::read(path, super::FILE_MAX).doing(&step)?;
+            let kind = Kind::of(&object);
             // All are looked at before the first is kept.
-            Roots::new().add(&name, &root).doing(&step)?;
-            roots.push((step, root));
+            match kind {
+                Kind::Root => trusted.add(&name, &object),
+                Kind::Link => trusted.add_link(&name, &object),
+                Kind::List => trusted.add_list(&name, &object),
+            }
+            .doing(&step)?;
+            files.push((step, kind, object));
         }
         if !context.dry_run {
-            for (step, root) in &roots {
-                party.trust(root).doing(step)?;
+            for (step, kind, object) in &files {
+                match kind {
+                    Kind::Root => party.trust(object),
+                    Kind::Link => party.trust_link(object),
+                    Kind::List => party.trust_list(object),
+                }
+                .doing(step)?;
             }
         }
-        let done = format!("{} trusts {} more.", party::name(&party), roots.len());
+        let done = format!("{} has taken {} files.", party::name(&party), files.len());
         super::show::shown("party trust", &party, Some(done))
+    }
+}
+
+/// What a file holds.
+#[derive(Clone, Copy)]
+enum Kind {
+    Root,
+    Link,
+    List,
+}
+
+impl Kind {
+    /// What has no form of the others is taken for a root, and refused as such.
+    fn of(object: &[u8]) -> Self {
+        if Signed::parse(object).is_ok() {
+            return Self::List;
+        }
+        match Certificate::parse(object) {
+            Ok(certificate) if certificate.authority != certificate.holder => Self::Link,
+            _ => Self::Root,
+        }
     }
 }

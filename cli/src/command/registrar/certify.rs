@@ -1,9 +1,9 @@
 //! `symbolon registrar certify`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use apdu_spec::aid::Aid;
-use apdu_spec::certificate::{Rights, Role};
+use apdu_spec::certificate::{Mnemonic, Rights, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::Mode;
 use clap::Args;
@@ -12,6 +12,7 @@ use parties::decision::Decision;
 use parties::file::{self, Existing};
 use parties::party::{CertificateDescription, Party};
 use parties::registrar::{Grant, Scope};
+use parties::signer::Passphrase;
 use serde::Serialize;
 
 use crate::context::Context;
@@ -31,10 +32,14 @@ const DAYS: u32 = 3 * 365;
 /// An issuer registrar certifies issuers, and says which data registrars they may bind their cards to (--data-registrar,
 /// one to four roots). A data registrar certifies providers, and says which AIDs they may use (--prefix, one to eight).
 /// The same request with the same terms gets the same certificate again. A refusal is signed and kept.
+///
+/// With --succeeds the party becomes the successor of one that is gone for good: an issuer may then take over that one's
+/// cards, a provider may help to delete that one's applications, and neither may do anything else with that certificate.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon registrar certify alpenbank/request.cvr --registrar cardreg --data-registrar datareg/certificate.cvc --output alpenbank.cvc
-  symbolon registrar certify notiz/request.cvr --registrar datareg --prefix F04E4F5449 --output notiz.cvc")]
+  symbolon registrar certify notiz/request.cvr --registrar datareg --prefix F04E4F5449 --output notiz.cvc
+  symbolon registrar certify neubank/request.cvr --registrar cardreg --data-registrar datareg/certificate.cvc --succeeds CHALPENBK --output rescue.cvc")]
 pub struct Certify {
     /// The party's request
     pub request: PathBuf,
@@ -50,6 +55,9 @@ pub struct Certify {
     /// AID prefix of 5 to 16 bytes that the provider may use
     #[arg(long, value_name = "AID")]
     pub prefix: Vec<Aid>,
+    /// Name of a party that is gone, whose successor this one becomes
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["prefix", "modes"])]
+    pub succeeds: Option<Mnemonic>,
     /// Ways to store that the party may take part in, 1 to 7; all unless given
     #[arg(long, value_name = "MODES", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=7))]
     pub modes: Vec<u8>,
@@ -76,38 +84,22 @@ impl Certify {
     /// When the registrar refuses, or a file cannot be read or written.
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let party = party::open(&self.registrar)?;
-        let registrar = party::name(&party);
-        let step = format!("certify {}", self.request.display());
-        let request = file::read(&self.request, FILE_MAX).doing(&step)?;
-        let grant = self.grant(&party, context)?;
+        let scope = self.scope(&party)?;
+        let terms = Terms {
+            request: &self.request,
+            output: &self.output,
+            scope,
+            modes: &self.modes,
+            until: self.until,
+            renew: self.renew,
+        };
         let passphrase = self.secret.passphrase(&self.registrar)?;
-        let office = party
-            .registrar(&passphrase)
-            .doing(format!("open the key of {registrar}"))?;
-        let decision = if context.dry_run {
-            office.registrar().certify(&request, &grant, 1, context.today)
-        } else {
-            office.certify(&request, &grant, self.renew, context.today)
-        };
-        let certificate = match decision.doing(&step)? {
-            Decision::Granted(certificate) => certificate,
-            Decision::Refused(no) => return Err(refusal(step, registrar, &no)),
-        };
-        if !context.dry_run {
-            file::write(&self.output, &certificate, 0o644, Existing::Replace)
-                .doing("write the certificate")?;
-        }
-        let written_to = self.output.display().to_string();
-        let certified = Certified {
-            certificate: describe::certificate(&certificate),
-            written_to,
-        };
-        Ok(Outcome::new("registrar certify", &certified))
+        certify("registrar certify", party, &passphrase, terms, context)
     }
 
-    fn grant(&self, party: &Party, context: &Context) -> Result<Grant> {
-        let scope = match party.role() {
-            Role::IssuerRegistrar if !self.data_registrar.is_empty() => {
+    fn scope(&self, party: &Party) -> Result<Scope> {
+        match (party.role(), self.succeeds) {
+            (Role::IssuerRegistrar, successor) if !self.data_registrar.is_empty() => {
                 let mut roots = Roots::new();
                 let digest = |path: &PathBuf| {
                     let name = path.display().to_string();
@@ -115,10 +107,19 @@ impl Certify {
                     let encoded = file::read(path, FILE_MAX).doing(&step)?;
                     roots.add(&name, &encoded).doing(step)
                 };
-                Scope::DataRegistrars(self.data_registrar.iter().map(digest).collect::<Result<_>>()?)
+                let roots = self.data_registrar.iter().map(digest).collect::<Result<_>>()?;
+                Ok(match successor {
+                    Some(predecessor) => Scope::SuccessorIssuer { predecessor, roots },
+                    None => Scope::DataRegistrars(roots),
+                })
             }
-            Role::DataRegistrar if !self.prefix.is_empty() => Scope::Prefixes(self.prefix.clone()),
-            role => {
+            (Role::DataRegistrar, Some(predecessor)) if self.data_registrar.is_empty() => {
+                Ok(Scope::SuccessorProvider { predecessor })
+            }
+            (Role::DataRegistrar, None) if !self.prefix.is_empty() => {
+                Ok(Scope::Prefixes(self.prefix.clone()))
+            }
+            (role, _) => {
                 let missing = match role {
                     Role::IssuerRegistrar => {
                         "name the data registrars that the issuer may bind with --data-registrar"
@@ -126,29 +127,74 @@ impl Certify {
                     Role::DataRegistrar => "name the AIDs that the provider may use with --prefix",
                     _ => "name the folder of a registrar with --registrar",
                 };
-                return Err(Failure::usage(
+                Err(Failure::usage(
                     "say what to certify",
                     format!("{} is a {role}: {missing}", party.name()),
                     "Run \"symbolon registrar certify --help\" for an example of each.",
-                ));
+                ))
             }
-        };
-        let rights = self
-            .modes
-            .iter()
-            .filter_map(|mode| Mode::from_code(*mode))
-            .fold(Rights::NONE, Rights::with);
-        Ok(Grant {
-            rights: if self.modes.is_empty() {
-                Rights::ALL
-            } else {
-                rights
-            },
-            effective: context.today,
-            expiration: self.until.unwrap_or_else(|| context.today.add_days(DAYS)),
-            scope,
-        })
+        }
     }
+}
+
+/// What a registrar is asked to certify.
+pub(super) struct Terms<'a> {
+    /// File with the party's request.
+    pub(super) request: &'a Path,
+    /// File for the certificate.
+    pub(super) output: &'a Path,
+    /// What the party becomes.
+    pub(super) scope: Scope,
+    /// Ways to store; none: all that it can have.
+    pub(super) modes: &'a [u8],
+    /// Last day.
+    pub(super) until: Option<Date>,
+    /// Whether another key may take the place of the one before.
+    pub(super) renew: bool,
+}
+
+/// Has a registrar certify a party.
+pub(super) fn certify(
+    command: &'static str,
+    party: Party,
+    passphrase: &Passphrase,
+    terms: Terms<'_>,
+    context: &Context,
+) -> Result<Outcome> {
+    let registrar = party::name(&party);
+    let step = format!("certify {}", terms.request.display());
+    let request = file::read(terms.request, FILE_MAX).doing(&step)?;
+    let modes = terms.modes.iter().filter_map(|mode| Mode::from_code(*mode));
+    let grant = Grant {
+        rights: if terms.modes.is_empty() {
+            terms.scope.rights()
+        } else {
+            modes.fold(Rights::NONE, Rights::with)
+        },
+        effective: context.today,
+        expiration: terms.until.unwrap_or_else(|| context.today.add_days(DAYS)),
+        scope: terms.scope,
+    };
+    let office = party
+        .registrar(passphrase)
+        .doing(format!("open the key of {registrar}"))?;
+    let decision = if context.dry_run {
+        office.registrar().certify(&request, &grant, 1, context.today)
+    } else {
+        office.certify(&request, &grant, terms.renew, context.today)
+    };
+    let certificate = match decision.doing(&step)? {
+        Decision::Granted(certificate) => certificate,
+        Decision::Refused(no) => return Err(refusal(step, registrar, &no)),
+    };
+    if !context.dry_run {
+        file::write(terms.output, &certificate, 0o644, Existing::Replace).doing("write the certificate")?;
+    }
+    let certified = Certified {
+        certificate: describe::certificate(&certificate),
+        written_to: terms.output.display().to_string(),
+    };
+    Ok(Outcome::new(command, &certified))
 }
 
 impl Show for Certified {

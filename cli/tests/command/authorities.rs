@@ -1,0 +1,186 @@
+//! Registrars and issuers over the years: keys change, certificates are revoked, cards change hands, parties go.
+
+use crate::support::World;
+
+const REQUEST: &str =
+    "approval request --card card.img --package notes.pkg --provider-name DENOTIZ -o store.json";
+
+/// Losing this lets a provider whose key was stolen go on storing.
+#[test]
+fn who_is_revoked_stores_nothing_more() {
+    let world = World::agreed();
+    world
+        .run("registrar revocations export --registrar datareg -o list.f0")
+        .failed(2, &["nothing was revoked yet", "--again"]);
+    world
+        .run("registrar revoke alpenbank.cvc --registrar datareg -o list.f0")
+        .failed(2, &["no certificate", "was given here"]);
+    world
+        .run("registrar revoke notes.pkg --registrar datareg -o list.f0")
+        .failed(2, &["notes.pkg"]);
+    world
+        .run("registrar revocations export --registrar datareg --again -o empty.f0")
+        .done();
+    let revoked = world.json("registrar revoke notiz.cvc --registrar datareg -o list.f0");
+    assert_eq!(revoked["number"], 2);
+    let exported = world.json("registrar revocations export --registrar datareg -o again.f0");
+    assert_eq!(exported["revoked"], revoked["revoked"]);
+    world.run("card load-revocations list.f0 --card card.img").done();
+    world
+        .run("card load-revocations empty.f0 --card card.img")
+        .failed(1, &["ListTooOld", "newest"]);
+    let lists = world.json("card info --card card.img")["revocation_lists"].clone();
+    assert_eq!(lists[0]["number"], 2);
+    world
+        .run("approval apply store.json --card card.img --package notes.pkg")
+        .failed(1, &["Revoked", "registrar"]);
+    world.run("party trust alpenbank list.f0").done();
+    world
+        .run("approval verify store.json --party alpenbank")
+        .failed(1, &["revo"]);
+}
+
+/// Losing this makes every card worthless when a registrar changes its key.
+#[test]
+fn a_registrar_changes_its_key_and_cards_go_on() {
+    let world = World::registered();
+    let rolled = world.json("registrar rollover --registrar datareg -o link.cvc");
+    assert_eq!(rolled["link"]["holder"], "DEDATAREG00002");
+    world.run("card load-link link.cvc --card card.img").done();
+    world.run("card load-link link.cvc --card card.img").done();
+    let links = world.json("card info --card card.img")["links"].clone();
+    assert_eq!(links[0]["holder"], "DEDATAREG00002");
+    for line in [
+        "party trust alpenbank link.cvc",
+        "party new kurier --role provider --name DEKURIER",
+        "registrar certify kurier/request.cvr --registrar datareg --prefix F04B555249 -o kurier.cvc",
+        "party trust kurier datareg/certificate.cvc link.cvc cardreg/certificate.cvc",
+        "party accept kurier --certificate kurier.cvc --root datareg/certificate.cvc",
+    ] {
+        world.run(line).done();
+    }
+    let certificate = world.json("party show kurier")["certificate"].clone();
+    assert_eq!(certificate["authority"], "DEDATAREG00002");
+    // What the old key certified is as good as ever.
+    for line in [
+        REQUEST,
+        "approval sign store.json --party alpenbank",
+        "approval sign store.json --party notiz",
+        "approval apply store.json --card card.img --package notes.pkg",
+    ] {
+        world.run(line).done();
+    }
+    world
+        .run("party trust notiz notes.pkg")
+        .failed(2, &["trust notes.pkg"]);
+}
+
+fn new_issuer(world: &World) {
+    for line in [
+        "party new neubank --role issuer --name CHNEUBANK",
+        "registrar certify neubank/request.cvr --registrar cardreg --data-registrar datareg/certificate.cvc -o neubank.cvc",
+        "party accept neubank --certificate neubank.cvc --root cardreg/certificate.cvc",
+        "party trust neubank datareg/certificate.cvc",
+    ] {
+        world.run(line).done();
+    }
+}
+
+#[test]
+fn a_card_changes_hands_with_its_issuers_release_and_its_holders_consent() {
+    let world = World::agreed();
+    new_issuer(&world);
+    let renew = "issuer renew --issuer neubank --card card.img --modes 1,2,3";
+    world.run(renew).failed(1, &["what to do:"]);
+    world
+        .run("issuer release --issuer neubank --card card.img --to CHNEUBANK -o release.f0")
+        .failed(1, &["issuer CHNEUBANK"]);
+    world
+        .run("issuer release --issuer alpenbank --card card.img --to CHNEUBANK -o release.f0")
+        .done();
+    world
+        .run("issuer release --issuer alpenbank --card card.img --to CHANOTHER -o other.f0")
+        .failed(1, &["NotReleased", "CHNEUBANK"]);
+    let renew = format!("{renew} --release release.f0");
+    world
+        .run_typing(
+            &format!("{renew} --passphrase-file PACKAGES/../cli/tests/command/passphrase"),
+            "",
+        )
+        .failed(2, &["SYMBOLON_CONSENT_PIN"]);
+    let renewed = world.json(&renew);
+    assert_eq!(renewed["receipt"], 1);
+    let info = world.json("card info --card card.img");
+    assert_eq!(info["issuer"]["holder"], "CHNEUBANK00001");
+    assert_eq!(info["open_requests"], serde_json::json!([]));
+    assert_eq!(info["content_policy"], serde_json::json!([1, 2, 3]));
+}
+
+#[test]
+fn a_later_certificate_that_allows_more_asks_the_holder() {
+    let world = World::registered();
+    let renew = "issuer renew --issuer alpenbank --card card.img --modes";
+    let info = |world: &World| world.json("card info --card card.img")["content_policy"].clone();
+    let typing = |modes: &str| {
+        let line = format!("{renew} {modes} --passphrase-file PACKAGES/../cli/tests/command/passphrase");
+        world.run_typing(&line, "")
+    };
+    typing("1").done();
+    assert_eq!(info(&world), serde_json::json!([1]));
+    typing("1,2,4").failed(2, &["allow more than before", "SYMBOLON_CONSENT_PIN"]);
+    assert_eq!(info(&world), serde_json::json!([1]));
+    world.run(&format!("{renew} 1,2,4")).done();
+    assert_eq!(info(&world), serde_json::json!([1, 2, 4]));
+    world.run("sim new blank.img").done();
+    world
+        .run("issuer renew --issuer alpenbank --card blank.img")
+        .failed(1, &["NotRegistered", "issuer register"]);
+}
+
+/// Losing this strands every card of a bank that went bankrupt.
+#[test]
+fn a_successor_takes_over_the_cards_of_an_issuer_that_is_gone() {
+    let world = World::registered();
+    new_issuer(&world);
+    world
+        .run("registrar certify neubank/request.cvr --registrar cardreg --data-registrar datareg/certificate.cvc \
+              --succeeds CHNOBODY -o rescue.cvc")
+        .failed(1, &["NotSuccessor", "CHNOBODY"]);
+    world
+        .run("registrar certify neubank/request.cvr --registrar cardreg --data-registrar datareg/certificate.cvc \
+              --succeeds CHALPENBK -o rescue.cvc")
+        .done();
+    world
+        .run("issuer renew --issuer neubank --card card.img --succeeds CHALPENBK")
+        .failed(2, &["no certificate as the successor"]);
+    world
+        .run("party accept neubank --certificate rescue.cvc --root cardreg/certificate.cvc")
+        .done();
+    world
+        .run("issuer renew --issuer neubank --card card.img --succeeds CHALPENBK")
+        .done();
+    world.run("issuer renew --issuer neubank --card card.img").done();
+    assert_eq!(
+        world.json("card info --card card.img")["issuer"]["holder"],
+        "CHNEUBANK00001"
+    );
+    let collect = "card receipts --card card.img --record-at neubank --collect";
+    world
+        .run(collect)
+        .failed(2, &["does not know the certificate", "--output"]);
+    let receipts = world.json(&format!(
+        "{collect} --output receipts --root cardreg/certificate.cvc"
+    ));
+    assert_eq!(receipts["receipts"][1]["rescue"], true, "{receipts}");
+    assert_eq!(
+        receipts["unchecked"],
+        serde_json::json!([0]),
+        "another issuer's time"
+    );
+    assert_eq!(receipts["not_recorded"], serde_json::json!([0]));
+    assert!(world.file("receipts/receipt-0.f0").exists());
+    // Who was an issuer once does nothing more with this card.
+    world
+        .run("issuer renew --issuer alpenbank --card card.img")
+        .failed(1, &["what to do:"]);
+}
