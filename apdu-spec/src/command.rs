@@ -182,8 +182,8 @@ pub enum Command<'a> {
     CollectReceipts {
         /// The last of the receipts that were collected.
         number: u32,
-        /// SHA-256 of that receipt (F0).
-        digest: Digest,
+        /// SHA-256([`COLLECTION_PREFIX`](crate::object::COLLECTION_PREFIX) `||` that receipt): who has it can tell.
+        held: Digest,
     },
     /// APPLICATION MANAGEMENT REQUEST 09.
     LoadRevocationList {

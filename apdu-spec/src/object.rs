@@ -51,6 +51,9 @@ pub type Mac = [u8; 16];
 /// Digest of the object before, where there is none.
 pub const NO_PREVIOUS: Digest = [0; 32];
 
+/// What is hashed before a receipt (F0) to show that one holds it: its plain digest is told by whatever follows it.
+pub const COLLECTION_PREFIX: &[u8] = b"symbolon receipt collected 1";
+
 /// A signed object: a body and its signature.
 pub const SIGNED: Tag = Tag(0xF0);
 /// Storing data information, SDI.

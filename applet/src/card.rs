@@ -28,8 +28,8 @@ enum Held {
     Nothing,
     /// The data of a chain so far; its header.
     Chain(Header, usize),
-    /// A reply that waits for GET RESPONSE: from, to.
-    Reply(usize, usize),
+    /// A reply that waits for GET RESPONSE: from, to, and the status word behind it.
+    Reply(usize, usize, Status),
 }
 
 /// A symbolon card.
@@ -235,10 +235,9 @@ impl<P: Platform> Card<P> {
         let waiting = out.get(..length).unwrap_or_default();
         if let Some(space) = self.buffer.get_mut(..length) {
             space.copy_from_slice(waiting);
-            self.held = Held::Reply(0, length);
         }
         let first = expected;
-        self.held = Held::Reply(first, length);
+        self.held = Held::Reply(first, length, status);
         (first, Status::more_data(length - first))
     }
 
@@ -246,7 +245,7 @@ impl<P: Platform> Card<P> {
         let Command::GetResponse { length } = Command::decode(apdu)? else {
             return Err(Status::UNSPECIFIED);
         };
-        let Held::Reply(from, to) = self.held else {
+        let Held::Reply(from, to, status) = self.held else {
             return Err(Status::CONDITIONS_NOT_SATISFIED);
         };
         let waiting = to - from;
@@ -265,9 +264,9 @@ impl<P: Platform> Card<P> {
         space.copy_from_slice(bytes);
         if end == to {
             self.release_buffer();
-            return Ok((piece, Status::SUCCESS));
+            return Ok((piece, status));
         }
-        self.held = Held::Reply(end, to);
+        self.held = Held::Reply(end, to, status);
         Ok((piece, Status::more_data(to - end)))
     }
 
@@ -275,7 +274,7 @@ impl<P: Platform> Card<P> {
     fn release_buffer(&mut self) {
         let used = match self.held {
             Held::Nothing => 0,
-            Held::Chain(_, length) | Held::Reply(_, length) => length,
+            Held::Chain(_, length) | Held::Reply(_, length, _) => length,
         };
         self.buffer.get_mut(..used).unwrap_or_default().zeroize();
         self.held = Held::Nothing;

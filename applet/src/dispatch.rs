@@ -73,7 +73,7 @@ pub(crate) fn dispatch<P: Platform>(
         Command::DropRequest { number } => request::drop(core, session, number),
         Command::LowerFloor { number } => floor::lower(core, session, number, reply),
         Command::ProveReceipts { ref nonce } => receipt::prove(core, nonce, reply),
-        Command::CollectReceipts { number, ref digest } => receipt::collect(core, number, digest),
+        Command::CollectReceipts { number, ref held } => receipt::collect(core, number, held),
         Command::LoadRevocationList { list } => revocation::load(core, list),
         Command::LoadSharedKey { key } => shared_key::load(core, session, key),
         Command::LoadBlock {

@@ -100,6 +100,17 @@ pub(crate) fn check_under_root<P: Platform>(core: &mut Core<P>, certificate: &Ce
     check_not_revoked(core, certificate.role, &digest)
 }
 
+/// Checks again a certificate that was verified before the card kept it: its root must still be there, its days must not be over, and
+/// it must not be revoked. Its signature cannot have changed: the store compares checksums.
+pub(crate) fn check_kept<P: Platform>(core: &mut Core<P>, certificate: &Certificate<'_>) -> Result<()> {
+    let mut buffer = [0; limits::CERTIFICATE_MAX];
+    let named = |_: &Core<P>, root: &Certificate<'_>| root.holder == certificate.authority;
+    root::find(core, Registrar::of(certificate.role)?, &named, &mut buffer)?;
+    check_dates(core.state.date, certificate, false)?;
+    let digest = core.hash(&[certificate.encoded]);
+    check_not_revoked(core, certificate.role, &digest)
+}
+
 /// Where the card's registration key was made: what RC must say of it.
 pub(crate) fn key_origin<P: Platform>(core: &mut Core<P>) -> Result<KeyOrigin> {
     let mut origin = [0; 1];

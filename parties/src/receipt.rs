@@ -4,14 +4,20 @@
 
 use apdu_spec::certificate::Certificate;
 use apdu_spec::date::Date;
-use apdu_spec::object::{Receipt, ReceiptHead, Signed};
+use apdu_spec::object::{COLLECTION_PREFIX, Receipt, ReceiptHead, Signed};
 use apdu_spec::reason::Reason;
 
-use crate::crypto::{sha256, signed_by};
+use crate::crypto::{Digest, sha256, sha256_of, signed_by};
 use crate::database::{Continuity, StoredReceipt};
 use crate::decision::{Denial, deny};
 use crate::error::{Error, Result};
 use crate::evidence::{Expected, ReadRequest, check_carried_out, check_receipt};
+
+/// What shows a card that somebody holds this receipt (F0), so that it may make room for others.
+#[must_use]
+pub fn held(receipt: &[u8]) -> Digest {
+    sha256_of(&[COLLECTION_PREFIX, receipt])
+}
 
 /// A receipt as it was received: readable, nothing more.
 #[derive(Clone, Copy, Debug)]

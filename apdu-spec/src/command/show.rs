@@ -105,9 +105,7 @@ impl fmt::Debug for Command<'_> {
             Self::DropRequest { number }
             | Self::LowerFloor { number }
             | Self::RemoveApplication { number } => shown.field("number", number),
-            Self::CollectReceipts { number, digest } => {
-                shown.field("number", number).field("digest", &Hex(digest))
-            }
+            Self::CollectReceipts { number, held } => shown.field("number", number).field("held", &Hex(held)),
             Self::LoadRevocationList { list } => shown.field("list", &Hex(list)),
             Self::LoadSharedKey { key } => shown.field("key", &Hex(key)),
             Self::LoadBlock {

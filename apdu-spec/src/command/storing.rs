@@ -17,7 +17,7 @@ const MODE: Tag = Tag(0x81);
 const CERTIFICATE: Tag = Tag(0x7F21);
 const BLOCK: Tag = Tag(0xED);
 const RECEIPT_NUMBER: Tag = Tag(0x86);
-const RECEIPT_DIGEST: Tag = Tag(0x84);
+const RECEIPT_HELD: Tag = Tag(0x84);
 
 /// Bit 8 of P1: the last block.
 const LAST: u16 = 0x8000;
@@ -201,7 +201,7 @@ fn read_prove<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
 fn read_collect<'a>(reader: &mut Reader<'a>) -> tlv::Result<Command<'a>> {
     Ok(Command::CollectReceipts {
         number: reader.u32(RECEIPT_NUMBER)?,
-        digest: reader.array(RECEIPT_DIGEST)?,
+        held: reader.array(RECEIPT_HELD)?,
     })
 }
 
@@ -259,9 +259,9 @@ pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<F
             writer.object(NONCE, &nonce)?;
             function(Function::ProveReceipts, OPEN)
         }
-        Command::CollectReceipts { number, digest } => {
+        Command::CollectReceipts { number, held } => {
             writer.u32(RECEIPT_NUMBER, number)?;
-            writer.object(RECEIPT_DIGEST, &digest)?;
+            writer.object(RECEIPT_HELD, &held)?;
             function(Function::CollectReceipts, None)
         }
         Command::LoadRevocationList { list } => {

@@ -346,7 +346,7 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
         "collect receipts",
         Command::CollectReceipts {
             number: 5,
-            digest: [6; 32],
+            held: [6; 32],
         },
     );
     with(

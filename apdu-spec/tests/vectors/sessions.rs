@@ -177,7 +177,7 @@ fn storing(
         number: exchange.receipt["receipt ".len()..exchange.receipt.find(',').unwrap()]
             .parse()
             .unwrap(),
-        digest: sha256(receipt),
+        held: sha256(&[symbolon_apdu_spec::object::COLLECTION_PREFIX, receipt].concat()),
     };
     session.send("collect receipts", collect, &[]);
     session.0

@@ -138,10 +138,7 @@ fn check<P: Platform>(core: &mut Core<P>, open: &OpenRequest, evidence: &Evidenc
         return Err(Reason::WrongRole.into());
     }
     trust::check_under_root(core, &dpr)?;
-    let identity = ProviderId {
-        root: trust::anchor(core, Role::DataRegistrar)?,
-        name: dpr.holder.identity(),
-    };
+    let identity = trust::identity(core, &dpr)?;
     let flags = check_provider(open, &dpr, &identity)?;
     let mut buffer = [0; limits::CERTIFICATE_MAX];
     let irc = trust::stored(core, trust::ISSUER_CERTIFICATE, &mut buffer)?.ok_or(Error::Memory)?;
@@ -264,11 +261,10 @@ fn check_standing<P: Platform>(
     if core.hash(&[rc.encoded]) != open.request.header.certificate {
         return Err(Reason::OtherRequest.into());
     }
-    if rc.expiration < core.state.date || irc.expiration < core.state.date {
+    if rc.expiration < core.state.date {
         return Err(Reason::Expired.into());
     }
-    let digest = core.hash(&[irc.encoded]);
-    trust::check_not_revoked(core, Role::Issuer, &digest)?;
+    trust::check_kept(core, irc)?;
     let mode = open.request.header.mode;
     let ordinary = matches!(irc.extension, Extension::Issuer(_));
     if !(ordinary && irc.rights.allows(mode) && dpr.rights.allows(mode) && rc.rights.allows(mode)) {
@@ -278,6 +274,7 @@ fn check_standing<P: Platform>(
 }
 
 /// APPLICATION MANAGEMENT REQUEST, function 04: takes the evidence for an open request.
+#[inline(never)]
 pub(crate) fn authorize<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,

@@ -47,6 +47,7 @@ struct Plan<'a> {
 }
 
 /// Checks everything again and makes the change.
+#[inline(never)]
 pub(crate) fn commit<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,

@@ -113,6 +113,7 @@ fn is_full<P: Platform>(core: &mut Core<P>, provider: &ProviderId) -> Result<boo
 
 /// APPLICATION MANAGEMENT REQUEST, function 06: lowers a floor by joint authority, with the holder's consent once more (rule 6).
 /// Afterwards every version above the new floor may be stored, and the receipt says what was done.
+#[inline(never)]
 pub(crate) fn lower<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,

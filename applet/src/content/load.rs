@@ -42,6 +42,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// What is known of the loading for the request in a slot; `None` before block 0.
+    #[inline(never)]
     pub(crate) fn load<P: Platform>(core: &mut Core<P>, slot: u8) -> Result<Option<Self>> {
         let mut buffer = [0; PROGRESS];
         let key = layout::request(slot, RequestPart::Progress);
@@ -108,6 +109,7 @@ pub(crate) fn manifest<'b, P: Platform>(
 }
 
 /// LOAD APPLICATION: keeps a block; when all are there, commits and answers the receipt.
+#[inline(never)]
 pub(crate) fn load<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,

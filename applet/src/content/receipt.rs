@@ -4,8 +4,8 @@ use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{KeyOrigin, Role};
 use apdu_spec::limits;
 use apdu_spec::object::{
-    Algorithm, Authorizers, Consent, FLAG_KEY_MADE_BY_ISSUER, Header, Mode, RECEIPT, Receipt, ReceiptContent,
-    ReceiptHead, ReceiptOperation, SIGNED, Signed,
+    Algorithm, Authorizers, COLLECTION_PREFIX, Consent, FLAG_KEY_MADE_BY_ISSUER, Header, Mode, RECEIPT,
+    Receipt, ReceiptContent, ReceiptHead, ReceiptOperation, SIGNED, Signed,
 };
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
@@ -301,10 +301,11 @@ pub(crate) fn prove<P: Platform>(core: &mut Core<P>, nonce: &[u8; 16], reply: &m
 }
 
 /// APPLICATION MANAGEMENT REQUEST, function 08: who names a receipt's digest holds it; it and all before it need not be kept for him.
-pub(crate) fn collect<P: Platform>(core: &mut Core<P>, number: u32, digest: &[u8; 32]) -> Result<()> {
+pub(crate) fn collect<P: Platform>(core: &mut Core<P>, number: u32, held: &[u8; 32]) -> Result<()> {
     let mut buffer = [0; RECEIPT_MAX];
-    let held = kept(core, number, &mut buffer)?.is_some_and(|bytes| core.hash(&[bytes]) == *digest);
-    if !held {
+    let right =
+        kept(core, number, &mut buffer)?.is_some_and(|bytes| core.hash(&[COLLECTION_PREFIX, bytes]) == *held);
+    if !right {
         return Err(Reason::OtherRequest.into());
     }
     let collected = number.checked_add(1).ok_or(Error::Fault)?;

@@ -14,6 +14,7 @@ use crate::platform::Platform;
 use crate::session::Session;
 
 /// Deletes an application and answers the receipt. The commit returns when its secrets are physically gone.
+#[inline(never)]
 pub(crate) fn remove<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,

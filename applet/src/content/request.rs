@@ -1,5 +1,7 @@
 //! Storing requests (rule 5): opened with consent, made and signed by the card, kept until they are done or dropped.
 
+pub(crate) mod retiring;
+
 use apdu_spec::certificate::Role;
 use apdu_spec::limits;
 use apdu_spec::object::{
@@ -8,11 +10,12 @@ use apdu_spec::object::{
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
 use apdu_spec::tlv::Writer;
-use heapless::Vec;
+
+pub(crate) use retiring::{PARTS, Retiring, retire};
 
 use super::load::{Progress, no_space};
-use super::{application, floor, receipt, require_mode, tree};
-use crate::core::{Change, Core};
+use super::{application, floor, receipt, require_mode};
+use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::layout::{self, CARD, RequestPart};
 use crate::platform::Platform;
@@ -262,6 +265,7 @@ fn require_possible(mode: Mode, operation: Operation) -> Result<()> {
 }
 
 /// APPLICATION MANAGEMENT REQUEST, function 03: opens a request and answers its SR.
+#[inline(never)]
 pub(crate) fn open<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
@@ -350,6 +354,7 @@ fn make<P: Platform>(
 }
 
 /// APPLICATION MANAGEMENT REQUEST, function 05: drops a request and what was loaded for it.
+#[inline(never)]
 pub(crate) fn drop<P: Platform>(core: &mut Core<P>, session: &mut Session, number: u32) -> Result<()> {
     if !core.state.is_registered() {
         return Err(Reason::NotRegistered.into());
@@ -363,71 +368,4 @@ pub(crate) fn drop<P: Platform>(core: &mut Core<P>, session: &mut Session, numbe
     let mut change = core.begin_removal(retiring.records, 0)?;
     retiring.delete::<P>(&mut change)?;
     Ok(change.commit()?)
-}
-
-/// Requests that go, with what was staged for them.
-#[derive(Debug, Default)]
-pub(crate) struct Retiring {
-    /// Records that a transaction deletes for them.
-    pub(crate) records: usize,
-    requests: Vec<(u8, Option<Progress>), { limits::OPEN_REQUESTS }>,
-}
-
-impl Retiring {
-    /// The request in a slot.
-    pub(crate) fn one<P: Platform>(core: &mut Core<P>, slot: u8) -> Result<Self> {
-        let mut retiring = Self::default();
-        retiring.add(core, slot)?;
-        Ok(retiring)
-    }
-
-    /// Every open request.
-    pub(crate) fn all<P: Platform>(core: &mut Core<P>) -> Result<Self> {
-        let mut retiring = Self::default();
-        for slot in 0..SLOTS {
-            if is_taken(core, slot)? {
-                retiring.add(core, slot)?;
-            }
-        }
-        Ok(retiring)
-    }
-
-    fn add<P: Platform>(&mut self, core: &mut Core<P>, slot: u8) -> Result<()> {
-        let staged = Progress::load(core, slot)?;
-        self.records += PARTS.len();
-        if let Some(progress) = &staged {
-            self.records += tree::count_staged(core, progress)?;
-        }
-        self.requests.push((slot, staged)).map_err(|_| Error::Fault)
-    }
-
-    /// Deletes them in a transaction.
-    pub(crate) fn delete<P: Platform>(&self, change: &mut Change<'_, P>) -> Result<()> {
-        for (slot, staged) in &self.requests {
-            retire::<P>(change, *slot)?;
-            if let Some(progress) = staged {
-                tree::delete_staged::<P>(change, progress)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The parts a request may have.
-pub(crate) const PARTS: [RequestPart; 4] = [
-    RequestPart::Request,
-    RequestPart::Authorization,
-    RequestPart::Progress,
-    RequestPart::Manifest,
-];
-
-/// Deletes a request in a transaction.
-pub(crate) fn retire<P: Platform>(change: &mut Change<'_, P>, slot: u8) -> Result<()> {
-    for part in PARTS {
-        let key = layout::request(slot, part);
-        if change.len(key)?.is_some() {
-            change.delete(key)?;
-        }
-    }
-    Ok(())
 }

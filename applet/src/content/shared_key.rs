@@ -1,7 +1,7 @@
 //! Keys that the card shares with its issuer and with providers, for MACs in place of signatures: on chips where one
 //! verification takes seconds. A MAC tells the card who authorized; it proves nothing to anybody else, for the card could have made it.
 
-use apdu_spec::certificate::{Certificate, Extension, Role};
+use apdu_spec::certificate::{Certificate, Role};
 use apdu_spec::limits;
 use apdu_spec::object::{Mode, ProviderId, SHARED_KEY_LABEL, SharedKey, Signed};
 use apdu_spec::reason::Reason;
@@ -99,6 +99,7 @@ pub(crate) fn verify<P: Platform>(
 
 /// APPLICATION MANAGEMENT REQUEST, function 0A: takes in a key that the issuer, or the provider whose DPR was verified in this session,
 /// has sealed for this card and signed.
+#[inline(never)]
 pub(crate) fn load<P: Platform>(core: &mut Core<P>, session: &mut Session, object: &[u8]) -> Result<()> {
     if !core.state.is_registered() {
         return Err(Reason::NotRegistered.into());
@@ -151,20 +152,17 @@ fn check<P: Platform>(
         }
         _ => return Err(Reason::WrongRole.into()),
     };
-    if certificate.role != header.role || matches!(certificate.extension, Extension::Successor(_)) {
+    if certificate.role != header.role {
         return Err(Reason::WrongRole.into());
     }
-    trust::check_under_root(core, &certificate)?;
+    trust::check_ordinary(core, &certificate)?;
     if core.hash(&[certificate.encoded]) != header.certificate {
         return Err(Reason::WrongSigner.into());
     }
     let signature = signed.proof.signature().ok_or(Reason::BadSignature)?;
     core.verify(certificate.point, signed.body, signature)?;
     Ok(match header.role {
-        Role::Provider => Party::Provider(ProviderId {
-            root: trust::anchor(core, Role::DataRegistrar)?,
-            name: certificate.holder.identity(),
-        }),
+        Role::Provider => Party::Provider(trust::identity(core, &certificate)?),
         _ => Party::Issuer,
     })
 }

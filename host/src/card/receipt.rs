@@ -99,15 +99,16 @@ impl Session<'_> {
         }
     }
 
-    /// Tells the card that all receipts up to the one with this number and digest (SHA-256 of the complete F0) were
-    /// collected, and gives how many still wait. They must be stored durably before: the card makes room for new ones.
+    /// Tells the card that all receipts up to the one with this number were collected; `held` is SHA-256 of
+    /// [`COLLECTION_PREFIX`](apdu_spec::object::COLLECTION_PREFIX) and the complete F0. Gives how many
+    /// still wait. They must be stored durably before: the card makes room for new ones.
     ///
     /// # Errors
     /// When the card refuses, or still counts them.
-    pub fn collect_receipts(&mut self, number: u32, digest: &Digest) -> Result<u8> {
+    pub fn collect_receipts(&mut self, number: u32, held: &Digest) -> Result<u8> {
         let step = self.step(format!("collect receipts up to {number}"));
-        let digest = *digest;
-        self.run(&Command::CollectReceipts { number, digest })?;
+        let held = *held;
+        self.run(&Command::CollectReceipts { number, held })?;
         let status = self.status()?;
         let left = status.receipts_written.saturating_sub(number.saturating_add(1));
         if u32::from(status.receipts_uncollected) > left {

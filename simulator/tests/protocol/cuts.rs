@@ -23,7 +23,7 @@ use symbolon_simulator::{Randomness, SimulatedCard};
 use crate::card::{CONSENT_PIN, Card, UNBLOCKING_CODE};
 use crate::evidence::{Kind, evidence};
 use crate::package::package;
-use crate::world::{World, sha256, today};
+use crate::world::{World, held, sha256, today};
 
 type Flash = MemoryFlash;
 
@@ -260,7 +260,7 @@ impl Life {
         };
         let collect = Command::CollectReceipts {
             number: status.receipts_written,
-            digest: sha256(&receipt),
+            held: held(&receipt),
         };
         self.take(&what("collect"), &[], &collect, false);
         receipt

@@ -13,7 +13,7 @@ use apdu_spec::reference::PinReference;
 use crate::card::{Answer, CONSENT_PIN, Card, USER_PIN};
 use crate::evidence::{Kind, Signers, evidence};
 use crate::package::package;
-use crate::world::{Holder, World, sha256, today};
+use crate::world::{Holder, World, held, sha256, today};
 
 const REQUESTS: u32 = 100_000;
 const NAMES: u16 = 10_000;
@@ -124,10 +124,8 @@ impl Soak {
 
     fn collect(&mut self) {
         let number = self.status().receipts_written - 1;
-        let digest = sha256(&self.receipt);
-        self.card
-            .run(&Command::CollectReceipts { number, digest })
-            .unwrap();
+        let held = held(&self.receipt);
+        self.card.run(&Command::CollectReceipts { number, held }).unwrap();
     }
 
     /// A legitimate store and delete of a name that nobody had.

@@ -8,7 +8,7 @@ use apdu_spec::certificate::{
 };
 use apdu_spec::date::Date;
 use apdu_spec::limits;
-use apdu_spec::object::{Algorithm, Body, Header, Mode, ProviderId, SharedKey, Signed};
+use apdu_spec::object::{Algorithm, Body, COLLECTION_PREFIX, Header, Mode, ProviderId, SharedKey, Signed};
 use cmac::{Cmac, KeyInit, Mac};
 use p256::ProjectivePoint;
 use p256::ecdsa::signature::Signer as _;
@@ -24,6 +24,11 @@ pub fn today() -> Date {
 
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// What shows that somebody holds this receipt.
+pub fn held(receipt: &[u8]) -> [u8; 32] {
+    sha256(&[COLLECTION_PREFIX, receipt].concat())
 }
 
 /// Who holds a certificate, with the key.

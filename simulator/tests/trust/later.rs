@@ -96,7 +96,7 @@ impl World {
         let number = self.newest_receipt(&newest).number;
         self.ok(&Command::CollectReceipts {
             number,
-            digest: sha256(&newest),
+            held: sha256(&[apdu_spec::object::COLLECTION_PREFIX, &newest].concat()),
         });
     }
 

@@ -141,7 +141,7 @@ impl Receipts {
             }
             if let Some(newest) = receipts.last().filter(|_| self.collect && waited > 0) {
                 let number = ReadReceipt::parse(newest).doing(step)?.receipt.number;
-                waiting = session.collect_receipts(number, &sha256(newest))?;
+                waiting = session.collect_receipts(number, &parties::receipt::held(newest))?;
             }
         }
         Ok(Outcome::new(

@@ -293,7 +293,7 @@ pub(crate) fn collect(session: &mut Session<'_>, number: u32, receipt: &[u8]) ->
     if waiting == 0 || number != oldest {
         return Ok(waiting);
     }
-    Ok(session.collect_receipts(number, &sha256(receipt))?)
+    Ok(session.collect_receipts(number, &parties::receipt::held(receipt))?)
 }
 
 impl Show for Registered {

@@ -13,14 +13,15 @@ use super::{Game, Outcome, aid};
 use crate::action::Answer as Reply;
 use crate::card::{CONSENT_PIN, UNBLOCKING_CODE, USER_PIN};
 use crate::plain::Who;
-use crate::world::{Holder, sha256, today};
+use crate::world::{Holder, held, sha256, today};
 
 impl Game<'_> {
     pub(super) fn collect(&mut self, right: bool) -> Outcome {
         let number = self.plain.receipts - 1;
-        let mut digest = sha256(self.receipts.last().unwrap());
-        digest[0] ^= u8::from(!right);
-        let answer = self.card.run(&Command::CollectReceipts { number, digest });
+        let newest = self.receipts.last().unwrap();
+        // The plain digest is no secret: the receipt head tells it, and every storing request.
+        let held = if right { held(newest) } else { sha256(newest) };
+        let answer = self.card.run(&Command::CollectReceipts { number, held });
         if !right {
             return self.refuse("collecting with a wrong digest", &answer);
         }

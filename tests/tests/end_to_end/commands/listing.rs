@@ -46,7 +46,7 @@ fn applications_are_listed_in_pages() {
         expected.push(hex(aid.as_bytes()));
         let collect = Command::CollectReceipts {
             number: read_receipt(&receipt).unwrap().number,
-            digest: sha256(&receipt),
+            held: sha256(&[apdu_spec::object::COLLECTION_PREFIX, &receipt].concat()),
         };
         assert_eq!(chip.send(&encode(&collect).unwrap()).1, 0x9000);
     }

@@ -6,7 +6,9 @@ use apdu_spec::aid::Aid;
 use apdu_spec::certificate::Role;
 use apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
 use apdu_spec::data::{self, CardStatus};
-use apdu_spec::object::{Algorithm, Authentication, Header, Mode, NO_PREVIOUS, Operation, Sdi, Signed};
+use apdu_spec::object::{
+    Algorithm, Authentication, COLLECTION_PREFIX, Header, Mode, NO_PREVIOUS, Operation, Sdi, Signed,
+};
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::PinReference;
 use apdu_spec::status::Status;
@@ -251,7 +253,7 @@ pub(super) const fn read(file: BinaryFile) -> Command<'static> {
 pub(super) fn collect(number: u32, receipt: &[u8]) -> Command<'static> {
     Command::CollectReceipts {
         number,
-        digest: sha256(receipt),
+        held: sha256(&[COLLECTION_PREFIX, receipt].concat()),
     }
 }
 
