@@ -80,7 +80,8 @@ impl Sign {
         let package = self.package(&approval, role)?;
         let opening = Opening {
             successor_of: self.successor_of.as_ref(),
-            master_key: self.mac,
+            // The first time it would be made.
+            master_key: self.mac && !context.dry_run,
         };
         let office = Office::open(party, &self.secret.passphrase(&self.party)?, opening)?;
         let manner = if self.mac { Manner::Mac } else { Manner::Signature };
