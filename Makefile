@@ -13,7 +13,7 @@ ARGS ?=
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-demo: ## Two registrars, an issuer, a provider and a card: the whole protocol, then ten attacks
+demo: ## Two issuers, two providers, three cards: the whole protocol in every mode, and the attacks on it
 	@tests/setup/packages build
 	@cargo run --quiet --locked -p symbolon -- demo $(ARGS)
 

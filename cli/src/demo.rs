@@ -1,6 +1,6 @@
-//! `symbolon demo`: the whole protocol told step by step on a real card, then ten attacks on it.
+//! `symbolon demo`: the whole protocol told step by step on real cards, all modes, and the attacks on it.
 //!
-//! The parties are real (own keys, own databases, own policy), the card is the simulated one, in this process or behind
+//! The parties are real (own keys, own databases, own policy), the cards are simulated ones, in this process or behind
 //! a real pcscd. What belongs here: the order of the story and its report. What does not: how anything is done, which
 //! is in `scene`, `parties` and `simulator`.
 
@@ -9,6 +9,7 @@ mod parties_at_work;
 mod report;
 mod stage;
 mod story;
+mod table;
 
 use std::io;
 use std::process::ExitStatus;
@@ -45,9 +46,7 @@ pub fn run_as_client(silent: bool) -> Option<Result<Report>> {
 fn tell(stage: &mut dyn Stage, silent: bool) -> Result<Report> {
     let mut report = Report::new(silent);
     let folder = Folder::new()?;
-    let mut told = story::tell(stage, &folder.0, &mut report)?;
-    attacks::tell(stage, &mut told, &mut report)?;
-    told.compare(stage, &mut report)?;
+    story::tell(stage, &folder.0, &mut report)?;
     report.end();
     Ok(report)
 }

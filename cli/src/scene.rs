@@ -1,12 +1,16 @@
 //! A small world in memory: two registrars, an issuer and a provider who never met, and packages; and the steps of
-//! the storing protocol as raw APDUs.
+//! the storing protocol as raw APDUs. [`world`] has more of everybody.
 //!
 //! The demonstration, the tests and the benchmarks play in it. Keys are made afresh each time and live in memory only;
 //! databases and files are not part of it. What belongs here: honest parties and honest steps. Attacks start from
 //! these and change bytes.
 
+pub mod actor;
+pub mod evidence;
+pub mod registry;
 pub mod steps;
 pub mod wares;
+pub mod world;
 
 use std::sync::Arc;
 
@@ -104,7 +108,7 @@ impl Cast {
     }
 }
 
-fn coding(what: &str) -> SceneError {
+pub(crate) fn coding(what: &str) -> SceneError {
     SceneError::Coding(format!("{what} is out of range"))
 }
 

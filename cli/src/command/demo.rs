@@ -9,10 +9,10 @@ use crate::output::Outcome;
 
 const STEP: &str = "demonstration";
 
-/// Play the whole protocol with a real card, then ten attacks on it
+/// Play the whole protocol with three cards, in every mode, and the attacks on it
 ///
-/// Two registrars, an issuer and a provider who never met, and a card: issued, loaded by agreement, updated, cleared,
-/// attacked. Everything is made in memory and a temporary folder and is gone afterwards. With --json the report is one
+/// Registrars, issuers, providers and a data certifier who never met, and three cards of different policy: issued, loaded,
+/// updated, cleared, rescued and attacked, bytes and all. Everything is made in memory and a temporary folder and is gone afterwards. With --json the report is one
 /// document: {"schema":1,"modes":[..],"attacks":[..],"cards":[..],"checks":N,"failed":N}.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:

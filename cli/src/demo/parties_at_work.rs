@@ -1,75 +1,91 @@
-//! The issuer and the provider with their databases, as the story needs them.
+//! Issuers, providers and a data certifier with their databases, as the story needs them: strangers, each with a key, a
+//! database and a policy of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use apdu_spec::certificate::{Mnemonic, Role};
+use apdu_spec::certificate::Certificate;
+use parties::certificate::Roots;
+use parties::certifier::Certifier;
 use parties::database::{Database, Location, Owner};
-use parties::office::{IssuerOffice, ProviderOffice};
-use parties::receipt::ReceiptAnswer;
+use parties::issuer::Issuer;
+use parties::office::{CertifierOffice, IssuerOffice, ProviderOffice};
+use parties::provider::Provider;
+use parties::shared_key::MasterKey;
 
-use super::report::{Content, Report};
-use crate::scene::{Parties, Result, SceneError, Shared};
+use crate::scene::actor::Actor;
+use crate::scene::registry::Registry;
+use crate::scene::{Result, Shared};
 
-/// Two strangers, each with a key and a database of its own.
-pub(super) struct Offices {
-    pub(super) issuer: IssuerOffice<Shared>,
-    pub(super) provider: ProviderOffice<Shared>,
+/// Where parties keep their databases, and which registrars all of them know.
+pub(super) struct Town {
+    folder: PathBuf,
+    roots: Roots,
 }
 
-fn database(folder: &Path, file: &str, role: Role, name: &str) -> Result<Database> {
-    let name = Mnemonic::new(name.as_bytes()).ok_or_else(|| SceneError::Coding("a party's name".into()))?;
-    Ok(Database::create(
-        &Location::File(folder.join(file)),
-        Owner { role, name },
-    )?)
-}
-
-impl Offices {
-    /// Opens both offices for business.
-    pub(super) fn open(folder: &Path, parties: &Parties, issuer: &str, provider: &str) -> Result<Self> {
-        let (issuer_copy, provider_copy) = parties.copies()?;
+impl Town {
+    /// A town whose people know these registrars.
+    pub(super) fn new(folder: &Path, registrars: &[&Registry]) -> Result<Self> {
         Ok(Self {
-            issuer: IssuerOffice::new(issuer_copy, database(folder, "issuer.db", Role::Issuer, issuer)?),
-            provider: ProviderOffice::new(
-                provider_copy,
-                database(folder, "provider.db", Role::Provider, provider)?,
-            ),
+            folder: folder.to_path_buf(),
+            roots: roots(registrars)?,
         })
     }
 
-    /// Hands a receipt to both; each verifies it by itself before it records it.
-    pub(super) fn record(&self, receipt: &[u8], parties: &Parties, report: &mut Report) -> Result<()> {
-        let today = parties.today;
-        for (who, answer) in [
-            ("the issuer", self.issuer.record_receipt(receipt, today)?),
-            ("the provider", self.provider.record_receipt(receipt, today)?),
-        ] {
-            let accepted = matches!(answer, ReceiptAnswer::Recorded { .. });
-            report.check(
-                &format!("{who} verifies the card's receipt and records it"),
-                accepted,
-            );
-        }
+    /// The registrars that everybody knows.
+    pub(super) const fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
+    /// Everybody hears of the registrars' new keys and of a revocation list.
+    pub(super) fn hear(&mut self, registrar: &Registry, list: &[u8]) -> Result<()> {
+        self.roots.add_link("link", registrar.newest())?;
+        self.roots.add_list("revocation list", list)?;
         Ok(())
     }
 
-    /// What each says is on its cards.
-    pub(super) fn lists(&self) -> Result<(Vec<Content>, Vec<Content>)> {
-        let list = |database: &Database, own| -> Result<Vec<Content>> {
-            let mut list: Vec<Content> = database
-                .content(own)?
-                .into_iter()
-                .map(|record| Content {
-                    aid: record.aid.to_string(),
-                    version: record.version,
-                })
-                .collect();
-            list.sort();
-            Ok(list)
+    fn database(&self, actor: &Actor) -> Result<Database> {
+        let view = Certificate::parse(actor.certificate())?;
+        let name = view.holder.identity();
+        let owner = Owner {
+            role: view.role,
+            name,
         };
-        Ok((
-            list(self.issuer.database(), false)?,
-            list(self.provider.database(), true)?,
-        ))
+        let path = self.folder.join(format!("{}-{name}.db", view.role.code()));
+        let known = path.exists();
+        let location = Location::File(path);
+        Ok(if known {
+            Database::open(&location, owner)?
+        } else {
+            Database::create(&location, owner)?
+        })
     }
+
+    /// An issuer opens for business, or opens again with a new certificate.
+    pub(super) fn issuer(&self, actor: &Actor, registrar: &Registry) -> Result<IssuerOffice<Shared>> {
+        let (certificate, key) = (actor.certificate(), actor.key().clone());
+        let issuer = Issuer::new(certificate, registrar.root(), self.roots.clone(), key)?;
+        Ok(IssuerOffice::new(issuer, self.database(actor)?).with_master_key(MasterKey::generate()?))
+    }
+
+    /// A provider opens for business, or opens again with a new certificate.
+    pub(super) fn provider(&self, actor: &Actor, registrar: &Registry) -> Result<ProviderOffice<Shared>> {
+        let (certificate, key) = (actor.certificate(), actor.key().clone());
+        let provider = Provider::new(certificate, registrar.root(), self.roots.clone(), key)?;
+        Ok(ProviderOffice::new(provider, self.database(actor)?).with_master_key(MasterKey::generate()?))
+    }
+
+    /// A data certifier opens for business.
+    pub(super) fn certifier(&self, actor: &Actor, registrar: &Registry) -> Result<CertifierOffice<Shared>> {
+        let (certificate, key) = (actor.certificate(), actor.key().clone());
+        let certifier = Certifier::new(certificate, registrar.root(), self.roots.clone(), key)?;
+        Ok(CertifierOffice::new(certifier, self.database(actor)?))
+    }
+}
+
+fn roots(registrars: &[&Registry]) -> Result<Roots> {
+    let mut roots = Roots::new();
+    for registrar in registrars {
+        roots.add("root", registrar.root())?;
+    }
+    Ok(roots)
 }

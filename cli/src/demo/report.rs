@@ -20,8 +20,10 @@ pub enum Outcome {
 pub struct ModeReport {
     /// Number of the way to store.
     pub mode: u8,
-    /// Registration, store, replace or delete.
+    /// Registration, store, replace, delete or lower floor.
     pub operation: &'static str,
+    /// Which card.
+    pub card: &'static str,
     /// What came of it.
     pub outcome: Outcome,
 }
@@ -31,6 +33,10 @@ pub struct ModeReport {
 pub struct AttackReport {
     /// Its name.
     pub name: &'static str,
+    /// Which card it was tried on.
+    pub card: &'static str,
+    /// In how many forms it was tried; status word and reason are those of the last.
+    pub variants: u32,
     /// Who refused it.
     pub refused_by: &'static str,
     /// What the card answered, four hexadecimal digits.
@@ -57,6 +63,10 @@ pub struct Content {
 pub struct CardReport {
     /// The card: first bytes of the digest of its registration key.
     pub card: String,
+    /// What the demonstration calls it.
+    pub name: &'static str,
+    /// How many receipts it has written, all of them collected and verified as one chain up to the head that it proves.
+    pub receipts: u32,
     /// What the card says.
     pub content: Vec<Content>,
     /// What the issuer's database says.
@@ -65,6 +75,22 @@ pub struct CardReport {
     pub providers_say: Vec<Content>,
     /// Whether all three agree.
     pub agree: bool,
+}
+
+/// What is checked of every attack: the card says no.
+pub(super) const REFUSED: &str = "refused by the card";
+
+/// An attack that was tried.
+pub(super) struct Trial {
+    pub(super) name: &'static str,
+    /// What the attacker tried, in a line.
+    pub(super) story: &'static str,
+    pub(super) variants: u32,
+    /// What the card answered, last.
+    pub(super) answer: (Status, Reason),
+    /// What was checked, and whether it held.
+    pub(super) checks: Vec<(&'static str, bool)>,
+    pub(super) card_changed: bool,
 }
 
 /// The report, complete when the demonstration has ended.
@@ -84,6 +110,9 @@ pub struct Report {
     pub failed: u32,
     #[serde(skip)]
     silent: bool,
+    /// Which card is in the reader.
+    #[serde(skip)]
+    card: &'static str,
 }
 
 impl Report {
@@ -96,7 +125,18 @@ impl Report {
             checks: 0,
             failed: 0,
             silent,
+            card: "A",
         }
+    }
+
+    /// Another card is in the reader.
+    pub(super) const fn card(&mut self, name: &'static str) {
+        self.card = name;
+    }
+
+    /// Which card is in the reader.
+    pub(super) const fn card_name(&self) -> &'static str {
+        self.card
     }
 
     /// Whether everything was as it should be.
@@ -139,26 +179,49 @@ impl Report {
         self.modes.push(ModeReport {
             mode,
             operation,
+            card: self.card,
             outcome: Outcome::Done,
         });
     }
 
-    /// Notes an attack and checks that it was refused and changed nothing.
-    pub(super) fn attack(&mut self, name: &'static str, status: Status, reason: Reason, card_changed: bool) {
-        let refused = !status.is_success();
-        self.say(format!("the card answers {status}: {reason}"));
-        self.check("refused by the card", refused);
-        self.check(
-            "nothing on the card has changed, down to the last object of its memory",
-            !card_changed,
-        );
+    /// Notes an attack, one line of it, and counts what was checked; what does not hold has a line of its own.
+    pub(super) fn attack(&mut self, trial: &Trial) {
+        let Trial { name, story, .. } = trial;
+        let refused = trial
+            .checks
+            .iter()
+            .all(|(what, holds)| *what != REFUSED || *holds);
+        let variants = if trial.variants == 1 {
+            String::new()
+        } else {
+            format!(", {} forms of it", trial.variants)
+        };
+        let number = self.attacks.len() + 1;
+        let (status, reason) = trial.answer;
+        let because = match reason {
+            Reason::None => String::new(),
+            reason => format!(" {}", reason.name()),
+        };
+        self.say(format!(
+            "{number:>3} {name}{variants}: {story} -> {:04X}{because}",
+            status.0
+        ));
+        for (what, holds) in &trial.checks {
+            self.checks += 1;
+            if !holds {
+                self.failed += 1;
+                self.line(&format!("  FAILED: {what}"));
+            }
+        }
         self.attacks.push(AttackReport {
             name,
+            card: self.card,
+            variants: trial.variants,
             refused_by: if refused { "card" } else { "nobody" },
             status_word: format!("{:04X}", status.0),
             reason: reason.to_string(),
             outcome: if refused { Outcome::Refused } else { Outcome::Done },
-            card_changed,
+            card_changed: trial.card_changed,
         });
     }
 

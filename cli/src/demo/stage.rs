@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use host::private_pcscd::{PrivatePcscd, READER_ADDRESS};
 use host::transport::{Pcsc, Transport};
@@ -16,12 +17,14 @@ use simulator::randomness::Randomness;
 use crate::scene::steps::Chip;
 use crate::scene::{Result, SceneError};
 
-/// Names the control socket of the card for the client behind pcscd.
+/// Names the folder with the control sockets of the cards for the client behind pcscd.
 pub(super) const CONTROL_VARIABLE: &str = "SYMBOLON_DEMO_CONTROL";
 /// Names the reader for the client behind pcscd.
 const READER_VARIABLE: &str = "SYMBOLON_DEMO_READER";
 /// How long pcscd may take to see the card.
 const INSERTION: Duration = Duration::from_secs(20);
+/// How often that is looked at.
+const POLL: Duration = Duration::from_millis(20);
 
 /// A card that can also be copied.
 pub(super) trait Stage: Chip {
@@ -30,7 +33,16 @@ pub(super) trait Stage: Chip {
 
     /// The card's flash image.
     fn image(&mut self) -> Result<Vec<u8>>;
+
+    /// Resets the card: whatever was verified in this session is forgotten.
+    fn reset(&mut self) -> Result<()>;
+
+    /// Takes the card away and puts a new one in its place.
+    fn next(&mut self) -> Result<()>;
 }
+
+/// How many cards a demonstration needs.
+const CARDS: usize = 3;
 
 /// A copy of the card as it is now, freshly powered up.
 pub(super) fn copy(stage: &mut dyn Stage) -> Result<SimulatedCard<MemoryFlash>> {
@@ -51,6 +63,11 @@ impl InProcess {
     pub(super) fn new() -> Self {
         Self(SimulatedCard::in_memory(Randomness::System))
     }
+
+    /// A copy of another card.
+    pub(super) fn copy_of(image: Vec<u8>) -> Self {
+        Self(SimulatedCard::from_snapshot(image, Randomness::System))
+    }
 }
 
 impl Chip for InProcess {
@@ -69,22 +86,64 @@ impl Stage for InProcess {
             .snapshot()
             .ok_or_else(|| SceneError::Coding("the card has no image".into()))
     }
+
+    fn reset(&mut self) -> Result<()> {
+        self.0.power_off();
+        self.0.power_on();
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<()> {
+        *self = Self::new();
+        Ok(())
+    }
 }
 
 /// A card behind pcscd and vpcd; its control socket gives copies of it.
 pub(super) struct PcscStage {
     card: Pcsc,
     control: ControlClient,
+    /// Where the cards' control sockets are, and which of them is this card's.
+    folder: PathBuf,
+    number: usize,
 }
 
 impl PcscStage {
-    pub(super) fn connect(control: &OsStr) -> Result<Self> {
-        let fail = |error: &dyn std::fmt::Display| SceneError::Coding(error.to_string());
-        let card = Pcsc::connect_within(&std::env::var(READER_VARIABLE).unwrap_or_default(), INSERTION)
-            .map_err(|error| fail(&error))?;
-        let control = ControlClient::connect(Path::new(control)).map_err(|error| fail(&error))?;
-        Ok(Self { card, control })
+    pub(super) fn connect(folder: &OsStr) -> Result<Self> {
+        let folder = PathBuf::from(folder);
+        let (card, control) = open(&folder, 0)?;
+        Ok(Self {
+            card,
+            control,
+            folder,
+            number: 0,
+        })
     }
+}
+
+/// Waits for a card to be served and to show up in the reader.
+fn open(folder: &Path, number: usize) -> Result<(Pcsc, ControlClient)> {
+    let deadline = Instant::now() + INSERTION;
+    let control = loop {
+        match ControlClient::connect(control_path(folder, number)) {
+            Ok(control) => break control,
+            Err(error) if Instant::now() > deadline => {
+                return Err(SceneError::Coding(format!("no card is served: {error}")));
+            }
+            Err(_) => thread::sleep(POLL),
+        }
+    };
+    let card =
+        Pcsc::connect_within(&reader(), INSERTION).map_err(|error| SceneError::Coding(error.to_string()))?;
+    Ok((card, control))
+}
+
+fn reader() -> String {
+    std::env::var(READER_VARIABLE).unwrap_or_default()
+}
+
+fn control_path(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("control-{number}"))
 }
 
 impl Chip for PcscStage {
@@ -105,34 +164,77 @@ impl Stage for PcscStage {
     }
 
     fn image(&mut self) -> Result<Vec<u8>> {
-        self.control
-            .snapshot()
-            .map_err(|error| SceneError::Coding(format!("the card's control socket: {error}")))
+        self.control.snapshot().map_err(|error| control_failed(&error))
+    }
+
+    fn reset(&mut self) -> Result<()> {
+        self.control.reset().map_err(|error| control_failed(&error))
+    }
+
+    fn next(&mut self) -> Result<()> {
+        self.control.power_off().map_err(|error| control_failed(&error))?;
+        // The next card must not come before the reader has seen that this one is gone.
+        let deadline = Instant::now() + INSERTION;
+        while Pcsc::connect(&reader()).is_ok() {
+            if Instant::now() > deadline {
+                return Err(SceneError::Coding(
+                    "the reader does not let go of the card".into(),
+                ));
+            }
+            thread::sleep(POLL);
+        }
+        self.control.stop().map_err(|error| control_failed(&error))?;
+        self.number += 1;
+        (self.card, self.control) = open(&self.folder, self.number)?;
+        Ok(())
     }
 }
 
-/// Starts a private pcscd with a new card in its reader, and this program again as its client.
+fn control_failed(error: &io::Error) -> SceneError {
+    SceneError::Coding(format!("the card's control socket: {error}"))
+}
+
+/// Starts a private pcscd with a new card in its reader, the others ready to follow, and this program again as its
+/// client.
 pub(super) fn behind_pcscd(json: bool) -> io::Result<ExitStatus> {
     let folder = super::Folder::new().map_err(io::Error::other)?;
-    let (image, control) = (folder.0.join("card.img"), folder.0.join("control"));
     let program = std::env::current_exe()?;
-    let made = Command::new(&program)
-        .args(["sim", "new", "--quiet"])
-        .arg(&image)
-        .status()?;
-    if !made.success() {
-        return Ok(made);
+    for number in 0..CARDS {
+        let made = Command::new(&program)
+            .args(["sim", "new", "--quiet"])
+            .arg(image_path(&folder.0, number))
+            .status()?;
+        if !made.success() {
+            return Ok(made);
+        }
     }
-    let mut card = Command::new(&program);
-    card.args(["sim", "serve", "--quiet", "--vpcd", READER_ADDRESS, "--card"])
-        .arg(&image);
-    card.arg("--control").arg(&control);
-    let pcscd = PrivatePcscd::start(&card).map_err(io::Error::other)?;
+    let pcscd = PrivatePcscd::start(&one_after_the_other(&program, &folder.0)).map_err(io::Error::other)?;
     let mut client = pcscd.command(&program);
-    client.args(["demo", "--pcsc"]).env(CONTROL_VARIABLE, &control);
+    client.args(["demo", "--pcsc"]).env(CONTROL_VARIABLE, &folder.0);
     client.env(READER_VARIABLE, pcscd.reader_name());
     if json {
         client.arg("--json");
     }
     client.status()
+}
+
+fn image_path(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("card-{number}.img"))
+}
+
+/// Serves the cards to the one reader, each when the one before was stopped.
+fn one_after_the_other(program: &Path, folder: &Path) -> Command {
+    let mut cards = Command::new("sh");
+    let serve = "program=$1 address=$2; shift 2; while [ $# -gt 0 ]; do \
+        \"$program\" sim serve --quiet --vpcd \"$address\" --card \"$1\" --control \"$2\"; shift 2; done";
+    cards
+        .args(["-c", serve, "cards"])
+        .arg(program)
+        .arg(READER_ADDRESS);
+    for number in 0..CARDS {
+        cards
+            .arg(image_path(folder, number))
+            .arg(control_path(folder, number));
+    }
+    cards
 }

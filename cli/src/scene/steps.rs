@@ -1,22 +1,27 @@
 //! The steps of a card's life as APDUs, over anything that answers them.
 
+mod agreement;
 mod exchange;
+mod personal;
 
 use apdu_spec::certificate::Certificate;
 use apdu_spec::command::{Command, Expected};
-use apdu_spec::data;
-use apdu_spec::limits;
 use apdu_spec::object::{Mode, Receipt, Sdi, Signed, StoringRequest};
 use apdu_spec::reason::Reason;
-use apdu_spec::reference::{KeyReference, PinReference};
+use apdu_spec::reference::PinReference;
 use apdu_spec::status::Status;
 use parties::crypto::sha256_of;
-use parties::provider::Evidence;
+use parties::evidence::Evidence;
 
 use super::wares::Ware;
 use super::{Parties, Result, SceneError, granted};
 
+pub use agreement::{
+    authenticate, authentication, carry_out, challenge, collect, drop_request, get_data, load_list,
+    open_command, open_in, receipt_head, send, set_active, share_key, status, storing, unblock, verify_user,
+};
 pub use exchange::{Answer, Chip, done, encode, exchange, last_reason};
+pub use personal::{Blank, enrol, personalise, register_with, request_registration};
 
 /// PINs of a scene. They are shown to everybody and protect nothing.
 pub mod pins {
@@ -28,47 +33,14 @@ pub mod pins {
     pub const USER_TRANSPORT: &[u8] = b"0000";
     /// The user PIN after the holder changed it.
     pub const USER: &[u8] = b"1357";
+    /// The code that unblocks both.
+    pub const UNBLOCKING: &[u8] = b"97531864";
 }
 
 /// Digest of the user information of every scene's card.
 #[must_use]
 pub fn user_information() -> [u8; 32] {
     sha256_of(&[b"salt of a scene.", b"A. N. Other"])
-}
-
-/// Personalises a new card: roots, transport PINs, digest of the user information, both keys.
-///
-/// # Errors
-/// [`SceneError::Card`].
-pub fn personalise(chip: &mut dyn Chip, parties: &Parties) -> Result<()> {
-    let objects: [(u16, &[u8]); 5] = [
-        (
-            data::ISSUER_REGISTRAR_ROOT,
-            parties.issuer_registrar.root().encoded(),
-        ),
-        (data::DATA_REGISTRAR_ROOT, parties.data_registrar.root().encoded()),
-        (data::CONSENT_PIN, pins::CONSENT_TRANSPORT),
-        (data::USER_PIN, pins::USER_TRANSPORT),
-        (data::USER_INFORMATION, &user_information()),
-    ];
-    for (tag, value) in objects {
-        done(chip, "personalise", &Command::PutData { tag, value })?;
-    }
-    for (reference, agreement) in [
-        (KeyReference::Registration, false),
-        (KeyReference::KeyAgreement, true),
-    ] {
-        done(
-            chip,
-            "make a key",
-            &Command::GenerateKeyPair {
-                reference,
-                agreement,
-                make: true,
-            },
-        )?;
-    }
-    Ok(())
 }
 
 /// A registered card: its certificate and receipt 0.
@@ -174,18 +146,7 @@ pub fn consent(chip: &mut dyn Chip) -> Result<()> {
 /// # Errors
 /// [`SceneError::Card`].
 pub fn open(chip: &mut dyn Chip, sdi: &Sdi) -> Result<Vec<u8>> {
-    let mut buffer = [0; limits::AUTHORIZATION_MAX];
-    let length = sdi.write_body(&mut buffer)?;
-    let sdi_encoded = buffer.get(..length).unwrap_or_default();
-    done(
-        chip,
-        "open a request",
-        &Command::OpenRequest {
-            mode: Mode::ViaIssuer,
-            sdi: *sdi,
-            sdi_encoded,
-        },
-    )
+    open_in(chip, Mode::ViaIssuer, sdi)
 }
 
 /// The two signatures over a request.

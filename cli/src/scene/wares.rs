@@ -18,6 +18,8 @@ const READ_ALWAYS: &[u8] = &[0x80, 0x01, 0x01, 0x90, 0x00];
 const USER_PIN: &[u8] = &[0x80, 0x01, 0x03, 0xA4, 0x06, 0x83, 0x01, 0x01, 0x95, 0x01, 0x08];
 /// Read and update after the application's PIN 81.
 const LOCAL_PIN: &[u8] = &[0x80, 0x01, 0x03, 0xA4, 0x06, 0x83, 0x01, 0x81, 0x95, 0x01, 0x08];
+/// Everybody reads and updates.
+const ALWAYS: &[u8] = &[0x80, 0x01, 0x03, 0x90, 0x00];
 /// Change with the old value alone.
 const CHANGE: &[u8] = &[0x80, 0x01, 0x02, 0x90, 0x00];
 
@@ -59,7 +61,11 @@ impl Ware {
     /// The storing data for this package.
     #[must_use]
     pub fn sdi(&self, operation: Operation, provider: ProviderId, expiry: Date) -> Sdi {
-        self.0.storing_data(operation, provider, expiry)
+        let mut sdi = self.0.storing_data(operation, provider, expiry);
+        if operation == Operation::LowerFloor {
+            sdi.package = None;
+        }
+        sdi
     }
 }
 
@@ -69,9 +75,30 @@ impl Ware {
 /// # Errors
 /// [`SceneError::Coding`] if `bulk` is too large.
 pub fn notes(aid: Aid, version: u32, bulk: u16) -> Result<Ware> {
+    let four_digits = Variation {
+        minimum: 4,
+        ..Variation::SIX_DIGITS
+    };
+    varied(aid, version, bulk, &four_digits)
+}
+
+/// As [`notes`], with rules that may be looser than they should.
+///
+/// # Errors
+/// As [`notes`].
+pub fn varied(aid: Aid, version: u32, bulk: u16, variation: &Variation) -> Result<Ware> {
+    let bytes = package_bytes(aid, version, bulk, variation)?;
+    Ok(Ware(Package::parse("package of the scene", &bytes)?))
+}
+
+/// The package of [`varied`] as it lies on disk.
+///
+/// # Errors
+/// As [`notes`].
+pub fn package_bytes(aid: Aid, version: u32, bulk: u16, variation: &Variation) -> Result<Vec<u8>> {
     let title = format!("Notes, version {version}");
     let bulk_content: Vec<u8> = (0..bulk).map(|index| pattern(index, version)).collect();
-    let rules = [READ_ALWAYS, USER_PIN, LOCAL_PIN, CHANGE]
+    let rules = [READ_ALWAYS, USER_PIN, LOCAL_PIN, CHANGE, ALWAYS]
         .map(|bytes| AccessRules::new(bytes).unwrap_or(AccessRules::NONE));
     let length = |bytes: &[u8]| u16::try_from(bytes.len()).map_err(|_| SceneError::Coding("too long".into()));
     let file = |position, id, rule, replace, size, initial| FileEntry {
@@ -88,17 +115,26 @@ pub fn notes(aid: Aid, version: u32, bulk: u16) -> Result<Ware> {
     let title_length = length(title.as_bytes())?;
     let entries = [
         file(1, files::TITLE, 0, OnReplace::Reset, 64, title_length),
-        file(2, files::NOTES, 1, OnReplace::Keep, 512, 0),
+        file(
+            2,
+            files::NOTES,
+            if variation.open_notes { 4 } else { 1 },
+            OnReplace::Keep,
+            512,
+            0,
+        ),
         file(3, files::BULK, 0, OnReplace::Reset, bulk.max(1), bulk),
         file(4, files::VAULT, 2, OnReplace::Keep, 128, 0),
     ];
+    let digits = usize::from(variation.minimum);
+    let transport = b"0000000000".get(..digits).unwrap_or_default();
     let pins = [PinEntry {
         reference: 0x81,
-        minimum: 4,
-        tries: 3,
+        minimum: variation.minimum,
+        tries: variation.tries,
         rule: 3,
-        replace: OnReplace::Keep,
-        transport: b"0000",
+        replace: variation.pin,
+        transport,
     }];
     let builder = ManifestBuilder {
         aid,
@@ -115,7 +151,7 @@ pub fn notes(aid: Aid, version: u32, bulk: u16) -> Result<Ware> {
     let mut bytes = buffer.get(..manifest).unwrap_or_default().to_vec();
     bytes.extend_from_slice(title.as_bytes());
     bytes.extend_from_slice(&bulk_content);
-    Ok(Ware(Package::parse("package of the scene", &bytes)?))
+    Ok(bytes)
 }
 
 /// Content that differs from place to place and from version to version.
@@ -128,4 +164,27 @@ impl From<Package> for Ware {
     fn from(package: Package) -> Self {
         Self(package)
     }
+}
+
+/// What may differ in a package of [`varied`].
+#[derive(Clone, Copy, Debug)]
+pub struct Variation {
+    /// Everybody reads and updates the holder's notes.
+    pub open_notes: bool,
+    /// What becomes of the application's PIN on replace.
+    pub pin: OnReplace,
+    /// Tries of that PIN.
+    pub tries: u8,
+    /// Its shortest value.
+    pub minimum: u8,
+}
+
+impl Variation {
+    /// As in [`notes`], but that the PIN has six digits.
+    pub const SIX_DIGITS: Self = Self {
+        open_notes: false,
+        pin: OnReplace::Keep,
+        tries: 3,
+        minimum: 6,
+    };
 }
