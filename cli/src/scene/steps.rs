@@ -17,7 +17,7 @@ use super::wares::Ware;
 use super::{Parties, Result, SceneError, granted};
 
 pub use agreement::{
-    authenticate, authentication, carry_out, challenge, collect, drop_request, get_data, load_list,
+    authenticate, authentication, carry_out, challenge, collect, drop_request, get_data, held, load_list,
     open_command, open_in, receipt_head, send, set_active, share_key, status, storing, unblock, verify_user,
 };
 pub use exchange::{Answer, Chip, done, encode, exchange, last_reason};

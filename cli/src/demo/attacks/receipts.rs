@@ -29,10 +29,10 @@ fn newest(chip: &mut dyn Chip) -> Result<Vec<u8>> {
 }
 
 fn collecting(arena: &mut Arena<'_>, ground: &Ground<'_>) -> Result<()> {
-    let collect = |receipt: &[u8], ahead: u32, digest: Option<[u8; 32]>| {
+    let collect = |receipt: &[u8], ahead: u32, held: Option<[u8; 32]>| {
         encode(&Command::CollectReceipts {
             number: steps::read_receipt(receipt)?.number + ahead,
-            digest: digest.unwrap_or_else(|| sha256(receipt)),
+            held: held.unwrap_or_else(|| steps::held(receipt)),
         })
     };
     let honest = |chip: &mut dyn Chip| {
@@ -50,6 +50,19 @@ fn collecting(arena: &mut Arena<'_>, ground: &Ground<'_>) -> Result<()> {
         &|chip| {
             let receipt = ground.carry_out(chip, Operation::Store, &ground.ware(18)?)?;
             collect(&receipt, 0, Some([0x5A; 32]))
+        },
+    )?;
+    arena.on_copy(
+        case(
+            "collecting by digest",
+            "the receipt's digest, which the next storing request tells everybody, is shown in its place",
+            0x6988,
+            Reason::OtherRequest,
+        ),
+        &honest,
+        &|chip| {
+            let receipt = ground.carry_out(chip, Operation::Store, &ground.ware(18)?)?;
+            collect(&receipt, 0, Some(sha256(&receipt)))
         },
     )?;
     arena.on_copy(

@@ -4,10 +4,10 @@ use apdu_spec::aid::Aid;
 use apdu_spec::command::Command;
 use apdu_spec::data;
 use apdu_spec::limits;
-use apdu_spec::object::{Authentication, Mode, NO_PREVIOUS, Operation, Sdi};
+use apdu_spec::object::{Authentication, COLLECTION_PREFIX, Mode, NO_PREVIOUS, Operation, Sdi};
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::PinReference;
-use parties::crypto::{Digest, sha256};
+use parties::crypto::{Digest, sha256_of};
 
 use super::{Chip, consent, done, encode, exchange, load, load_command, pins};
 use crate::scene::actor::Actor;
@@ -180,9 +180,15 @@ pub fn receipt_head(chip: &mut dyn Chip, nonce: [u8; 16]) -> Result<Vec<u8>> {
 pub fn collect(chip: &mut dyn Chip, receipt: &[u8]) -> Result<()> {
     let command = Command::CollectReceipts {
         number: super::read_receipt(receipt)?.number,
-        digest: sha256(receipt),
+        held: held(receipt),
     };
     done(chip, "collect receipts", &command).map(drop)
+}
+
+/// What shows that somebody has a receipt.
+#[must_use]
+pub fn held(receipt: &[u8]) -> Digest {
+    sha256_of(&[COLLECTION_PREFIX, receipt])
 }
 
 /// Switches an application off or on, with consent.
