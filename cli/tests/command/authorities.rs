@@ -61,6 +61,25 @@ fn a_registrar_changes_its_key_and_cards_go_on() {
     }
     let certificate = world.json("party show kurier")["certificate"].clone();
     assert_eq!(certificate["authority"], "DEDATAREG00002");
+    // Who is certified by the new key brings the link along, to a card that was never told of it.
+    package_of_kurier(&world);
+    for line in [
+        "sim new other.img",
+        "issuer personalize --issuer alpenbank --card other.img --user Bob --letter other-letter",
+        "issuer register --issuer alpenbank --card other.img",
+        "card change-pin consent --card other.img --pin-file other-letter/consent-pin --new-pin-file PACKAGES/../cli/tests/command/consent-pin",
+        "package build kurier.toml -o kurier.pkg",
+        "provider add-package kurier.pkg --provider kurier",
+        "approval request --card other.img --package kurier.pkg --provider-name DEKURIER -o kurier.json",
+        "approval sign kurier.json --party alpenbank",
+        "approval sign kurier.json --party kurier",
+        "approval apply kurier.json --card other.img --package kurier.pkg",
+        "approval verify kurier.json --root cardreg/certificate.cvc --root datareg/certificate.cvc",
+    ] {
+        world.run(line).done();
+    }
+    let links = world.json("card info --card other.img")["links"].clone();
+    assert_eq!(links[0]["holder"], "DEDATAREG00002");
     // What the old key certified is as good as ever.
     for line in [
         REQUEST,
@@ -73,6 +92,18 @@ fn a_registrar_changes_its_key_and_cards_go_on() {
     world
         .run("party trust notiz notes.pkg")
         .failed(2, &["trust notes.pkg"]);
+}
+
+/// The notes, under an AID of the new provider's.
+fn package_of_kurier(world: &World) {
+    let packages = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../packages"));
+    let notes = std::fs::read_to_string(packages.join("notes.toml")).unwrap();
+    assert!(notes.contains("F04E4F544553"), "{notes}");
+    let own = notes.replace("F04E4F544553", "F04B55524901");
+    std::fs::write(world.file("kurier.toml"), own).unwrap();
+    std::fs::create_dir(world.file("notes")).unwrap();
+    let guide = "notes/guide-1.txt";
+    std::fs::copy(packages.join(guide), world.file(guide)).unwrap();
 }
 
 fn new_issuer(world: &World) {
@@ -183,4 +214,46 @@ fn a_successor_takes_over_the_cards_of_an_issuer_that_is_gone() {
     world
         .run("issuer renew --issuer alpenbank --card card.img")
         .failed(1, &["what to do:"]);
+}
+
+/// Losing this leaves what a vanished provider stored on the card for ever.
+#[test]
+fn a_successor_helps_to_delete_what_a_provider_left_and_does_nothing_else() {
+    let world = World::agreed();
+    world
+        .run("approval apply store.json --card card.img --package notes.pkg")
+        .done();
+    for line in [
+        "party new kurier --role provider --name DEKURIER",
+        "registrar certify kurier/request.cvr --registrar datareg --prefix F04B555249 -o kurier.cvc",
+        "registrar certify kurier/request.cvr --registrar datareg --succeeds DENOTIZ -o rescue.cvc",
+        "party accept kurier --certificate kurier.cvc --root datareg/certificate.cvc",
+        "party accept kurier --certificate rescue.cvc --root datareg/certificate.cvc",
+        "party trust kurier cardreg/certificate.cvc",
+        "approval request --card card.img --delete F04E4F544553 -o delete.json",
+        "approval sign delete.json --party alpenbank",
+    ] {
+        world.run(line).done();
+    }
+    world
+        .run("approval sign delete.json --party kurier")
+        .failed(1, &["WrongSigner"]);
+    world
+        .run("approval sign delete.json --party kurier --successor-of CHNOBODY")
+        .failed(2, &["no certificate as the successor of CHNOBODY"]);
+    for line in [
+        "approval sign delete.json --party kurier --successor-of DENOTIZ",
+        "approval apply delete.json --card card.img",
+        "approval record delete.json --party alpenbank",
+    ] {
+        world.run(line).done();
+    }
+    let receipts = world.json("card receipts --card card.img --pin user");
+    assert_eq!(
+        (
+            &receipts["receipts"][2]["operation"],
+            &receipts["receipts"][2]["rescue"]
+        ),
+        (&"delete".into(), &true.into())
+    );
 }

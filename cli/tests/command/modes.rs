@@ -57,9 +57,13 @@ fn mode_3_the_provider_signs_first() {
         .run("approval request --card card.img --mode 3 --package notes.pkg --provider-name DENOTIZ -o store.json")
         .done();
     assert_eq!(who(&world, "store.json"), ["card", "provider", "issuer", "card"]);
-    world
-        .run("approval sign store.json --party alpenbank")
-        .failed(2, &["the provider has not signed yet"]);
+    world.run("approval sign store.json --party alpenbank").failed(
+        2,
+        &[
+            "the provider has not signed yet",
+            "Ask the provider to sign first",
+        ],
+    );
     world
         .run("approval apply store.json --card card.img --package notes.pkg")
         .failed(2, &["the provider has not signed yet"]);
@@ -171,6 +175,12 @@ fn a_mac_is_as_good_as_a_signature_to_the_card_and_to_nobody_else() {
     );
     let receipts = world.json("card receipts --card card.img --pin user");
     assert_eq!(receipts["receipts"][2]["mac"], true, "{receipts}");
+    // Or the provider gives it to the card itself.
+    let again = "provider share-key --provider notiz --card card.img";
+    assert_eq!(world.json(again)["version"], 2);
+    world
+        .run("provider share-key --provider notiz --card card.img --approval store.json")
+        .failed_usage(&["cannot be used with"]);
 }
 
 #[test]
