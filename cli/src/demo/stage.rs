@@ -23,7 +23,9 @@ pub(super) const CONTROL_VARIABLE: &str = "SYMBOLON_DEMO_CONTROL";
 const READER_VARIABLE: &str = "SYMBOLON_DEMO_READER";
 /// How long pcscd may take to see the card.
 const INSERTION: Duration = Duration::from_secs(20);
-/// How often that is looked at.
+/// How long a reader stays empty between two cards.
+const REMOVAL: Duration = Duration::from_millis(1500);
+/// How often a control socket is looked for.
 const POLL: Duration = Duration::from_millis(20);
 
 /// A card that can also be copied.
@@ -101,7 +103,8 @@ impl Stage for InProcess {
 
 /// A card behind pcscd and vpcd; its control socket gives copies of it.
 pub(super) struct PcscStage {
-    card: Pcsc,
+    /// Nothing while one card is exchanged for the next.
+    card: Option<Pcsc>,
     control: ControlClient,
     /// Where the cards' control sockets are, and which of them is this card's.
     folder: PathBuf,
@@ -113,7 +116,7 @@ impl PcscStage {
         let folder = PathBuf::from(folder);
         let (card, control) = open(&folder, 0)?;
         Ok(Self {
-            card,
+            card: Some(card),
             control,
             folder,
             number: 0,
@@ -149,12 +152,13 @@ fn control_path(folder: &Path, number: usize) -> PathBuf {
 impl Chip for PcscStage {
     fn transmit(&mut self, command: &[u8]) -> Vec<u8> {
         let mut answer = Vec::new();
-        let sent = self
-            .card
-            .begin()
-            .and_then(|mut exchange| exchange.transmit(command, &mut answer));
+        let sent = self.card.as_mut().is_some_and(|card| {
+            card.begin()
+                .and_then(|mut exchange| exchange.transmit(command, &mut answer))
+                .is_ok()
+        });
         // No answer at all is what a card gives that is gone; the step that asked says so.
-        if sent.is_ok() { answer } else { Vec::new() }
+        if sent { answer } else { Vec::new() }
     }
 }
 
@@ -172,20 +176,15 @@ impl Stage for PcscStage {
     }
 
     fn next(&mut self) -> Result<()> {
+        self.card = None;
         self.control.power_off().map_err(|error| control_failed(&error))?;
-        // The next card must not come before the reader has seen that this one is gone.
-        let deadline = Instant::now() + INSERTION;
-        while Pcsc::connect(&reader()).is_ok() {
-            if Instant::now() > deadline {
-                return Err(SceneError::Coding(
-                    "the reader does not let go of the card".into(),
-                ));
-            }
-            thread::sleep(POLL);
-        }
+        // The next card must not come before pcscd, which looks every 0.4 s, has seen that this one is gone. Looking
+        // into the reader ourselves would not do: a card that goes while somebody connects leaves the reader confused.
+        thread::sleep(REMOVAL);
         self.control.stop().map_err(|error| control_failed(&error))?;
         self.number += 1;
-        (self.card, self.control) = open(&self.folder, self.number)?;
+        let (card, control) = open(&self.folder, self.number)?;
+        (self.card, self.control) = (Some(card), control);
         Ok(())
     }
 }
