@@ -2,6 +2,7 @@
 
 use apdu_spec::aid::Aid;
 use apdu_spec::command::Command;
+use apdu_spec::limits;
 use apdu_spec::object::Operation;
 use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
@@ -35,13 +36,23 @@ impl Full<'_> {
             done(self.chip, "drop", &Command::DropRequest { number })
                 .expect("what is loaded in part is dropped");
         }
-        loaded.map(drop)
+        loaded.and_then(|receipt| self.collect(&receipt))
+    }
+
+    /// Sixteen receipts that nobody collects would stop the card before it is full.
+    fn collect(&mut self, receipt: &[u8]) -> Result<()> {
+        let collect = Command::CollectReceipts {
+            number: steps::read_receipt(receipt)?.number,
+            held: parties::receipt::held(receipt),
+        };
+        done(self.chip, "collect", &collect).map(drop)
     }
 
     fn remove(&mut self, ware: &Ware) -> Result<()> {
         let provider = self.parties.provider.identity()?;
         let sdi = ware.sdi(Operation::Delete, provider, self.parties.today.add_days(30));
-        steps::remove(self.chip, self.parties, &self.certificate, ware, &sdi).map(drop)
+        let receipt = steps::remove(self.chip, self.parties, &self.certificate, ware, &sdi)?;
+        self.collect(&receipt)
     }
 }
 
@@ -69,6 +80,11 @@ fn fill_and_empty(parties: &Parties, pages: usize, bulk: u16) -> usize {
                 reason: Reason::NoSpace,
                 ..
             }) => break,
+            // The smallest packages are more than a provider has floors.
+            Err(SceneError::Card {
+                reason: Reason::FloorsFull,
+                ..
+            }) if wares.len() == limits::PROVIDER_FLOORS => break,
             Err(error) => panic!(
                 "{} applications of {bulk} bytes on {pages} pages: {error}",
                 wares.len()

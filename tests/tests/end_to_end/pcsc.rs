@@ -157,9 +157,9 @@ fn removal_is_noticed(mut reader: Pcsc, control: &mut ControlClient, aid: Aid) {
     );
     let mut card = Card::new(again);
     let mut session = card.begin().unwrap();
-    assert_eq!(session.applications().unwrap().len(), 1, "what was stored is not");
     let pin = Pin::new(std::str::from_utf8(pins::USER).unwrap()).unwrap();
     let user = apdu_spec::reference::PinReference::User;
     session.verify_pin(user, &pin, LastTry::Keep).unwrap();
     assert_eq!(session.pin_state(user).unwrap(), PinState::Verified);
+    assert_eq!(session.applications().unwrap().len(), 1, "what was stored is not");
 }

@@ -53,13 +53,13 @@ fn collecting_takes_the_digest_and_never_goes_back() {
         collect(6, &receipts[4]),
         collect(u32::MAX, &receipts[4]),
         Command::CollectReceipts {
-            number: 6,
+            number: 5,
             held: [0; 32],
         },
         // The plain digest of a receipt is told by whatever follows it.
         Command::CollectReceipts {
-            number: 6,
-            held: sha256(&receipts[5]),
+            number: 5,
+            held: sha256(&receipts[4]),
         },
     ] {
         chip.refuses(&command, wrong, Reason::OtherRequest);
