@@ -6,7 +6,7 @@ use apdu_spec::certificate::{
 use apdu_spec::date::Date;
 use apdu_spec::object::{
     Algorithm, Authorizers, Consent, Header, Mode, NO_PREVIOUS, Operation, Receipt, ReceiptContent,
-    ReceiptOperation, Sdi, StoringRequest,
+    ReceiptHead, ReceiptOperation, Sdi, StoringRequest,
 };
 use parties::crypto::{Digest, random, sha256};
 use parties::decision::sign_object;
@@ -14,7 +14,7 @@ use parties::signer::{MemorySigner, Signer};
 
 pub(crate) struct Card {
     pub(crate) key: MemorySigner,
-    agreement: MemorySigner,
+    pub(crate) agreement: MemorySigner,
     roots: (Digest, Digest),
     pub(crate) rc: Vec<u8>,
     pub(crate) irc: Vec<u8>,
@@ -25,6 +25,8 @@ pub(crate) struct Card {
     content_counter: u32,
     pub(crate) date: Date,
     pub(crate) consent: Consent,
+    pub(crate) mode: Mode,
+    pub(crate) flags: u8,
 }
 
 impl Card {
@@ -42,6 +44,8 @@ impl Card {
             content_counter: 0,
             date,
             consent: Consent::Pin,
+            mode: Mode::ViaIssuer,
+            flags: 0,
         }
     }
 
@@ -104,7 +108,7 @@ impl Card {
     /// What an SR with the present number says.
     pub(crate) fn request(&self, sdi: Sdi) -> StoringRequest {
         StoringRequest {
-            header: self.header(Mode::ViaIssuer),
+            header: self.header(self.mode),
             sdi,
             card: self.id(),
             issuer_root: self.roots.0,
@@ -127,13 +131,7 @@ impl Card {
         };
         let operation = ReceiptOperation::Storing(sdi.operation);
         assert!(Operation::ALL.contains(&sdi.operation));
-        self.write_receipt(
-            Mode::ViaIssuer,
-            self.requests,
-            operation,
-            Some(content),
-            authorizers,
-        )
+        self.write_receipt(self.mode, self.requests, operation, Some(content), authorizers)
     }
 
     fn write_receipt(
@@ -156,11 +154,24 @@ impl Card {
             content_list: [9; 32],
             date: self.date,
             consent: self.consent,
-            flags: 0,
+            flags: self.flags,
         };
         let signed = sign_object(&receipt, &self.key).unwrap();
         self.receipts += 1;
         self.newest = sha256(&signed);
         signed
+    }
+}
+
+impl Card {
+    /// The newest receipt's digest over a nonce.
+    pub(crate) fn head(&self, nonce: &[u8; 16]) -> Vec<u8> {
+        let head = ReceiptHead {
+            header: self.header(Mode::Registration),
+            receipts: self.receipts,
+            nonce: *nonce,
+            date: self.date,
+        };
+        sign_object(&head, &self.key).unwrap()
     }
 }

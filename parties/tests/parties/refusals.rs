@@ -8,18 +8,11 @@ use apdu_spec::object::{
 use apdu_spec::reason::Reason;
 use parties::certificate::OwnedCertificate;
 use parties::crypto::{sha256, verifies};
-use parties::decision::{Decision, SignedRefusal, sign_object};
+use parties::decision::{Decision, sign_object};
 use parties::provider::{Evidence, Provider};
 use parties::registrar::Scope;
 
-use crate::world::{World, aid, certify, day, grant, issuer_roots, new_key, package, today};
-
-fn refused(decision: Decision) -> SignedRefusal {
-    match decision {
-        Decision::Refused(refusal) => refusal,
-        Decision::Granted(_) => panic!("granted"),
-    }
-}
+use crate::world::{World, aid, certify, day, grant, issuer_roots, new_key, package, refused, today};
 
 fn request_of(signed: &[u8]) -> StoringRequest {
     Signed::parse(signed).unwrap().storing_request().unwrap()

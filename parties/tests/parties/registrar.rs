@@ -3,13 +3,12 @@
 use apdu_spec::certificate::{Certificate, Rights, Role};
 use apdu_spec::object::Mode;
 use apdu_spec::reason::Reason;
-use parties::decision::Decision;
 use parties::office::RegistrarOffice;
 use parties::registrar::{Registrar, Scope, make_request, make_root};
 use parties::signer::Signer;
 
 use crate::card::Card;
-use crate::world::{Key, aid, database, day, grant, new_key, new_registrar, today};
+use crate::world::{Key, aid, database, day, grant, new_key, new_registrar, reason, today};
 
 fn request(who: &str, key: &Key) -> Vec<u8> {
     make_request(format!("{who}00001").parse().unwrap(), key).unwrap()
@@ -22,13 +21,6 @@ fn prefixes(list: &[&str]) -> Scope {
 fn office(folder: &std::path::Path) -> RegistrarOffice<Key> {
     let (registrar, _) = new_registrar(Role::DataRegistrar, "FRDREG");
     RegistrarOffice::new(registrar, database(folder, Role::DataRegistrar, "FRDREG"))
-}
-
-fn reason(decision: Decision) -> Option<Reason> {
-    match decision {
-        Decision::Granted(_) => None,
-        Decision::Refused(refusal) => Some(refusal.reason),
-    }
 }
 
 #[test]

@@ -3,20 +3,12 @@
 use apdu_spec::certificate::{Certificate, Extension, Policy, Rights};
 use apdu_spec::object::Mode;
 use apdu_spec::reason::Reason;
-use parties::decision::{Decision, SignedRefusal};
 use parties::provider::Provider;
 use parties::registrar::Scope;
 use parties::signer::Signer;
 
 use crate::card::Card;
-use crate::world::{World, certify, day, grant, new_key, terms, today};
-
-fn refused(decision: Decision) -> SignedRefusal {
-    match decision {
-        Decision::Refused(refusal) => refusal,
-        Decision::Granted(_) => panic!("granted"),
-    }
-}
+use crate::world::{World, certify, day, grant, new_key, refused, terms, today};
 
 #[test]
 fn registration_requests_that_differ_in_one_thing_are_refused() {

@@ -6,10 +6,12 @@ use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{KeyOrigin, Mnemonic, Policy, Reference, Rights, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::{Mode, Operation, Sdi};
+use apdu_spec::reason::Reason;
 use parties::certificate::Roots;
+use parties::certifier::Certifier;
 use parties::crypto::Digest;
 use parties::database::{CardRecord, Database, Location, Owner};
-use parties::decision::Decision;
+use parties::decision::{Decision, SignedRefusal};
 use parties::issuer::{CardTerms, Issuer};
 use parties::package::Package;
 use parties::provider::{Evidence, Provider};
@@ -97,6 +99,11 @@ pub(crate) struct World {
 impl World {
     /// Everyone is certified and the card registered.
     pub(crate) fn new() -> Self {
+        Self::with_policy(Policy::NONE.with(Mode::ViaIssuer))
+    }
+
+    /// The same, with a card of this policy.
+    pub(crate) fn with_policy(policy: Policy) -> Self {
         let (issuer_registrar, issuer_registrar_key) = new_registrar(Role::IssuerRegistrar, "DEIREG");
         let (data_registrar, _) = new_registrar(Role::DataRegistrar, "FRDREG");
         let roots = (*issuer_registrar.root().digest(), *data_registrar.root().digest());
@@ -122,7 +129,10 @@ impl World {
         )
         .unwrap();
         let mut card = Card::new(roots.0, roots.1, today());
-        let terms = terms(roots.1);
+        let terms = CardTerms {
+            policy,
+            ..terms(roots.1)
+        };
         let request = card.ask_registration(&[7; 16]);
         let rc = issuer
             .register(&request, &[7; 16], &terms, 1, today())
@@ -147,6 +157,24 @@ impl World {
         let expiry = today().add_days(30);
         self.package
             .storing_data(operation, self.provider.identity().unwrap(), expiry)
+    }
+
+    /// Every registrar of this world, trusted.
+    pub(crate) fn roots(&self) -> Roots {
+        let mut roots = issuer_roots(&self.issuer_registrar);
+        roots.add("root", self.data_registrar.root().encoded()).unwrap();
+        roots
+    }
+
+    /// A data certifier of the data registrar.
+    pub(crate) fn certifier(&self) -> Certifier<Key> {
+        let delegated = Grant {
+            rights: Scope::DataCertifier.rights(),
+            ..grant(Scope::DataCertifier)
+        };
+        let (certificate, key) = certify(&self.data_registrar, "FRDCERT", &delegated);
+        let root = self.data_registrar.root().encoded();
+        Certifier::new(&certificate, root, Roots::new(), key).unwrap()
     }
 
     pub(crate) fn evidence<'a>(&'a self, request: &'a [u8], first: Option<&'a [u8]>) -> Evidence<'a> {
@@ -176,6 +204,22 @@ impl World {
                 today(),
             )
             .unwrap()
+    }
+}
+
+/// The refusal that this decision must be.
+pub(crate) fn refused(decision: Decision) -> SignedRefusal {
+    match decision {
+        Decision::Refused(refusal) => refusal,
+        Decision::Granted(_) => panic!("granted"),
+    }
+}
+
+/// Why it was refused, if it was.
+pub(crate) fn reason(decision: Decision) -> Option<Reason> {
+    match decision {
+        Decision::Refused(refusal) => Some(refusal.reason),
+        Decision::Granted(_) => None,
     }
 }
 
