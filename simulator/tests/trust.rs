@@ -22,6 +22,8 @@ mod party;
 mod personalisation;
 #[path = "trust/revocation.rs"]
 mod revocation;
+#[path = "trust/rights.rs"]
+mod rights;
 #[path = "trust/roots.rs"]
 mod roots;
 #[path = "trust/shared_key.rs"]

@@ -113,6 +113,29 @@ impl World {
 
     /// The RC that `issuer` makes for this card, of serial 1 unless `change` says otherwise.
     pub(crate) fn rc(&mut self, issuer: &Party, change: impl FnOnce(&mut CardExtension<'_>)) -> Vec<u8> {
+        self.rc_as(issuer, change, |_| {})
+    }
+
+    /// An RC of serial 1 with these rights.
+    pub(crate) fn rc_with_rights(&mut self, issuer: &Party, rights: Rights) -> Vec<u8> {
+        self.rc_as(issuer, |_| {}, |builder| builder.rights = rights)
+    }
+
+    /// An RC of serial 2 that begins on this day.
+    pub(crate) fn rc_from(&mut self, issuer: &Party, effective: Date) -> Vec<u8> {
+        self.rc_as(
+            issuer,
+            |rc| rc.serial = 2,
+            |builder| builder.effective = effective,
+        )
+    }
+
+    fn rc_as(
+        &mut self,
+        issuer: &Party,
+        change: impl FnOnce(&mut CardExtension<'_>),
+        certificate: impl FnOnce(&mut CertificateBuilder<'_>),
+    ) -> Vec<u8> {
         let ri = self.ok(&Command::RequestRegistration { nonce: [7; 16] });
         let request = CertificateRequest::parse(&ri).unwrap();
         let (issuer_root, data_root) = (self.issuers.digest(), self.data.digest());
@@ -128,7 +151,7 @@ impl World {
         };
         change(&mut extension);
         let view = issuer.view();
-        issuer.sign_certificate(&CertificateBuilder {
+        let mut builder = CertificateBuilder {
             authority: view.holder,
             holder: request.holder,
             point: request.point,
@@ -137,7 +160,9 @@ impl World {
             effective: date("2026-01-01"),
             expiration: date("2036-01-01"),
             extension: Extension::Card(extension),
-        })
+        };
+        certificate(&mut builder);
+        issuer.sign_certificate(&builder)
     }
 
     /// SHA-256 of the card's registration point, which is what signed objects call it.
