@@ -9,12 +9,14 @@ mod block;
 mod cut;
 mod entry;
 mod manifest;
+mod seal;
 mod tree;
 
 pub use block::{BLOCK_MAX, Block};
 pub use cut::{Chunk, Piece};
 pub use entry::{FileEntry, KeyEntry, KeyType, KeyUsage, OnReplace, PinEntry};
 pub use manifest::{LABEL_MAX, MANIFEST, Manifest, ManifestBuilder};
+pub use seal::{SEALED_CONTENT_LABEL, Seal, SealContext, counter_block};
 
 use crate::tlv::{Error, ErrorKind, Reader, Result};
 

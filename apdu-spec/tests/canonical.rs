@@ -113,6 +113,7 @@ fn check_manifest(manifest: &Manifest<'_>) {
         files: &files,
         pins: &pins,
         keys: &keys,
+        seal: manifest.seal(),
     };
     assert_eq!(written(|out| builder.write(out)), manifest.encoded());
     let lengths = manifest.block_plan().map(|piece| u32::from(piece.length));

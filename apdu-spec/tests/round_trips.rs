@@ -23,7 +23,7 @@ use symbolon_apdu_spec::object::{
     StoringRequest,
 };
 use symbolon_apdu_spec::package::{
-    Block, FileEntry, KeyEntry, KeyType, KeyUsage, Manifest, ManifestBuilder, OnReplace, PinEntry,
+    Block, FileEntry, KeyEntry, KeyType, KeyUsage, Manifest, ManifestBuilder, OnReplace, PinEntry, Seal,
 };
 use symbolon_apdu_spec::tlv::{ErrorKind, Result};
 
@@ -372,12 +372,13 @@ proptest! {
         files in vec((1..4_u16, 0..3_u8, 0..2000_u16, any::<prop::sample::Index>()), 0..20),
         pins in vec((4..=16_u8, 1..=15_u8, one_of(OnReplace::ALL), vec(any::<u8>(), 16)), 0..=8),
         keys in vec((one_of(KeyUsage::ALL), one_of(OnReplace::ALL)), 0..=8),
+        seal in prop::option::of((digest(), any::<[[u8; 5]; 13]>().prop_map(|point| <[u8; 65]>::try_from(point.concat()).unwrap()))),
     ) {
         let rules = [AccessRules::NONE, AccessRules::ALWAYS_READ];
         // A DF first, then files that lie in the application's DF or in that one.
         let first = FileEntry {
             position: 1, kind: FileKind::Dedicated, id: 0xDF00, parent: 0, short_id: None, rule: 1,
-            replace: OnReplace::Keep, size: 0, initial: 0,
+            replace: OnReplace::Keep, size: 0, initial: 0, sealed: false,
         };
         let rest = files.iter().zip(2_u8..).map(|((rule, kind, size, initial), position)| FileEntry {
             position,
@@ -389,8 +390,14 @@ proptest! {
             replace: OnReplace::ALL[initial.index(3)],
             size: if *kind == 0 { 0 } else { *size },
             initial: if *kind == 0 { 0 } else { u16::try_from(initial.index(usize::from(*size) + 1)).unwrap() },
+            sealed: false,
         });
-        let files: Vec<_> = std::iter::once(first).chain(rest).collect();
+        let mut files: Vec<_> = std::iter::once(first).chain(rest).collect();
+        for file in files.iter_mut().filter(|file| seal.is_some() && file.initial > 0) {
+            file.sealed = file.initial % 2 == 0;
+        }
+        let seal = seal.as_ref().filter(|_| files.iter().any(|file| file.sealed));
+        let seal = seal.map(|(card, ephemeral)| Seal { card, ephemeral });
         let pins: Vec<_> = pins.iter().zip(0x81..).map(|((minimum, tries, replace, value), reference)| PinEntry {
             reference, minimum: *minimum, tries: *tries, rule: 0, replace: *replace,
             transport: &value[..usize::from(*minimum)],
@@ -400,7 +407,7 @@ proptest! {
         }).collect();
         let quota = files.iter().map(|file| u32::from(file.size)).sum();
         let builder = ManifestBuilder {
-            aid, version, label: &label, quota, rules: &rules, files: &files, pins: &pins, keys: &keys,
+            aid, version, label: &label, quota, rules: &rules, files: &files, pins: &pins, keys: &keys, seal,
         };
         let encoded = written(|out| builder.write(out));
         let manifest = Manifest::parse(&encoded).unwrap();
@@ -409,6 +416,11 @@ proptest! {
         prop_assert_eq!(&manifest.pins().collect::<Vec<_>>(), &pins);
         prop_assert_eq!(&manifest.keys().collect::<Vec<_>>(), &keys);
         prop_assert_eq!(manifest.rules().collect::<Vec<_>>(), rules);
+        prop_assert_eq!(manifest.seal(), seal);
+        if seal.is_some() {
+            let builder = ManifestBuilder { seal: None, ..builder };
+            prop_assert!(builder.write(&mut [0; 4096]).is_err());
+        }
         if quota > 0 {
             let builder = ManifestBuilder { quota: quota - 1, ..builder };
             prop_assert!(builder.write(&mut [0; 4096]).is_err());

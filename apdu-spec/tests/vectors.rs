@@ -32,6 +32,8 @@ mod judged;
 mod objects;
 #[path = "vectors/packages.rs"]
 mod packages;
+#[path = "vectors/sealed.rs"]
+mod sealed;
 #[path = "vectors/sessions.rs"]
 mod sessions;
 #[path = "vectors/shared_keys.rs"]

@@ -14,6 +14,7 @@ pub(crate) mod receipt;
 pub(crate) mod registration;
 pub(crate) mod remove;
 pub(crate) mod request;
+pub(crate) mod seal;
 pub(crate) mod shared_key;
 pub(crate) mod tree;
 

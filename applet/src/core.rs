@@ -163,6 +163,16 @@ impl<P: Platform> Core<P> {
         Ok(self.store.begin(Self::needed(records, bytes)?)?)
     }
 
+    /// As [`Self::begin`], with the platform's cryptography beside it.
+    pub(crate) fn begin_with_crypto(
+        &mut self,
+        records: usize,
+        bytes: usize,
+    ) -> Result<(Change<'_, P>, &P::Crypto)> {
+        let change = self.store.begin(Self::needed(records, bytes)?)?;
+        Ok((change, self.platform.crypto()))
+    }
+
     /// As [`Self::begin`], for a transaction that takes away more than it adds, and whose values are shorter than the
     /// longest there is: there is room for it on a full card.
     pub(crate) fn begin_removal(&mut self, records: usize, bytes: usize) -> Result<Change<'_, P>> {

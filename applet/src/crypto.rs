@@ -60,6 +60,9 @@ pub trait Crypto {
     /// Whether this is the AES-128-CMAC of a message (NIST SP 800-38B); time does not depend on where it differs.
     fn aes_cmac_verify(&self, key: &[u8; 16], message: &[u8], mac: &[u8; 16]) -> bool;
 
+    /// Enciphers or deciphers with AES-128 in counter mode from this counter block on (NIST SP 800-38A), in place.
+    fn aes_ctr(&self, key: &[u8; 16], counter: &[u8; 16], data: &mut [u8]);
+
     /// SHA-256 of the concatenation of `parts`.
     fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut hash = self.sha256();

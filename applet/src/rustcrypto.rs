@@ -1,7 +1,9 @@
-//! The back end made of RustCrypto's crates: p256, sha2, aes and cmac.
+//! The back end made of RustCrypto's crates: p256, sha2, aes, cmac and ctr.
 
 use aes::Aes128;
 use cmac::{Cmac, KeyInit, Mac};
+use ctr::Ctr32BE;
+use ctr::cipher::{KeyIvInit, StreamCipher};
 use p256::NistP256;
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::ToSec1Point;
@@ -81,5 +83,9 @@ impl Crypto for RustCrypto {
         let mut state = <Cmac<Aes128> as KeyInit>::new(key.into());
         state.update(message);
         state.verify(mac.into()).is_ok()
+    }
+
+    fn aes_ctr(&self, key: &[u8; 16], counter: &[u8; 16], data: &mut [u8]) {
+        <Ctr32BE<Aes128> as KeyIvInit>::new(key.into(), counter.into()).apply_keystream(data);
     }
 }

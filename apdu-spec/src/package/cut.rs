@@ -14,6 +14,8 @@ pub struct Chunk {
     pub offset: u32,
     /// 1 to 256 bytes; less than 256 only at the end of the file's initial content.
     pub length: u16,
+    /// Whether the file is sealed.
+    pub sealed: bool,
 }
 
 /// What one block carries of the content.
@@ -53,6 +55,7 @@ impl<'a> Manifest<'a> {
                         index,
                         offset: start + u32::try_from(at).unwrap_or_default(),
                         length: u16::try_from(rest.min(CHUNK)).unwrap_or_default(),
+                        sealed: file.sealed,
                     }
                 })
         })

@@ -19,6 +19,7 @@ const PARENT: Tag = Tag(0x87);
 const SHORT_ID: Tag = Tag(0x88);
 const SIZE: Tag = Tag(0x80);
 const INITIAL: Tag = Tag(0x81);
+const SEALED: Tag = Tag(0x89);
 
 const MINIMUM: Tag = Tag(0x81);
 const TRIES: Tag = Tag(0x82);
@@ -29,6 +30,7 @@ const USAGE: Tag = Tag(0x81);
 
 const TRANSPARENT: u8 = 0x01;
 const DEDICATED: u8 = 0x38;
+const IS_SEALED: u8 = 0x01;
 
 coded! {
     /// What becomes of an object when the next version replaces this one.
@@ -63,7 +65,7 @@ coded! {
 /// A file of an application.
 ///
 /// SPEC.md section 4.1: `A0 { 82 descriptor, 83 file id, 87 parent, [88 short id], 85 rule, 86 on replace, and for an
-/// EF: 80 size, 81 initial length }`.
+/// EF: 80 size, 81 initial length, [89 sealed (01)] }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileEntry {
     /// Place in the manifest, from 1; [`ManifestBuilder`](super::ManifestBuilder) counts itself.
@@ -84,6 +86,8 @@ pub struct FileEntry {
     pub size: u16,
     /// How many bytes of the package's content it gets; 0 for a DF.
     pub initial: u16,
+    /// Whether its content can be read only by the card that the manifest's [`Seal`](super::Seal) names.
+    pub sealed: bool,
 }
 
 impl FileEntry {
@@ -119,6 +123,11 @@ impl FileEntry {
         } else {
             0
         };
+        // What has no content has nothing to seal.
+        let sealed = initial > 0 && !fields.is_empty();
+        if sealed {
+            fields.constant(SEALED, IS_SEALED)?;
+        }
         fields.finish()?;
         Ok(Self {
             position,
@@ -130,6 +139,7 @@ impl FileEntry {
             replace,
             size,
             initial,
+            sealed,
         })
     }
 
@@ -146,9 +156,14 @@ impl FileEntry {
             w.byte(ON_REPLACE, self.replace.code())?;
             if is_ef {
                 w.u16(SIZE, self.size)?;
-                return w.u16(INITIAL, self.initial);
+                w.u16(INITIAL, self.initial)?;
+                if self.sealed {
+                    w.demand(SEALED, self.initial > 0)?;
+                    w.byte(SEALED, IS_SEALED)?;
+                }
+                return Ok(());
             }
-            w.demand(SIZE, self.size == 0 && self.initial == 0)
+            w.demand(SIZE, self.size == 0 && self.initial == 0 && !self.sealed)
         })
     }
 }

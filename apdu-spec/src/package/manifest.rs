@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::entry::{FileEntry, KeyEntry, PinEntry};
+use super::seal::{SEAL, Seal};
 use super::tree::{References, Tree};
 use crate::access::AccessRules;
 use crate::aid::Aid;
@@ -33,7 +34,7 @@ pub const LABEL_MAX: usize = 32;
 /// A manifest that keeps every rule of SPEC.md section 4.1.
 ///
 /// `EB { 80 format (01), 4F AID, 81 version, 50 label, 82 quota, A3 { AB rule, ... }, A4 { A0 file, ... },
-/// [A5 { A0 PIN, ... }], [A6 { A0 key, ... }] }`.
+/// [A5 { A0 PIN, ... }], [A6 { A0 key, ... }], [A7 seal] }`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Manifest<'a> {
     encoded: &'a [u8],
@@ -46,6 +47,7 @@ pub struct Manifest<'a> {
     files: &'a [u8],
     pins: &'a [u8],
     keys: &'a [u8],
+    seal: Option<Seal<'a>>,
     total_initial: u32,
 }
 
@@ -85,6 +87,12 @@ impl<'a> Manifest<'a> {
         let files = fields.nested(FILES)?;
         let pins = optional(&mut fields, PINS)?;
         let keys = optional(&mut fields, KEYS)?;
+        let unsealed = fields.invalid(SEAL);
+        let seal = if fields.is_empty() {
+            None
+        } else {
+            Some(Seal::read(&mut fields)?)
+        };
         fields.finish()?;
         reader.finish()?;
 
@@ -97,7 +105,7 @@ impl<'a> Manifest<'a> {
         if let Some(keys) = &keys {
             check_keys(keys.clone(), rule_count)?;
         }
-        Ok(Self {
+        let manifest = Self {
             encoded: input,
             aid,
             version,
@@ -107,8 +115,15 @@ impl<'a> Manifest<'a> {
             files: files.remaining(),
             pins: pins.map(|pins| pins.remaining()).unwrap_or_default(),
             keys: keys.map(|keys| keys.remaining()).unwrap_or_default(),
+            seal,
             total_initial,
-        })
+        };
+        // A seal that seals nothing would only tell one card from the other; content sealed for nobody stays shut.
+        if seal.is_some() == manifest.files().any(|file| file.sealed) {
+            Ok(manifest)
+        } else {
+            Err(unsealed)
+        }
     }
 
     /// The complete EB object, block 0 of the package.
@@ -157,6 +172,12 @@ impl<'a> Manifest<'a> {
     #[must_use]
     pub fn rule(&self, index: u8) -> Option<AccessRules<'a>> {
         self.rules().nth(usize::from(index))
+    }
+
+    /// For which card its sealed files are; there whenever one is sealed.
+    #[must_use]
+    pub const fn seal(&self) -> Option<Seal<'a>> {
+        self.seal
     }
 
     /// The files in their order.
@@ -273,6 +294,8 @@ pub struct ManifestBuilder<'a> {
     pub pins: &'a [PinEntry<'a>],
     /// Keys, at most 8.
     pub keys: &'a [KeyEntry],
+    /// For which card; there when a file is sealed, and only then.
+    pub seal: Option<Seal<'a>>,
 }
 
 impl ManifestBuilder<'_> {
@@ -299,6 +322,9 @@ impl ManifestBuilder<'_> {
             }
             if !self.keys.is_empty() {
                 w.nested(KEYS, |w| self.keys.iter().try_for_each(|key| key.write(w)))?;
+            }
+            if let Some(seal) = &self.seal {
+                seal.write(w)?;
             }
             Ok(())
         })?;

@@ -134,6 +134,33 @@ pub fn bad() -> Vec<Value> {
     change("an unknown element at the end", &|whole| {
         whole.push(Node::new(0x8E, &[1]))
     });
+    let seal = || Node::parent(0xA7, &[Node::new(0x86, &[7; 32]), Node::new(0x88, &[4; 65])]);
+    let sealed = |whole: &mut Node, place: usize, value: u8| {
+        whole.at(&[0xA4]).children()[place].push(Node::new(0x89, &[value]));
+    };
+    change("a seal and nothing sealed", &|whole| whole.push(seal()));
+    change("a sealed file and no seal", &|whole| sealed(whole, 0, 1));
+    for (name, place, value) in [
+        ("sealed 02", 0, 2),
+        ("a sealed file without content", 6, 1),
+        ("a sealed DF", 1, 1),
+    ] {
+        change(name, &|whole| {
+            sealed(whole, place, value);
+            sealed(whole, 2, 1);
+            whole.push(seal());
+        });
+    }
+    for (name, tag, value) in [
+        ("a seal for a card of 31 bytes", 0x86, &[7; 31][..]),
+        ("a seal with a compressed point", 0x88, &[2; 33]),
+    ] {
+        change(name, &|whole| {
+            sealed(whole, 0, 1);
+            whole.push(seal());
+            whole.at(&[0xA7, tag]).set(value);
+        });
+    }
     let huge = |whole: &mut Node| {
         whole.at(&[0x82]).set(&u32::MAX.to_be_bytes());
         let files = whole.at(&[0xA4]).children();

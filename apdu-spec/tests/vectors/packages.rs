@@ -10,6 +10,7 @@ use symbolon_apdu_spec::package::{
 };
 
 use super::bad_packages::{self, read};
+use super::sealed;
 use super::world::{sha256, written};
 use super::{bytes, check_file, each, error, hex};
 
@@ -24,6 +25,7 @@ fn file_fields(file: &FileEntry) -> Value {
         "replace": file.replace.name(),
         "size": file.size,
         "initial": file.initial,
+        "sealed": file.sealed,
     })
 }
 
@@ -57,6 +59,7 @@ fn fields(manifest: &Manifest<'_>) -> Value {
         "pins": manifest.pins().map(pin).collect::<Vec<_>>(),
         "keys": manifest.keys().map(key).collect::<Vec<_>>(),
         "total_initial": manifest.total_initial(),
+        "seal": manifest.seal().map(|seal| json!({ "card": hex(seal.card), "ephemeral": hex(seal.ephemeral) })),
     })
 }
 
@@ -72,11 +75,12 @@ fn again(manifest: &Manifest<'_>) -> Vec<u8> {
         files: &files,
         pins: &pins,
         keys: &keys,
+        seal: manifest.seal(),
     };
     written(|out| builder.write(out))
 }
 
-fn ef(id: u16, parent: u8, size: u16, initial: u16) -> FileEntry {
+pub fn ef(id: u16, parent: u8, size: u16, initial: u16) -> FileEntry {
     let (kind, replace) = (FileKind::Transparent, OnReplace::Keep);
     FileEntry {
         position: 0,
@@ -88,6 +92,7 @@ fn ef(id: u16, parent: u8, size: u16, initial: u16) -> FileEntry {
         replace,
         size,
         initial,
+        sealed: false,
     }
 }
 
@@ -108,6 +113,7 @@ const EMPTY: ManifestBuilder<'static> = ManifestBuilder {
     files: &[],
     pins: &[],
     keys: &[],
+    seal: None,
 };
 
 fn smallest() -> Vec<u8> {
@@ -223,6 +229,7 @@ pub fn full() -> Vec<u8> {
         files: &files,
         pins: &pins,
         keys: &keys,
+        seal: None,
     };
     written(|out| builder.write(out))
 }
@@ -253,35 +260,36 @@ pub fn blocks(package: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn made() -> Value {
-    let describe = |(name, manifest): &(&str, Vec<u8>)| {
-        let encoded = package(manifest);
-        let package = Package::parse(&encoded).unwrap();
+    let describe = |(name, encoded): &(&str, Vec<u8>)| {
+        let package = Package::parse(encoded).unwrap();
+        let manifest = package.manifest.encoded();
         let describe_block =
             |block: &Vec<u8>| json!({ "encoded": hex(block), "digest": hex(&sha256(block)) });
         let chunks = package.manifest.chunks().map(|chunk| {
-            json!({ "file": chunk.file, "index": chunk.index, "offset": chunk.offset, "length": chunk.length })
+            json!({ "file": chunk.file, "index": chunk.index, "offset": chunk.offset, "length": chunk.length, "sealed": chunk.sealed })
         });
         json!({
             "name": name,
-            "encoded": hex(&encoded),
-            "digest": hex(&sha256(&encoded)),
+            "encoded": hex(encoded),
+            "digest": hex(&sha256(encoded)),
             "manifest_length": manifest.len(),
             "manifest_digest": hex(&sha256(manifest)),
             "fields": fields(&package.manifest),
             "chunks": chunks.collect::<Vec<_>>(),
-            "blocks": blocks(&encoded).iter().map(describe_block).collect::<Vec<_>>(),
+            "blocks": blocks(encoded).iter().map(describe_block).collect::<Vec<_>>(),
         })
     };
-    let guide = |which, version| manifest_of(&guide(which, version));
     let good = [
-        ("nothing in it", smallest()),
-        ("everything in it", full()),
+        ("nothing in it", package(&smallest())),
+        ("everything in it", package(&full())),
         ("guide, version 1", guide(1, 1)),
         ("map, version 1", guide(2, 1)),
+        ("letter, sealed", sealed::letter()),
     ];
     json!({
-        "about": "Packages and their blocks: SPEC.md section 4.1.",
+        "about": "Packages and their blocks: SPEC.md sections 4.1 and 4.1.1.",
         "packages": good.iter().map(describe).collect::<Vec<_>>(),
+        "sealed": [sealed::fields()],
         "refused": bad_packages::bad(),
     })
 }
@@ -312,6 +320,12 @@ fn packages_are_what_the_vectors_say() {
             joined.extend_from_slice(read.data);
         }
         assert_eq!(joined, encoded, "{name}");
+    });
+    each(&vectors["sealed"], |name, entry| {
+        let packages = vectors["packages"].as_array().unwrap();
+        let package = packages.iter().find(|package| package["name"] == name).unwrap();
+        let encoded = bytes(&package["encoded"]);
+        sealed::check(name, entry, &Package::parse(&encoded).unwrap());
     });
     each(&vectors["refused"], |name, entry| {
         let found = read(entry["as"].as_str().unwrap(), &bytes(&entry["encoded"])).unwrap_err();

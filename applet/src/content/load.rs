@@ -4,12 +4,13 @@
 use apdu_spec::file::{FileKind, LifeCycle};
 use apdu_spec::limits;
 use apdu_spec::object::{Operation, PackageDigests};
-use apdu_spec::package::{Block, Manifest};
+use apdu_spec::package::{Block, Chunk, Manifest};
 use apdu_spec::reason::Reason;
 use apdu_spec::tlv::Writer;
+use zeroize::Zeroizing;
 
 use super::request::{self, OpenRequest};
-use super::{authorization, commit};
+use super::{authorization, commit, seal};
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::fs::RuleBytes;
@@ -193,6 +194,8 @@ fn keep_manifest<P: Platform>(
     {
         return Err(Reason::PackageDigest.into());
     }
+    // Here only to refuse a package for another card at once.
+    seal::opener(core, &manifest, open.sdi())?;
     let files = u16::try_from(manifest.files().count()).map_err(|_| Reason::BadManifest)?;
     let progress = Progress {
         next_block: 1,
@@ -310,8 +313,16 @@ fn keep_content<P: Platform>(
     if rest.is_empty() || last != (progress.position == manifest.total_initial()) {
         return Err(Reason::PackageDigest.into());
     }
-    let mut change = core
-        .begin(records, block.data.len() + PROGRESS)
+    let end = progress.position;
+    let in_block = |chunk: &Chunk| (start..end).contains(&chunk.offset);
+    let opener = if manifest.chunks().any(|chunk| chunk.sealed && in_block(&chunk)) {
+        seal::opener(core, &manifest, open.sdi())?
+    } else {
+        None
+    };
+    let mut opened = Zeroizing::new([0; limits::CHUNK]);
+    let (mut change, crypto) = core
+        .begin_with_crypto(records, block.data.len() + PROGRESS)
         .map_err(no_space)?;
     for chunk in manifest.chunks().skip_while(|chunk| chunk.offset < start) {
         if rest.is_empty() {
@@ -321,7 +332,13 @@ fn keep_content<P: Platform>(
             .split_at_checked(usize::from(chunk.length))
             .ok_or(Reason::PackageDigest)?;
         let key = layout::content(progress.number(chunk.file), chunk.index);
-        change.put(key, &[piece], Secrecy::Public)?;
+        match opener.as_ref().filter(|_| chunk.sealed) {
+            Some(opener) => {
+                let content = opener.open(crypto, chunk, piece, &mut opened)?;
+                change.put(key, &[content], Secrecy::Secret)?;
+            }
+            None => change.put(key, &[piece], Secrecy::Public)?,
+        }
         rest = following;
     }
     if !rest.is_empty() {

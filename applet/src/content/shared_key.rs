@@ -5,16 +5,15 @@ use apdu_spec::certificate::{Certificate, Role};
 use apdu_spec::limits;
 use apdu_spec::object::{Mode, ProviderId, SHARED_KEY_LABEL, SharedKey, Signed};
 use apdu_spec::reason::Reason;
-use apdu_spec::reference::KeyReference;
 use apdu_spec::tlv::{Reader, Tag, Writer};
 use zeroize::Zeroizing;
 
 use super::load::no_space;
-use super::{policy, require_consent};
+use super::{policy, require_consent, seal};
 use crate::core::Core;
 use crate::crypto::Crypto;
 use crate::error::{Error, Result};
-use crate::layout::{self, CARD};
+use crate::layout;
 use crate::platform::Platform;
 use crate::session::{Party, Session};
 use crate::store::{Key, Secrecy};
@@ -169,19 +168,10 @@ fn check<P: Platform>(
 
 /// Opens the seal: SPEC.md section 4.2.
 fn open<P: Platform>(core: &mut Core<P>, shared: &SharedKey<'_>) -> Result<Zeroizing<[u8; 16]>> {
-    let agreement = layout::key(CARD, KeyReference::KeyAgreement.to_byte());
-    let secret = core.agree(agreement, shared.ephemeral)?;
-    let pad = Zeroizing::new(core.hash(&[
-        secret.as_slice(),
-        &1_u32.to_be_bytes(),
-        SHARED_KEY_LABEL,
-        &shared.card,
-        shared.ephemeral,
-        &shared.version.to_be_bytes(),
-    ]));
-    let mut key = Zeroizing::new(*shared.sealed);
-    for (byte, pad) in key.iter_mut().zip(pad.iter()) {
-        *byte ^= pad;
+    let version = shared.version.to_be_bytes();
+    let mut key = seal::key(core, SHARED_KEY_LABEL, &shared.card, shared.ephemeral, &version)?;
+    for (pad, sealed) in key.iter_mut().zip(shared.sealed) {
+        *pad ^= sealed;
     }
     Ok(key)
 }

@@ -111,6 +111,7 @@ pub fn package_bytes(aid: Aid, version: u32, bulk: u16, variation: &Variation) -
         replace,
         size,
         initial,
+        sealed: false,
     };
     let title_length = length(title.as_bytes())?;
     let entries = [
@@ -145,6 +146,7 @@ pub fn package_bytes(aid: Aid, version: u32, bulk: u16, variation: &Variation) -
         files: &entries,
         pins: &pins,
         keys: &[],
+        seal: None,
     };
     let mut buffer = [0; limits::MANIFEST_MAX];
     let manifest = builder.write(&mut buffer)?;

@@ -28,6 +28,7 @@ pub fn package(aid: Aid, version: u32, variant: u8) -> Package {
         replace,
         size: 320,
         initial,
+        sealed: false,
     };
     let second = if version.is_multiple_of(2) {
         OnReplace::Reset
@@ -43,6 +44,7 @@ pub fn package(aid: Aid, version: u32, variant: u8) -> Package {
         files: &[file(1, OnReplace::Keep, initial), file(2, second, 0)],
         pins: &[],
         keys: &[],
+        seal: None,
     };
     let mut bytes = vec![0; limits::MANIFEST_MAX];
     let length = builder.write(&mut bytes).unwrap();

@@ -121,9 +121,11 @@ impl World {
                 replace: OnReplace::Reset,
                 size: 1,
                 initial: 0,
+                sealed: false,
             }],
             pins: &[],
             keys: &[],
+            seal: None,
         }
         .write(&mut manifest)
         .unwrap();
