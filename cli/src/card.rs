@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use apdu_spec::data;
+use apdu_spec::reason::Reason;
 use clap::Args;
-use host::card::Card;
+use host::card::{Card, Session};
 use host::trace::Event;
 use host::transport::{Exchange, Pcsc, Tcp, Transport, TransportError};
 use simulator::Randomness;
@@ -40,6 +42,21 @@ enum Way {
     File(PathBuf),
     Reader(String),
     Tcp(String),
+}
+
+/// RC and the IRC above it, both 7F21.
+///
+/// # Errors
+/// When `step` needs them and the card has no issuer yet.
+pub fn certificates(session: &mut Session<'_>, step: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+    let missing = || {
+        let remedy = "Have its issuer register it first: \"symbolon issuer register\".";
+        let message = "the card has no issuer yet";
+        Failure::refused(step, "card", Reason::NotRegistered, message, remedy)
+    };
+    let rc = session.certificate(data::CARD_CERTIFICATE)?;
+    let irc = session.certificate(data::ISSUER_CERTIFICATE)?;
+    Ok((rc.ok_or_else(missing)?, irc.ok_or_else(missing)?))
 }
 
 /// A card at the end of whatever way.

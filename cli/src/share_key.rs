@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use apdu_spec::certificate::Role;
-use apdu_spec::data;
 use apdu_spec::object::{SharedKey, Signed};
-use apdu_spec::reason::Reason;
 use apdu_spec::reference::PinReference;
 use clap::Args;
 use parties::approval::Approval;
 use parties::file::Existing;
 use serde::Serialize;
 
-use crate::card::CardArguments;
+use crate::card::{self, CardArguments};
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
 use crate::output::Show;
@@ -79,23 +77,9 @@ impl ShareArguments {
         let mut card = self.card.open(context)?;
         let (rc, irc, point) = {
             let mut session = card.begin()?;
-            let missing = || {
-                let remedy = "Have its issuer register it first: \"symbolon issuer register\".";
-                Failure::refused(
-                    STEP,
-                    "card",
-                    Reason::NotRegistered,
-                    "the card has no issuer yet",
-                    remedy,
-                )
-            };
-            (
-                session.certificate(data::CARD_CERTIFICATE)?.ok_or_else(missing)?,
-                session
-                    .certificate(data::ISSUER_CERTIFICATE)?
-                    .ok_or_else(missing)?,
-                session.public_key(apdu_spec::reference::KeyReference::Registration)?,
-            )
+            let (rc, irc) = card::certificates(&mut session, STEP)?;
+            let point = session.public_key(apdu_spec::reference::KeyReference::Registration)?;
+            (rc, irc, point)
         };
         let mut number = None;
         if !context.dry_run {

@@ -6,9 +6,11 @@
 mod build;
 mod parts;
 mod rule;
+mod seal;
 mod show;
 mod source;
 
+pub use seal::Recipient;
 pub use show::{Description, FileDescription, KeyDescription, PinDescription};
 
 use std::fmt;
@@ -21,7 +23,7 @@ use apdu_spec::object::{Operation, PackageDigests, ProviderId, Sdi};
 use apdu_spec::package::{BLOCK_MAX, Block, Manifest, Package as View};
 use apdu_spec::tlv;
 
-use crate::crypto::sha256;
+use crate::crypto::{Digest, sha256};
 use crate::error::{Error, Position, Result};
 use crate::file;
 
@@ -32,6 +34,7 @@ pub struct Package {
     aid: Aid,
     version: u32,
     label: String,
+    card: Option<Digest>,
     digests: PackageDigests,
     blocks: Vec<Vec<u8>>,
 }
@@ -57,7 +60,17 @@ impl Package {
     /// # Errors
     /// [`Error::Input`] with file, line, column and cause.
     pub fn build(text: &str, base: &Path, name: &str) -> Result<Self> {
-        Self::parse(name, &build::build(text, base, name)?)
+        Self::parse(name, &build::build(text, base, name, None)?)
+    }
+
+    /// Builds a package for one card, to which the content of the files marked so is sealed. Every time with another
+    /// key, so that the bytes differ.
+    ///
+    /// # Errors
+    /// As [`Self::build`]; [`Error::Unfit`] for a key-agreement key that is no point of the curve;
+    /// [`Error::Cryptography`].
+    pub fn build_for(recipient: &Recipient, text: &str, base: &Path, name: &str) -> Result<Self> {
+        Self::parse(name, &build::build(text, base, name, Some(recipient))?)
     }
 
     /// Builds a package from a TOML file; its content files are beside it.
@@ -65,11 +78,24 @@ impl Package {
     /// # Errors
     /// [`Error::File`]; as [`Self::build`].
     pub fn build_file(path: &Path) -> Result<Self> {
+        Self::from_file(path, None)
+    }
+
+    /// Builds a package for one card from a TOML file.
+    ///
+    /// # Errors
+    /// [`Error::File`]; as [`Self::build_for`].
+    pub fn build_file_for(recipient: &Recipient, path: &Path) -> Result<Self> {
+        Self::from_file(path, Some(recipient))
+    }
+
+    fn from_file(path: &Path, recipient: Option<&Recipient>) -> Result<Self> {
         let name = path.display().to_string();
         let bytes = file::read(path, source::SOURCE_MAX)?;
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| Error::at(&name, Position::Byte(error.valid_up_to()), "not text"))?;
-        Self::build(text, path.parent().unwrap_or(Path::new("")), &name)
+        let base = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&name, &build::build(text, base, &name, recipient)?)
     }
 
     /// Reads a package as it lies on disk and checks all of it; `name` is what errors call it.
@@ -101,6 +127,7 @@ impl Package {
             aid: manifest.aid(),
             version: manifest.version(),
             label: manifest.label().to_owned(),
+            card: manifest.seal().map(|seal| *seal.card),
             digests,
             blocks,
         })
@@ -152,6 +179,12 @@ impl Package {
     #[must_use]
     pub fn digests(&self) -> &PackageDigests {
         &self.digests
+    }
+
+    /// The only card that can open it, if something in it is sealed.
+    #[must_use]
+    pub fn card(&self) -> Option<Digest> {
+        self.card
     }
 
     /// The blocks (ED) in which it travels, each announcing the digest of the next.

@@ -15,6 +15,7 @@
 //! What belongs here: these files. What does not: decisions ([`crate::office`]).
 
 mod create;
+mod recipient;
 mod rollover;
 mod show;
 mod trust;

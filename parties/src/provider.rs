@@ -18,7 +18,7 @@ use crate::decision::{Decision, Denial, Desk, SignedRefusal, deny};
 use crate::error::{Error, Result};
 use crate::evidence::{
     ReadEvidence, Signatory, check_card, check_object, check_operation, check_owner, check_provider,
-    check_request, check_rights, slots,
+    check_request, check_rights, judge_card, slots,
 };
 use crate::issuer::{authenticate, seal_key};
 use crate::shared_key::CardKey;
@@ -249,20 +249,7 @@ impl<S: Signer> Provider<S> {
         today: Date,
     ) -> Result<Vec<u8>> {
         let rc = Certificate::parse(rc).map_err(Error::tlv("card's certificate"))?;
-        let irc = Certificate::parse(irc).map_err(Error::tlv("issuer's certificate"))?;
-        let roots = self.membership.roots();
-        let Some(root) = roots.authority_of(&irc, Role::IssuerRegistrar)? else {
-            let text = "the card's issuer registrar is not trusted here";
-            return Err(Error::Denied(Denial::new(Reason::UnknownAuthority, text)));
-        };
-        let registrar = roots
-            .registrar(root.digest())
-            .ok_or(Error::Cryptography("find the registrar"))?;
-        let card = check_card(&rc, &irc, registrar, today).map_err(Error::Denied)?;
-        if card.data_root != self.membership.anchor() {
-            let text = "the card is bound to another data registrar";
-            return Err(Error::Denied(Denial::new(Reason::RootMismatch, text)));
-        }
+        judge_card(self.membership.roots(), self.membership.anchor(), &rc, irc, today)?;
         seal_key(&self.desk(), &rc, key, version)
     }
 

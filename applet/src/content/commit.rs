@@ -7,6 +7,7 @@ use apdu_spec::object::PackageDigests;
 use apdu_spec::package::{Manifest, PinEntry};
 use apdu_spec::reason::Reason;
 use apdu_spec::tlv::Writer;
+use zeroize::Zeroizing;
 
 use super::application::{self, Application, Label, Pending};
 use super::floor::{self, Floor};
@@ -15,7 +16,7 @@ use super::load::{self, Progress};
 use super::provider::{self, ProviderDf};
 use super::receipt::{self, Draft, Prepared};
 use super::request::{self, OpenRequest};
-use super::{authorization, tree};
+use super::{authorization, seal, tree};
 use crate::core::{Change, Core};
 use crate::crypto::{Crypto, Hash};
 use crate::error::{Error, Result};
@@ -62,7 +63,7 @@ pub(crate) fn commit<P: Platform>(
     let package = open.sdi().package.ok_or(Error::Memory)?;
     let mut buffer = [0; limits::MANIFEST_MAX];
     let manifest = load::manifest(core, open.slot, &mut buffer)?;
-    check_package(core, &package, progress, &manifest, open.slot)?;
+    check_package(core, open, &package, progress, &manifest)?;
     let (plan, state) = plan(core, open, progress, &manifest, &package)?;
     if plan.kept.drops_data && !consent {
         return Err(Reason::ConsentMissing.into());
@@ -80,24 +81,29 @@ pub(crate) fn commit<P: Platform>(
 /// The staged package is, byte for byte, the one of the request.
 fn check_package<P: Platform>(
     core: &mut Core<P>,
+    open: &OpenRequest,
     package: &PackageDigests,
     progress: &Progress,
     manifest: &Manifest<'_>,
-    slot: u8,
 ) -> Result<()> {
     let mut buffer = [0; limits::MANIFEST_MAX];
-    let key = layout::request(slot, layout::RequestPart::Manifest);
+    let key = layout::request(open.slot, layout::RequestPart::Manifest);
     let bytes = core.load_checked(key, &mut buffer)?.ok_or(Error::Memory)?;
+    let opener = seal::opener(core, manifest, open.sdi())?;
     let mut hash = core.platform.crypto().sha256();
     hash.update(bytes);
     let manifest_digest = core.hash(&[bytes]);
     for chunk in manifest.chunks() {
-        let mut content = [0; limits::CHUNK];
+        let mut content = Zeroizing::new([0; limits::CHUNK]);
         let content = content
             .get_mut(..usize::from(chunk.length))
             .ok_or(Error::Memory)?;
         let offset = usize::from(chunk.index) * limits::CHUNK;
         read_chunks(core, progress.number(chunk.file), offset, content)?;
+        // What was signed for is what travelled.
+        if let Some(opener) = opener.as_ref().filter(|_| chunk.sealed) {
+            opener.apply(core.platform.crypto(), chunk, content);
+        }
         hash.update(content);
     }
     if hash.finish() != package.package || manifest_digest != package.manifest {
@@ -387,7 +393,7 @@ fn copy<P: Platform, const N: usize>(
     let Some(length) = change.len(from)? else {
         return Ok(());
     };
-    let mut record = zeroize::Zeroizing::new([0; N]);
+    let mut record = Zeroizing::new([0; N]);
     let record = record.get_mut(..length).ok_or(Error::Memory)?;
     change.read(from, 0, record)?;
     Ok(change.put(to, &[record], secrecy)?)

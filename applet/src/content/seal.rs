@@ -1,7 +1,6 @@
 //! Seals: what only this card can open (SPEC.md, sections 4.1.1 and 4.2). Sealed content of a package is covered by the provider's
-//! authorization as it travels; the key that opens it is derived anew for each block, so that it lies nowhere.
+//! authorization as it travels; the key that opens it is derived anew for each block and at the commit, so that it lies nowhere.
 
-use apdu_spec::limits::CHUNK;
 use apdu_spec::object::Sdi;
 use apdu_spec::package::{Chunk, Manifest, SEALED_CONTENT_LABEL, SealContext, counter_block};
 use apdu_spec::reason::Reason;
@@ -66,17 +65,8 @@ pub(crate) fn opener<P: Platform>(
 }
 
 impl Opener {
-    /// A chunk as it is to lie on the card.
-    pub(crate) fn open<'b>(
-        &self,
-        crypto: &impl Crypto,
-        chunk: Chunk,
-        sealed: &[u8],
-        buffer: &'b mut [u8; CHUNK],
-    ) -> Result<&'b [u8]> {
-        let content = buffer.get_mut(..sealed.len()).ok_or(Error::Fault)?;
-        content.copy_from_slice(sealed);
+    /// Opens a sealed chunk in place, or seals an open one: counter mode does the same both ways.
+    pub(crate) fn apply(&self, crypto: &impl Crypto, chunk: Chunk, content: &mut [u8]) {
         crypto.aes_ctr(&self.0, &counter_block(chunk.file, chunk.index), content);
-        Ok(content)
     }
 }

@@ -4,6 +4,7 @@ pub mod add_package;
 pub mod certify;
 pub mod holders;
 pub mod packages;
+pub mod seal_package;
 pub mod share_key;
 
 use clap::Subcommand;
@@ -16,6 +17,8 @@ use crate::output::Outcome;
 group! {
     /// `symbolon provider`
     ProviderCommand {
+        /// Build a package whose sealed files only one card can open
+        SealPackage(seal_package::SealPackage),
         /// Take a package into the provider's database: from now on it may be authorized
         AddPackage(add_package::AddPackage),
         /// Certify a package for every card whose holder wants it

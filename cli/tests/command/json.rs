@@ -83,7 +83,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("provider holders --provider notiz", "provider holders"),
     (
         "package show notes.pkg",
-        "file aid version label quota size blocks package_digest manifest_digest first_block_digest files pins keys",
+        "file aid version label quota size blocks package_digest manifest_digest first_block_digest sealed_for files pins keys",
     ),
     ("package verify notes.pkg", "file aid version package_digest"),
     (

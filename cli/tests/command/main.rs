@@ -16,6 +16,7 @@ mod interruption;
 mod json;
 mod modes;
 mod pcsc;
+mod sealed;
 mod secrets;
 mod serving;
 mod support;

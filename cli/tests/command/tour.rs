@@ -73,7 +73,8 @@ fn the_tour_in_the_readme_works_as_it_is_written() {
         "F04E4F544553 version 2 is deleted.",
         "The provider DENOTIZ certified it for every card.",
         "F04E4F544553 version 2 is stored.",
-        "The card signed: it wrote 6 receipts.",
+        "Dear holder, these words are an example",
+        "The card signed: it wrote 7 receipts.",
         "F04E4F544553 is deactivated.",
     ] {
         assert!(out.contains(words), "{words} is not in {out}");

@@ -89,6 +89,29 @@ pub mod package {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Packages whose content is sealed for one card each.
+pub mod sealed_package {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sealed_package")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub aid: Vec<u8>,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub version: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub card: Vec<u8>,
+        pub package: Vec<u8>,
+        pub bytes: Vec<u8>,
+        pub day: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Authorizations given, one for each request of a card.
 pub mod authorization {
     use sea_orm::entity::prelude::*;

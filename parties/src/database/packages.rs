@@ -1,10 +1,11 @@
-//! A provider's packages, bytes and all: what it authorizes must be what it really has.
+//! A provider's packages, bytes and all: what it authorizes must be what it really has. A package that is sealed is one card's, so
+//! a version of it may be there once for each card.
 
 use apdu_spec::aid::Aid;
 use apdu_spec::date::Date;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::entity::package::{ActiveModel, Column, Entity, Model};
+use super::entity::{package, sealed_package};
 use super::{Database, Fault, Tried, date, digest, unsigned};
 use crate::crypto::Digest;
 use crate::error::Result;
@@ -16,6 +17,8 @@ pub struct PackageRecord {
     pub aid: Aid,
     /// Its version.
     pub version: u32,
+    /// The only card that can open it, if it is sealed.
+    pub card: Option<Digest>,
     /// SHA-256 of its bytes.
     pub package: Digest,
     /// Manifest and content.
@@ -29,10 +32,22 @@ pub(super) fn aid(bytes: &[u8]) -> Tried<Aid> {
 }
 
 impl PackageRecord {
-    fn from_model(model: &Model) -> Tried<Self> {
+    fn clear(model: &package::Model) -> Tried<Self> {
         Ok(Self {
             aid: aid(&model.aid)?,
             version: unsigned("version", model.version)?,
+            card: None,
+            package: digest("package", &model.package)?,
+            bytes: model.bytes.clone(),
+            day: date(&model.day)?,
+        })
+    }
+
+    fn sealed(model: &sealed_package::Model) -> Tried<Self> {
+        Ok(Self {
+            aid: aid(&model.aid)?,
+            version: unsigned("version", model.version)?,
+            card: Some(digest("card", &model.card)?),
             package: digest("package", &model.package)?,
             bytes: model.bytes.clone(),
             day: date(&model.day)?,
@@ -41,65 +56,112 @@ impl PackageRecord {
 }
 
 impl Database {
-    /// Every package, by AID and version.
+    /// Every package, by AID and version, what is sealed behind what is for everybody.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
     pub fn packages(&self) -> Result<Vec<PackageRecord>> {
         self.read(async |connection| {
-            let query = Entity::find()
-                .order_by_asc(Column::Aid)
-                .order_by_asc(Column::Version);
-            query
+            let clear = package::Entity::find().all(connection).await?;
+            let sealed = sealed_package::Entity::find()
+                .order_by_asc(sealed_package::Column::Card)
                 .all(connection)
-                .await?
+                .await?;
+            let mut records = clear
                 .iter()
-                .map(PackageRecord::from_model)
-                .collect()
+                .map(PackageRecord::clear)
+                .chain(sealed.iter().map(PackageRecord::sealed))
+                .collect::<Tried<Vec<_>>>()?;
+            records.sort_by(|one, other| {
+                (one.aid.as_bytes(), one.version).cmp(&(other.aid.as_bytes(), other.version))
+            });
+            Ok(records)
         })
     }
 
-    /// One version of a package.
+    /// One version of a package that is for everybody.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
     pub fn package(&self, aid: &Aid, version: u32) -> Result<Option<PackageRecord>> {
         self.read(async |connection| {
             let key = (aid.as_bytes().to_vec(), i64::from(version));
-            Entity::find_by_id(key)
+            package::Entity::find_by_id(key)
                 .one(connection)
                 .await?
                 .as_ref()
-                .map(PackageRecord::from_model)
+                .map(PackageRecord::clear)
                 .transpose()
         })
     }
 
-    /// Adds a package; `false` if this AID and version have other bytes already. The same again is no change.
+    /// One version of a package as it was sealed for a card.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`].
+    pub fn sealed_package(&self, aid: &Aid, version: u32, card: &Digest) -> Result<Option<PackageRecord>> {
+        self.read(async |connection| {
+            let key = (aid.as_bytes().to_vec(), i64::from(version), card.to_vec());
+            sealed_package::Entity::find_by_id(key)
+                .one(connection)
+                .await?
+                .as_ref()
+                .map(PackageRecord::sealed)
+                .transpose()
+        })
+    }
+
+    /// Adds a package; `false` if this AID and version, for the same card if it is sealed, have other bytes already. The same again
+    /// is no change.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
     pub fn add_package(&self, record: &PackageRecord) -> Result<bool> {
         self.transact(async |transaction| {
-            let key = (record.aid.as_bytes().to_vec(), i64::from(record.version));
-            if let Some(present) = Entity::find_by_id(key.clone()).one(transaction).await? {
-                return Ok(present.package == record.package);
+            let (aid, version) = (record.aid.as_bytes().to_vec(), i64::from(record.version));
+            let (package, bytes) = (record.package.to_vec(), record.bytes.clone());
+            let day = record.day.to_string();
+            if let Some(card) = record.card {
+                let key = (aid.clone(), version, card.to_vec());
+                if let Some(present) = sealed_package::Entity::find_by_id(key).one(transaction).await? {
+                    return Ok(present.package == package);
+                }
+                let row = sealed_package::ActiveModel {
+                    aid: Set(aid),
+                    version: Set(version),
+                    card: Set(card.to_vec()),
+                    package: Set(package),
+                    bytes: Set(bytes),
+                    day: Set(day),
+                };
+                sealed_package::Entity::insert(row)
+                    .exec_without_returning(transaction)
+                    .await?;
+                return Ok(true);
             }
-            let row = ActiveModel {
-                aid: Set(key.0),
-                version: Set(key.1),
-                package: Set(record.package.to_vec()),
-                bytes: Set(record.bytes.clone()),
-                day: Set(record.day.to_string()),
+            let key = (aid.clone(), version);
+            if let Some(present) = package::Entity::find_by_id(key).one(transaction).await? {
+                return Ok(present.package == package);
+            }
+            let row = package::ActiveModel {
+                aid: Set(aid),
+                version: Set(version),
+                package: Set(package),
+                bytes: Set(bytes),
+                day: Set(day),
             };
-            Entity::insert(row).exec_without_returning(transaction).await?;
+            package::Entity::insert(row)
+                .exec_without_returning(transaction)
+                .await?;
             Ok(true)
         })
     }
 
     /// Whether a package with this digest is or was this provider's.
-    pub(super) async fn holds(connection: &impl sea_orm::ConnectionTrait, package: &Digest) -> Tried<bool> {
-        let query = Entity::find().filter(Column::Package.eq(package.to_vec()));
-        Ok(query.one(connection).await?.is_some())
+    pub(super) async fn holds(connection: &impl sea_orm::ConnectionTrait, digest: &Digest) -> Tried<bool> {
+        let clear = package::Entity::find().filter(package::Column::Package.eq(digest.to_vec()));
+        let sealed =
+            sealed_package::Entity::find().filter(sealed_package::Column::Package.eq(digest.to_vec()));
+        Ok(clear.one(connection).await?.is_some() || sealed.one(connection).await?.is_some())
     }
 }

@@ -161,7 +161,7 @@ fn first() -> Step {
     }
 }
 
-/// Symbolon 0.2: revocation, certified data, shared keys, releases.
+/// Symbolon 0.2: revocation, certified data, shared keys, releases, packages sealed for a card.
 fn second() -> Step {
     let tables = vec![
         table(
@@ -198,6 +198,18 @@ fn second() -> Step {
             ],
         ),
         table(
+            "sealed_package",
+            &["aid", "version", "card"],
+            vec![
+                blob("aid"),
+                number("version"),
+                blob("card"),
+                blob("package"),
+                blob("bytes"),
+                text("day"),
+            ],
+        ),
+        table(
             "certified",
             &["basis"],
             vec![
@@ -212,6 +224,10 @@ fn second() -> Step {
     ];
     Step {
         tables,
-        indexes: vec![index("certified", "aid"), index("release", "card")],
+        indexes: vec![
+            index("certified", "aid"),
+            index("release", "card"),
+            index("sealed_package", "package"),
+        ],
     }
 }

@@ -6,9 +6,38 @@ use apdu_spec::object::{Consent, Mode, Operation, Sdi, StoringRequest};
 use apdu_spec::reason::Reason;
 
 use super::{Check, ReadRequest, slots};
-use crate::certificate::{Registered, check};
-use crate::crypto::{sha256, signed_by};
-use crate::decision::deny;
+use crate::certificate::{Registered, Roots, check};
+use crate::crypto::{Digest, sha256, signed_by};
+use crate::decision::{Denial, deny};
+use crate::error::{Error, Result};
+
+/// A card under an issuer whose registrar is among `roots`, bound to the data registrar with this first root.
+///
+/// # Errors
+/// [`Error::Denied`] with the first reason why not; [`Error::Input`] for what is no certificate.
+pub(crate) fn judge_card<'a>(
+    roots: &Roots,
+    data_root: &Digest,
+    rc: &Certificate<'a>,
+    irc: &[u8],
+    today: Date,
+) -> Result<CardExtension<'a>> {
+    let irc = Certificate::parse(irc).map_err(Error::tlv("issuer's certificate"))?;
+    let Some(root) = roots.authority_of(&irc, Role::IssuerRegistrar)? else {
+        let text = "the card's issuer registrar is not trusted here";
+        return Err(Error::Denied(Denial::new(Reason::UnknownAuthority, text)));
+    };
+    let registrar = roots
+        .registrar(root.digest())
+        .ok_or(Error::Cryptography("find the registrar"))?;
+    let card = check_card(rc, &irc, registrar, today).map_err(Error::Denied)?;
+    if card.data_root == data_root {
+        Ok(card)
+    } else {
+        let text = "the card is bound to another data registrar";
+        Err(Error::Denied(Denial::new(Reason::RootMismatch, text)))
+    }
+}
 
 /// What an RC says of its card.
 ///

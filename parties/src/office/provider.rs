@@ -69,11 +69,21 @@ impl<S: Signer> ProviderOffice<S> {
         add_package(&self.database, package, today)
     }
 
-    fn held(&self, sdi: &Sdi) -> Result<Option<PackageDigests>> {
-        let Some(record) = self.database.package(&sdi.aid, sdi.version)? else {
-            return Ok(None);
+    /// What there is of the application in this version: for everybody, and sealed for the card that asks. Of two the one that is asked for.
+    fn held(&self, sdi: &Sdi, card: Option<&Digest>) -> Result<Option<PackageDigests>> {
+        let sealed = match card {
+            Some(card) => self.database.sealed_package(&sdi.aid, sdi.version, card)?,
+            None => None,
         };
-        Package::parse("stored package", &record.bytes).map(|package| Some(*package.digests()))
+        let clear = self.database.package(&sdi.aid, sdi.version)?;
+        let asked = sdi.package.map(|package| package.package);
+        let mut held = None;
+        for record in clear.iter().chain(&sealed) {
+            if held.is_none() || asked == Some(record.package) {
+                held = Some(*Package::parse("stored package", &record.bytes)?.digests());
+            }
+        }
+        Ok(held)
     }
 
     fn refused(&self, refusal: SignedRefusal, today: Date) -> Result<Answer> {
@@ -109,7 +119,7 @@ impl<S: Signer> ProviderOffice<S> {
             Before::Other(denial) => return refuse(denial),
         }
         let (card, sdi) = (&read.request.card, &read.request.sdi);
-        let held = self.held(sdi)?;
+        let held = self.held(sdi, Some(card))?;
         let judged = known::judge(&self.database, card, sdi, true)?;
         let key = shared_key::for_manner(self.master.as_ref(), &self.database, card, manner)?;
         // What the request itself has wrong is the better answer than what is known besides.
@@ -164,7 +174,7 @@ impl<S: Signer> ProviderOffice<S> {
                 warnings: Vec::new(),
             });
         }
-        let held = self.held(sdi)?;
+        let held = self.held(sdi, None)?;
         let object = match self
             .provider
             .certify_asked(asked, sdi, mode, held.as_ref(), today)?
@@ -311,6 +321,7 @@ pub fn add_package(database: &Database, package: &Package, today: Date) -> Resul
     let record = PackageRecord {
         aid: package.aid(),
         version: package.version(),
+        card: package.card(),
         package: package.digests().package,
         bytes: package.bytes().to_vec(),
         day: today,

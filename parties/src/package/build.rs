@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use super::parts::Parts;
 use super::rule::Rules;
+use super::seal::{Recipient, Sealing};
 use super::source::{Place, Source};
 use crate::error::{Error, Result};
 
@@ -18,7 +19,7 @@ use crate::error::{Error, Result};
 const FORMAT: i64 = 1;
 
 /// Builds manifest and content.
-pub(super) fn build(text: &str, base: &Path, name: &str) -> Result<Vec<u8>> {
+pub(super) fn build(text: &str, base: &Path, name: &str, recipient: Option<&Recipient>) -> Result<Vec<u8>> {
     let place = Place { text, name };
     let source = place.parse()?;
     if *source.format.get_ref() != FORMAT {
@@ -70,6 +71,21 @@ pub(super) fn build(text: &str, base: &Path, name: &str) -> Result<Vec<u8>> {
         .collect::<tlv::Result<Vec<_>>>();
     let rules = rules.map_err(|error| place.error(&(0..0), error))?;
     let files: Vec<FileEntry> = parts.files.iter().map(|file| file.entry).collect();
+    let sealed = parts.files.iter().find(|file| file.entry.sealed);
+    let sealing = match (sealed, recipient) {
+        (None, None) => None,
+        (Some(_), Some(recipient)) => Some(Sealing::new(recipient, &aid)?),
+        (Some(file), None) => {
+            let cause = "this file is sealed, so the package is built for one card: \"symbolon provider seal-package\"";
+            return Err(place.error(&file.span, cause));
+        }
+        (None, Some(_)) => {
+            return Err(Error::input(
+                name,
+                "no file of it is to be sealed (sealed = true)",
+            ));
+        }
+    };
     let builder = ManifestBuilder {
         aid,
         version: *source.version.get_ref(),
@@ -79,6 +95,7 @@ pub(super) fn build(text: &str, base: &Path, name: &str) -> Result<Vec<u8>> {
         files: &files,
         pins: &pins,
         keys: &keys,
+        seal: sealing.as_ref().map(Sealing::seal),
     };
     let mut package = vec![0; MANIFEST_MAX];
     let length = builder
@@ -86,6 +103,9 @@ pub(super) fn build(text: &str, base: &Path, name: &str) -> Result<Vec<u8>> {
         .map_err(|error| blame(&builder, &parts, &source, error))?;
     package.truncate(length);
     package.extend_from_slice(&parts.content);
+    if let (Some(sealing), Some(content)) = (&sealing, package.get_mut(length..)) {
+        sealing.apply(files.iter(), content)?;
+    }
     if package.len() > PACKAGE_MAX {
         return Err(place.error(
             &(0..0),
@@ -99,8 +119,10 @@ pub(super) fn build(text: &str, base: &Path, name: &str) -> Result<Vec<u8>> {
 fn blame(builder: &ManifestBuilder<'_>, parts: &Parts<'_>, source: &Source, error: tlv::Error) -> Error {
     let mut buffer = [0; MANIFEST_MAX];
     let mut fails = |files: usize, pins: usize, keys: usize| {
+        let files = builder.files.get(..files).unwrap_or_default();
         let shorter = ManifestBuilder {
-            files: builder.files.get(..files).unwrap_or_default(),
+            files,
+            seal: builder.seal.filter(|_| files.iter().any(|file| file.sealed)),
             pins: builder.pins.get(..pins).unwrap_or_default(),
             keys: builder.keys.get(..keys).unwrap_or_default(),
             ..*builder

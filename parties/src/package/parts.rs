@@ -52,6 +52,7 @@ impl Parts<'_> {
             replace,
             size: 0,
             initial: 0,
+            sealed: false,
         };
         self.add(entry, path)
     }
@@ -64,6 +65,7 @@ impl Parts<'_> {
             access,
             on_replace,
             content,
+            sealed,
         } = file.get_ref();
         let (parent, id) = self.locate(path)?;
         let rule = self
@@ -87,6 +89,12 @@ impl Parts<'_> {
                 .place
                 .error(&span, format!("{initial} bytes do not fit a size of {size}")));
         }
+        let sealed = match sealed {
+            Some(sealed) if *sealed.get_ref() && initial == 0 => {
+                return Err(self.place.error(&sealed.span(), "there is no content to seal"));
+            }
+            sealed => sealed.as_ref().is_some_and(|sealed| *sealed.get_ref()),
+        };
         let short_id = match short_id {
             Some(short) if !matches!(short.get_ref(), 1..=0x1E) => {
                 return Err(self.place.error(&short.span(), "a short id is 1 to 30"));
@@ -104,6 +112,7 @@ impl Parts<'_> {
             replace,
             size,
             initial,
+            sealed,
         };
         self.content.extend_from_slice(&bytes);
         self.add(entry, path)

@@ -29,6 +29,8 @@ pub struct Description {
     pub manifest_digest: String,
     /// SHA-256 of its first block, hexadecimal.
     pub first_block_digest: String,
+    /// The only card that can open what is sealed, hexadecimal; none if nothing is.
+    pub sealed_for: Option<String>,
     /// Folders and files, in the order of the manifest.
     pub files: Vec<FileDescription>,
     /// PINs.
@@ -52,6 +54,8 @@ pub struct FileDescription {
     pub initial: u16,
     /// Access rule.
     pub access: String,
+    /// Whether only one card can read what the package fills it with.
+    pub sealed: bool,
     /// What a later version does to it.
     pub on_replace: &'static str,
 }
@@ -111,6 +115,7 @@ pub(super) fn describe(package: &Package) -> Result<Description> {
         package_digest: hex::encode(digests.package),
         manifest_digest: hex::encode(digests.manifest),
         first_block_digest: hex::encode(digests.first_block),
+        sealed_for: package.card().map(hex::encode),
         files: files
             .iter()
             .map(|file| {
@@ -121,6 +126,7 @@ pub(super) fn describe(package: &Package) -> Result<Description> {
                     short_id: file.short_id,
                     size: file.size,
                     initial: file.initial,
+                    sealed: file.sealed,
                     access: access(file.rule, if folder { Subject::Directory } else { Subject::File }),
                     on_replace: file.replace.name(),
                 }

@@ -51,6 +51,7 @@ pub(super) struct File {
     pub(super) access: Access,
     pub(super) on_replace: OnReplace,
     pub(super) content: Option<Spanned<Content>>,
+    pub(super) sealed: Option<Spanned<bool>>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,8 @@
 //! Rules that no command may bend, attacked with raw APDUs by whoever holds the keys for it. Each attack is one change to
 //! something that the card accepts without it, and the reason for the refusal is the rule's own.
 
+#[path = "rules/sealed.rs"]
+mod sealed;
 #[path = "rules/table.rs"]
 mod table;
 

@@ -4,7 +4,6 @@ mod wish;
 
 use std::path::PathBuf;
 
-use apdu_spec::data;
 use apdu_spec::object::{Mode, Sdi};
 use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
@@ -16,7 +15,7 @@ use parties::file::Existing;
 use serde::Serialize;
 
 use self::wish::WishArguments;
-use crate::card::CardArguments;
+use crate::card::{self, CardArguments};
 use crate::consent::ConsentArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
@@ -102,19 +101,7 @@ impl Request {
             }
         };
         let mut session = card.begin()?;
-        let missing = || {
-            Failure::refused(
-                STEP,
-                "card",
-                Reason::NotRegistered,
-                "the card has no issuer yet",
-                REGISTER,
-            )
-        };
-        let rc = session.certificate(data::CARD_CERTIFICATE)?.ok_or_else(missing)?;
-        let irc = session
-            .certificate(data::ISSUER_CERTIFICATE)?
-            .ok_or_else(missing)?;
+        let (rc, irc) = card::certificates(&mut session, STEP)?;
         let mut approval = Approval::new(&request, &rc, &irc).doing(STEP)?;
         if let Some(certificate) = &wish.certificate {
             approval.set_provider_certificate(certificate).doing(STEP)?;
@@ -147,8 +134,6 @@ impl Request {
         ))
     }
 }
-
-const REGISTER: &str = "Have its issuer register it first: \"symbolon issuer register\".";
 
 /// The card has no word of its own for what it does not find.
 fn explain(error: host::Error, sdi: &Sdi) -> Failure {

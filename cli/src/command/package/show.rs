@@ -47,7 +47,7 @@ impl Show {
 
 impl ShownPackage {
     /// The package in `file`.
-    pub(super) fn new(package: &Package, file: &Path) -> Result<Self> {
+    pub(crate) fn new(package: &Package, file: &Path) -> Result<Self> {
         let description = package.describe().doing("describe the package")?;
         Ok(Self {
             file: file.display().to_string(),
@@ -57,7 +57,7 @@ impl ShownPackage {
     }
 
     /// The same, with what was done to it.
-    pub(super) fn done(self, done: &'static str) -> Self {
+    pub(crate) fn done(self, done: &'static str) -> Self {
         Self {
             done: Some(done),
             ..self
@@ -81,11 +81,15 @@ impl output::Show for ShownPackage {
         page.field("quota", format!("{} bytes of content", package.quota));
         page.field("package digest", &package.package_digest);
         page.field("manifest digest", &package.manifest_digest);
+        if let Some(card) = &package.sealed_for {
+            page.field("sealed for card", card);
+        }
         let files = package.files.iter().map(|file| {
             let kind = if file.folder { "folder" } else { "file" };
             let size = match (file.folder, file.initial) {
                 (true, _) => String::new(),
                 (false, 0) => format!("{} bytes", file.size),
+                (false, initial) if file.sealed => format!("{} bytes, {initial} sealed", file.size),
                 (false, initial) => format!("{} bytes, {initial} filled", file.size),
             };
             vec![

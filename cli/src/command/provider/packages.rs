@@ -40,6 +40,8 @@ pub struct ShownPackage {
     pub(super) label: String,
     size: usize,
     pub(super) package: String,
+    /// The only card that can open it, hexadecimal; none for everybody.
+    sealed_for: Option<String>,
     added: String,
 }
 
@@ -51,6 +53,7 @@ impl ShownPackage {
             label: package.label().to_owned(),
             size: package.bytes().len(),
             package: hex::encode(package.digests().package),
+            sealed_for: package.card().map(hex::encode),
             added: added.to_string(),
         }
     }
@@ -88,10 +91,19 @@ impl Show for PackageList {
                 format!("{} bytes", package.size),
                 package.added.clone(),
                 short(&package.package),
+                package.sealed_for.as_deref().map_or_else(|| "all".into(), short),
             ]
         };
         let rows = self.packages.iter().map(row).collect();
-        let columns = ["AID", "version", "label", "size", "added", "package digest"];
+        let columns = [
+            "AID",
+            "version",
+            "label",
+            "size",
+            "added",
+            "package digest",
+            "for card",
+        ];
         page.table(
             &columns,
             rows,

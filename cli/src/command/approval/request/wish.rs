@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{Certificate, Extension, Mnemonic, Role};
-use apdu_spec::data;
 use apdu_spec::date::Date;
 use apdu_spec::object::{Digest, Mode, Operation, PackageDigests, ProviderId, Sdi};
 use apdu_spec::reason::Reason;
@@ -16,8 +15,8 @@ use parties::certified::Certified;
 use parties::file;
 use parties::package::Package;
 
-use super::{REGISTER, STEP};
-use crate::card::AnyCard;
+use super::STEP;
+use crate::card::{self, AnyCard};
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
 use crate::secret::{PIN_VARIABLE, PinArguments};
@@ -294,20 +293,13 @@ fn owners(session: &mut Session<'_>, operation: Operation) -> host::Result<Vec<O
 /// The first root of the data registrar that the card is bound to: its certificate names it for ever, even when the card
 /// has newer roots only.
 fn data_root(session: &mut Session<'_>) -> Result<Digest> {
-    let registered = session.certificate(data::CARD_CERTIFICATE)?;
-    if let Some(encoded) = &registered
-        && let Ok(rc) = Certificate::parse(encoded)
-        && let Extension::Card(card) = rc.extension
-    {
-        return Ok(*card.data_root);
+    let (rc, _) = card::certificates(session, STEP)?;
+    let no_card = || Failure::internal(STEP, "the certificate that the card has is not a card's");
+    let rc = Certificate::parse(&rc).map_err(|_| no_card())?;
+    match rc.extension {
+        Extension::Card(card) => Ok(*card.data_root),
+        _ => Err(no_card()),
     }
-    Err(Failure::refused(
-        STEP,
-        "card",
-        Reason::NotRegistered,
-        "the card has no issuer yet",
-        REGISTER,
-    ))
 }
 
 /// Modes 6 and 7 bring something onto the card and never take anything off it; a floor is a matter of issuer and provider.

@@ -1,0 +1,101 @@
+//! Content that only one card can read: SPEC.md section 4.1.1.
+
+use apdu_spec::aid::Aid;
+use apdu_spec::object::ProviderId;
+use apdu_spec::package::{FileEntry, SEALED_CONTENT_LABEL, Seal, SealContext, counter_block};
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
+use aws_lc_rs::cipher::{AES_128, EncryptingKey, EncryptionContext, UnboundCipherKey};
+use aws_lc_rs::iv::FixedLength;
+use zeroize::Zeroizing;
+
+use crate::crypto::{Digest, Point, sha256_of};
+use crate::error::{Error, Result};
+
+/// Number of the only block that the key derivation gives (NIST SP 800-56C, one-step).
+const FIRST_BLOCK: [u8; 4] = [0, 0, 0, 1];
+
+/// For whom sealed content is made. Whoever makes one vouches that the key is that card's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// SHA-256 of the point of its registration key.
+    pub card: Digest,
+    /// Its key-agreement key, from RC.
+    pub key_agreement: Point,
+    /// Whose application it will be on the card.
+    pub provider: ProviderId,
+}
+
+/// The sealing of one package, with a key made for it alone.
+pub(super) struct Sealing {
+    card: Digest,
+    ephemeral: Point,
+    key: Zeroizing<[u8; 16]>,
+}
+
+impl Sealing {
+    /// # Errors
+    /// [`Error::Unfit`] for a key that is no point of the curve; [`Error::Cryptography`].
+    pub(super) fn new(recipient: &Recipient, aid: &Aid) -> Result<Self> {
+        let private = PrivateKey::generate(&ECDH_P256).map_err(|_| Error::Cryptography("make a key"))?;
+        let ephemeral = private
+            .compute_public_key()
+            .ok()
+            .and_then(|point| Point::try_from(point.as_ref()).ok())
+            .ok_or(Error::Cryptography("give an uncompressed point"))?;
+        let off_curve = Error::Unfit("the card's key-agreement key is no point of the curve".into());
+        let peer = UnparsedPublicKey::new(&ECDH_P256, &recipient.key_agreement);
+        let context = SealContext::new(aid, &recipient.provider).map_err(Error::tlv("seal"))?;
+        let (card, context) = (&recipient.card, context.as_bytes());
+        let key = agree(&private, peer, off_curve, |shared| {
+            let pieces = [
+                shared,
+                &FIRST_BLOCK,
+                SEALED_CONTENT_LABEL,
+                card,
+                &ephemeral,
+                context,
+            ];
+            let digest = Zeroizing::new(sha256_of(&pieces));
+            let (key, _) = digest
+                .split_first_chunk::<16>()
+                .ok_or(Error::Cryptography("hash"))?;
+            Ok(Zeroizing::new(*key))
+        })?;
+        Ok(Self {
+            card: *card,
+            ephemeral,
+            key,
+        })
+    }
+
+    /// What the manifest says of it.
+    pub(super) fn seal(&self) -> Seal<'_> {
+        Seal {
+            card: &self.card,
+            ephemeral: &self.ephemeral,
+        }
+    }
+
+    /// Seals the content of every file that is to be, in place. `content` is the content of all of them in order.
+    pub(super) fn apply<'a>(
+        &self,
+        files: impl Iterator<Item = &'a FileEntry>,
+        mut content: &mut [u8],
+    ) -> Result<()> {
+        for file in files {
+            let Some((own, rest)) = content.split_at_mut_checked(usize::from(file.initial)) else {
+                return Err(Error::Cryptography("cut the content"));
+            };
+            if file.sealed {
+                let failed = |_| Error::Cryptography("seal content");
+                let key = UnboundCipherKey::new(&AES_128, self.key.as_slice()).map_err(failed)?;
+                let first = FixedLength::from(counter_block(file.position, 0));
+                EncryptingKey::ctr(key)
+                    .and_then(|key| key.less_safe_encrypt(own, EncryptionContext::Iv128(first)))
+                    .map_err(failed)?;
+            }
+            content = rest;
+        }
+        Ok(())
+    }
+}
