@@ -101,7 +101,8 @@ impl<S: Signer> CertifierOffice<S> {
         }
         let digests = package.digests();
         let decision = self.certifier.countersign(data, dpr, digests, today)?;
-        let object = match (decision, judge_known(&known, sdi, &digests.package)) {
+        let judged = judge_shown(sdi, package).and_then(|()| judge_known(&known, sdi, &digests.package));
+        let object = match (decision, judged) {
             (Decision::Granted(object), Ok(())) => object,
             (Decision::Granted(_), Err(denial)) => {
                 return self.refused(self.certifier.refuse(data, denial)?, today);
@@ -149,6 +150,24 @@ impl<S: Signer> CertifierOffice<S> {
         certified.add_refusal(&refusal.object)?;
         Ok(refusal)
     }
+}
+
+/// The package that was looked at is of the application and version that the data name: their digest alone would leave
+/// that to the card.
+fn judge_shown(sdi: &Sdi, package: &Package) -> std::result::Result<(), Denial> {
+    if (package.aid(), package.version()) == (sdi.aid, sdi.version) {
+        return Ok(());
+    }
+    deny(
+        Reason::PackageDigest,
+        format!(
+            "the data are of {} version {}, the package shown is {} version {}",
+            sdi.aid,
+            sdi.version,
+            package.aid(),
+            package.version()
+        ),
+    )
 }
 
 /// Versions of an application only rise, and one version is one package.

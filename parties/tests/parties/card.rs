@@ -105,6 +105,11 @@ impl Card {
         signed
     }
 
+    /// The newest request is this one (F0), as if the card had opened it.
+    pub(crate) fn requests_so_far(&mut self, request: &[u8], number: u32) {
+        (self.requests, self.request_digest) = (number, sha256(request));
+    }
+
     /// What an SR with the present number says.
     pub(crate) fn request(&self, sdi: Sdi) -> StoringRequest {
         StoringRequest {

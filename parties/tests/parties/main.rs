@@ -14,6 +14,7 @@
 extern crate symbolon_parties as parties;
 
 mod approval;
+mod bad_input;
 mod card;
 mod certified;
 mod certifying;
@@ -27,6 +28,7 @@ mod links;
 mod mac;
 mod migration;
 mod modes;
+mod offices;
 mod package;
 mod refusals;
 mod registrar;
@@ -34,4 +36,5 @@ mod registration;
 mod release;
 mod revocation;
 mod successor;
+mod witness;
 mod world;
