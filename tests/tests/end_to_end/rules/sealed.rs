@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use apdu_spec::certificate::{Certificate, Extension};
+use apdu_spec::command::Command;
 use apdu_spec::object::Operation;
 use apdu_spec::package::{FileEntry, ManifestBuilder, Seal};
 use apdu_spec::reason::Reason;
@@ -173,4 +174,53 @@ fn a_seal_taken_over_into_another_application_opens_nothing() {
         b"words of one card",
         "a namesake's seal"
     );
+}
+
+/// How often the card's flash has these bytes.
+fn on_flash(table: &mut Table, bytes: &[u8]) -> usize {
+    let flash = table.card.snapshot().unwrap();
+    flash
+        .windows(bytes.len())
+        .filter(|window| *window == bytes)
+        .count()
+}
+
+/// Who takes the flash off the board finds what is sealed only as long as it is there to be read.
+#[test]
+fn what_was_opened_is_gone_with_its_request_and_with_its_application() {
+    let mut table = Table::registered();
+    let ware = letter(&recipient(&table));
+    let secret = b"words of one card";
+    let request = table.open(&ware, Operation::Store);
+    let signatures = table.sign(&request, |_| (), |_| ());
+    table.authorize(&signatures).unwrap();
+    let number = signatures.number;
+    let blocks = ware.blocks().len();
+    for index in 0..blocks - 1 {
+        let load = steps::load_command(&ware, index, number).unwrap();
+        done(&mut table.chip(), "load", &load).unwrap();
+    }
+    assert!(
+        on_flash(&mut table, b"not for the postman") > 0,
+        "opened when it is kept"
+    );
+    steps::consent(&mut table.chip()).unwrap();
+    done(&mut table.chip(), "drop", &Command::DropRequest { number }).unwrap();
+    assert_eq!(on_flash(&mut table, b"not for the postman"), 0, "dropped");
+
+    table.store(&ware);
+    assert_eq!(on_flash(&mut table, secret), 1);
+    let request = table.open(&ware, Operation::Delete);
+    let removal = table.sign(&request, |_| (), |_| ());
+    table.authorize(&removal).unwrap();
+    steps::consent(&mut table.chip()).unwrap();
+    let number = removal.number;
+    done(
+        &mut table.chip(),
+        "remove",
+        &Command::RemoveApplication { number },
+    )
+    .unwrap();
+    assert_eq!(on_flash(&mut table, secret), 0, "deleted");
+    assert_eq!(on_flash(&mut table, b"not for the postman"), 0, "deleted");
 }
