@@ -25,7 +25,7 @@ fn no_command_shows_a_secret_however_much_it_is_asked_to() {
             "party accept alpenbank --certificate a.cvc --root cardreg/certificate.cvc",
             "party trust alpenbank datareg/certificate.cvc",
             "sim new card.img",
-            "issuer personalize --issuer alpenbank --card card.img --user Ada --letter letter",
+            "issuer personalize --issuer alpenbank --card card.img --user Ada --letter letter --key-made-by-issuer",
             "card verify-pin user --card card.img --pin-file letter/user-pin",
             "issuer register --issuer alpenbank --card card.img",
             "card change-pin consent --card card.img --pin-file letter/consent-pin --new-pin-file consent",
@@ -34,7 +34,10 @@ fn no_command_shows_a_secret_however_much_it_is_asked_to() {
             "card verify-pin consent --card card.img --pin-file user",
             "card change-pin user --card card.img --new-pin-file letter/user-pin",
             "card change-pin user --card card.img --pin-file letter/user-pin --new-pin-file user",
+            "card unblock user --card card.img --code-file letter/unblocking-code --new-pin-file user",
+            "card unblock user --card card.img --code-file consent --new-pin-file user",
             "card info --card card.img",
+            "card info --card card.img --pin user",
             "party show alpenbank",
         ] {
             said.push((line, world.run(&format!("{line} {options}"))));
@@ -52,7 +55,14 @@ fn no_command_shows_a_secret_however_much_it_is_asked_to() {
         letter("letter/consent-pin"),
         USER_PIN.into(),
         CONSENT_PIN.into(),
+        letter("letter/unblocking-code"),
     ];
+    for command in ["> 002C0001 **", "> 00DA0123 **", "> 00DA0124 **"] {
+        assert!(
+            said.iter().any(|(_, ran)| ran.err.contains(command)),
+            "{command} was not traced"
+        );
+    }
     assert!(
         said.iter().any(|(_, ran)| ran.err.contains("> 00200001 **")),
         "nothing was traced"
@@ -85,8 +95,13 @@ fn secrets_in_files_are_their_owners_alone() {
         .run("issuer personalize --issuer alpenbank --card card.img --user Ada --letter post")
         .done();
     assert_eq!(
-        [mode("post"), mode("post/user-pin"), mode("post/consent-pin")],
-        [0o700, 0o600, 0o600]
+        [
+            mode("post"),
+            mode("post/user-pin"),
+            mode("post/consent-pin"),
+            mode("post/unblocking-code"),
+        ],
+        [0o700, 0o600, 0o600, 0o600]
     );
     world
         .run("card read 2F00 --card card.img --output content")
