@@ -9,6 +9,10 @@ mod commands;
 mod demo;
 
 #[cfg(test)]
+#[path = "end_to_end/documents.rs"]
+mod documents;
+
+#[cfg(test)]
 #[path = "end_to_end/holder.rs"]
 mod holder;
 
