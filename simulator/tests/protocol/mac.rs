@@ -76,6 +76,17 @@ impl Scene {
         issuers: Option<&[u8; 16]>,
         providers: Option<&[u8; 16]>,
     ) -> Answer {
+        self.authorize_after(request, issuers, providers, |_| {})
+    }
+
+    /// The same, when `change` was at the second object.
+    fn authorize_after(
+        &mut self,
+        request: &[u8],
+        issuers: Option<&[u8; 16]>,
+        providers: Option<&[u8; 16]>,
+        change: impl FnOnce(&mut Vec<u8>),
+    ) -> Answer {
         let (issuer, provider) = (&self.world.issuers[0], &self.world.providers[0]);
         self.card.verify_certificate(&provider.certificate).unwrap();
         let header = |holder: &Holder, previous, key: Option<_>| Header {
@@ -97,7 +108,9 @@ impl Scene {
         let second = SecondAuthorization {
             header: header(provider, sha256(&first), providers),
         };
-        let second = providers.map_or_else(|| provider.signed(&second), |key| Holder::maced(&second, key));
+        let mut second =
+            providers.map_or_else(|| provider.signed(&second), |key| Holder::maced(&second, key));
+        change(&mut second);
         self.card.run(&Command::Authorize {
             number: 1,
             first: &first,
@@ -148,6 +161,51 @@ fn a_mac_counts_where_policy_and_a_shared_key_make_it_count() {
     );
 }
 
+/// A scene in which a request is open and both keys are shared.
+fn shared() -> (Scene, Vec<u8>) {
+    let mut scene = Scene::new(Policy::ALL.with_mac());
+    let (issuer, provider) = (scene.world.issuers[0].clone(), scene.world.providers[0].clone());
+    let request = scene.open();
+    scene.share(&issuer, 1, &ISSUERS).unwrap();
+    scene.card.verify_certificate(&provider.certificate).unwrap();
+    scene.share(&provider, 1, &PROVIDERS).unwrap();
+    (scene, request)
+}
+
+#[test]
+fn all_of_a_mac_is_compared() {
+    let (mut scene, request) = shared();
+    for byte in 1..=16 {
+        let spoiled = scene.authorize_after(&request, Some(&ISSUERS), Some(&PROVIDERS), |second| {
+            let place = second.len() - byte;
+            second[place] ^= 1;
+        });
+        assert_eq!(reason(spoiled), Reason::BadSignature, "byte {byte} from the end");
+    }
+    scene
+        .authorize(&request, Some(&ISSUERS), Some(&PROVIDERS))
+        .unwrap();
+}
+
+#[test]
+fn each_party_has_a_key_of_its_own() {
+    let mut scene = Scene::new(Policy::ALL.with_mac());
+    let (one, other) = (scene.world.providers[0].clone(), scene.world.providers[1].clone());
+    let request = scene.open();
+    scene.card.verify_certificate(&other.certificate).unwrap();
+    scene.share(&other, 1, &PROVIDERS).unwrap();
+    let others = scene.authorize(&request, None, Some(&PROVIDERS));
+    assert_eq!(reason(others), Reason::NoSharedKey);
+    // Neither of the two keys takes the other's place.
+    scene.card.verify_certificate(&one.certificate).unwrap();
+    scene.share(&one, 1, &[3; 16]).unwrap();
+    let others = scene.authorize(&request, None, Some(&PROVIDERS));
+    assert_eq!(reason(others), Reason::BadSignature);
+    scene.authorize(&request, None, Some(&[3; 16])).unwrap();
+    scene.card.verify_certificate(&other.certificate).unwrap();
+    assert_eq!(reason(scene.share(&other, 1, &[4; 16])), Reason::KeyTooOld);
+}
+
 #[test]
 fn one_of_the_two_may_sign() {
     let mut scene = Scene::new(Policy::ALL.with_mac());
@@ -193,6 +251,23 @@ fn a_key_is_for_one_card_from_one_party_and_newer_than_the_last() {
     let key = &issuer.sealed(&scene.registration, &[0; 32], 3, &[9; 16]);
     let elsewhere = scene.card.run(&Command::LoadSharedKey { key });
     assert_eq!(reason(elsewhere), Reason::NotThisCard);
+    // The key for another card, with the same key for agreeing.
+    scene.consent();
+    let mut another = scene.registration.clone();
+    let point = apdu_spec::certificate::CertificateRequest::parse(&another)
+        .unwrap()
+        .point;
+    let place = another.windows(65).position(|window| window == point).unwrap();
+    another[place + 64] ^= 1;
+    let key = &issuer.sealed(&another, &scene.certificate, 3, &[9; 16]);
+    let elsewhere = scene.card.run(&Command::LoadSharedKey { key });
+    assert_eq!(reason(elsewhere), Reason::NotThisCard);
+    // One that nobody signed.
+    scene.consent();
+    let mut key = issuer.sealed(&scene.registration, &scene.certificate, 3, &[9; 16]);
+    *key.last_mut().unwrap() ^= 1;
+    let forged = scene.card.run(&Command::LoadSharedKey { key: &key });
+    assert_eq!(reason(forged), Reason::BadSignature);
     // After all that, the first key is the one that counts.
     let request = scene.open();
     assert_eq!(

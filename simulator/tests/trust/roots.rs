@@ -1,6 +1,8 @@
 //! A registrar changes its key and its name stays; nobody else gets in by it.
 
-use apdu_spec::certificate::{Extension, IssuerExtension, Rights, Role, SuccessorExtension};
+use apdu_spec::certificate::{
+    CertificateBuilder, Extension, IssuerExtension, Rights, Role, SuccessorExtension,
+};
 use apdu_spec::command::Command;
 use apdu_spec::data;
 use apdu_spec::object::Mode;
@@ -152,6 +154,43 @@ fn an_expired_root_certifies_nothing_more() {
     world.refuse_certificate(&link(&second, 23, "XXIREG00003"), Reason::Expired);
     world.refuse_certificate(&irc(&world, &second, 31, "XXISSU00002"), Reason::Expired);
     world.verify(&link(&world.issuers, 23, "XXIREG00003"));
+}
+
+#[test]
+fn the_date_moves_with_what_is_genuine_and_never_back() {
+    let mut world = World::registered();
+    let certifier = |by: &Party, effective| {
+        let mut draft = Draft::new("XXCERT00001", Role::DataCertifier, Extension::None);
+        draft.effective = date(effective);
+        by.certify(5, &draft)
+    };
+    let forger = Party::root(61, "XXDREG00001", Role::DataRegistrar);
+    world.refuse_certificate(&certifier(&forger, "2026-09-01"), Reason::BadSignature);
+    assert_eq!(world.date(), date("2026-01-01"));
+    for (effective, day) in [("2026-09-01", "2026-09-01"), ("2026-03-01", "2026-09-01")] {
+        let genuine = certifier(&world.data, effective);
+        world.verify(&genuine);
+        assert_eq!(world.date(), date(day));
+    }
+}
+
+#[test]
+fn a_first_root_signs_itself() {
+    let mut world = World::personalised();
+    let (root, stranger) = (
+        copy(&world.issuers),
+        Party::root(51, "XXIREG00001", Role::IssuerRegistrar),
+    );
+    let view = stranger.view();
+    // The name and key of one, signed by another of the same name.
+    let forged = root.sign_certificate(&CertificateBuilder::from(&view));
+    world.refused(
+        &Command::PutData {
+            tag: data::ISSUER_REGISTRAR_ROOT,
+            value: &forged,
+        },
+        Reason::BadSignature,
+    );
 }
 
 #[test]

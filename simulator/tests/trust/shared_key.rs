@@ -4,11 +4,13 @@ use apdu_spec::certificate::{Certificate, Extension, Policy};
 use apdu_spec::command::Command;
 use apdu_spec::data;
 use apdu_spec::object::{Mode, SHARED_KEY_LABEL, SharedKey};
+use apdu_spec::reason::Reason;
 use applet::crypto::{Crypto, PrivateKey};
 use applet::rustcrypto::RustCrypto;
 
 use super::later::released;
 use super::parties::*;
+use super::revocation::list;
 use super::world::*;
 
 /// A key for MACs, sealed for the card by the party and signed.
@@ -38,6 +40,25 @@ fn shared_key(world: &mut World, by: &Party) -> Vec<u8> {
         ephemeral: &point,
         sealed: pad.first_chunk().unwrap(),
     })
+}
+
+#[test]
+fn a_revoked_party_shares_no_key() {
+    let mut world = World::registered();
+    let (issuer, provider) = (world.issuer_copy(), copy(&world.provider));
+    let policy = Policy::NONE.with(Mode::ViaIssuer).with_mac();
+    world.verify(&issuer);
+    let rc = world.rc(&issuer, |rc| (rc.serial, rc.policy) = (2, policy));
+    world.consent();
+    world.ok(&register(&rc));
+    world.verify(&provider);
+    for (registrar, party) in [(copy(&world.issuers), issuer), (copy(&world.data), provider)] {
+        let revoked = list(&registrar, 1, &[party.digest()]);
+        world.ok(&Command::LoadRevocationList { list: &revoked });
+        let key = shared_key(&mut world, &party);
+        world.consent();
+        world.refused(&Command::LoadSharedKey { key: &key }, Reason::Revoked);
+    }
 }
 
 #[test]

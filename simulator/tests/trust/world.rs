@@ -15,6 +15,7 @@ use symbolon_simulator::flash::MemoryFlash;
 use symbolon_simulator::randomness::Randomness;
 use symbolon_simulator::responder::Responder;
 
+pub(crate) use super::parties::sha256;
 use super::parties::*;
 
 pub(crate) const TRANSPORT: &[u8] = b"000000";
