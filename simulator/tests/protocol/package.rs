@@ -61,7 +61,7 @@ pub fn package(aid: Aid, version: u32, variant: u8) -> Package {
 }
 
 /// From the last to the first, for each names the one behind it.
-fn blocks(manifest: &[u8], content: &[u8]) -> Vec<Vec<u8>> {
+pub fn blocks(manifest: &[u8], content: &[u8]) -> Vec<Vec<u8>> {
     let plan: Vec<_> = Manifest::parse(manifest).unwrap().block_plan().collect();
     let mut next: Option<[u8; 32]> = None;
     let mut blocks = Vec::new();
