@@ -216,38 +216,20 @@ fn a_provider_names_what_his_prefixes_allow() {
     scene.refuse(&asked, &evidence, Reason::AidNotAllowed);
 }
 
-fn narrow(by: &Party, seed: u8, name: &str, role: Role, without: Mode) -> Party {
-    let mut buffer = [0; 64];
-    let prefix = apdu_spec::aid::Aid::new(&[0xF1, 1, 2, 3, 4]).unwrap();
-    let extension = match role {
-        Role::Provider => Extension::Provider(ProviderExtension::encode(&[prefix], &mut buffer).unwrap()),
-        _ => Extension::None,
-    };
-    let mut draft = Draft::new(name, role, extension);
-    let others = MODES.into_iter().filter(|mode| *mode != without);
-    draft.rights = others.fold(Rights::NONE, Rights::with);
-    by.certify(seed, &draft)
-}
-
 #[test]
 fn a_provider_takes_part_in_the_modes_of_his_certificate() {
     for mode in MODES {
         let mut scene = Scene::new();
-        scene.provider = narrow(&scene.world.data, 4, "XXPROV00001", Role::Provider, mode);
+        let mut buffer = [0; 64];
+        let prefix = apdu_spec::aid::Aid::new(&[0xF1, 1, 2, 3, 4]).unwrap();
+        let extension = Extension::Provider(ProviderExtension::encode(&[prefix], &mut buffer).unwrap());
+        let mut draft = Draft::new("XXPROV00001", Role::Provider, extension);
+        let others = MODES.into_iter().filter(|other| *other != mode);
+        draft.rights = others.fold(Rights::NONE, Rights::with);
+        scene.provider = scene.world.data.certify(4, &draft);
         let asked = scene.open(mode, scene.sdi(Operation::Store, aid(1), 1));
         scene.show(mode);
         let evidence = scene.evidence(&asked);
         scene.refuse(&asked, &evidence, Reason::CertificateRole);
     }
-}
-
-#[test]
-fn a_data_certifier_needs_the_right_for_it() {
-    let mut scene = Scene::new();
-    let mode = Mode::RegistrarCertified;
-    scene.certifier = narrow(&scene.world.data, 5, "XXCERT00001", Role::DataCertifier, mode);
-    let asked = scene.open(mode, scene.sdi(Operation::Store, aid(1), 1));
-    scene.show(mode);
-    let evidence = scene.evidence(&asked);
-    scene.refuse(&asked, &evidence, Reason::CertificateRole);
 }

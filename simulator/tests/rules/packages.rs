@@ -36,6 +36,7 @@ pub const fn file(id: u16, rule: u8, replace: OnReplace) -> FileEntry {
         replace,
         size: 320,
         initial: 0,
+        sealed: false,
     }
 }
 
@@ -65,6 +66,7 @@ impl Plan {
             version: self.version,
             label: "rules",
             quota: self.quota,
+            seal: None,
             rules: &rules,
             files: &self.files,
             pins: &self.pins,

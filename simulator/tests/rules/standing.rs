@@ -133,29 +133,6 @@ fn an_issuer_takes_part_in_the_modes_of_its_certificate() {
     }
 }
 
-#[test]
-fn a_card_takes_part_in_the_modes_of_its_certificate() {
-    let mut scene = Scene::new();
-    let rc = scene.world.rc(&scene.issuer, |rc| {
-        rc.serial = 2;
-        rc.policy = apdu_spec::certificate::Policy::ALL;
-    });
-    let view = apdu_spec::certificate::Certificate::parse(&rc).unwrap();
-    let narrow = scene
-        .issuer
-        .sign_certificate(&apdu_spec::certificate::CertificateBuilder {
-            rights: Rights::NONE.with(Mode::ViaIssuer),
-            ..apdu_spec::certificate::CertificateBuilder::from(&view)
-        });
-    scene.world.verify(&scene.issuer);
-    scene.world.ok(&register(&narrow));
-    let asked = scene.open(Mode::CertifiedData, scene.sdi(Operation::Store, aid(1), 1));
-    scene.show(asked.mode);
-    let evidence = scene.evidence(&asked);
-    scene.refuse(&asked, &evidence, Reason::CertificateRole);
-    scene.carry(Mode::ViaIssuer, Operation::Store, aid(1), 1);
-}
-
 /// The issuer could sign as such a card: what a provider alone agrees to with it, nobody can rely on.
 #[test]
 fn a_provider_alone_deals_with_cards_that_made_their_key() {

@@ -2,7 +2,7 @@
 
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{
-    CardExtension, Certificate, CertificateBuilder, Extension, IssuerExtension, Policy, Rights, Role,
+    CardExtension, Certificate, CertificateBuilder, Extension, Policy, Rights, Role,
 };
 use apdu_spec::command::Command;
 use apdu_spec::data;
@@ -214,19 +214,6 @@ fn keys_and_roots_stay_as_they_are() {
     let by_other = world.certify_issuer(31, "XXOTHR00001");
     let not_its_own = world.rc(&by_other, |rc| rc.serial = 2);
     world.refused(&register(&not_its_own), Reason::UnknownAuthority);
-}
-
-#[test]
-fn an_issuer_binds_its_own_data_registrars_only() {
-    let mut world = World::personalised();
-    let elsewhere = Party::root(42, "XXOREG00001", Role::DataRegistrar);
-    let mut buffer = [0; 64];
-    let roots = IssuerExtension::encode(&[elsewhere.digest()], &mut buffer).unwrap();
-    let draft = Draft::new("XXISSU00001", Role::Issuer, Extension::Issuer(roots));
-    let issuer = world.issuers.certify(31, &draft);
-    world.verify(&issuer);
-    let rc = world.rc(&issuer, |_| {});
-    world.refused(&register(&rc), Reason::RootMismatch);
 }
 
 #[test]

@@ -157,24 +157,6 @@ fn an_expired_root_certifies_nothing_more() {
 }
 
 #[test]
-fn the_date_moves_with_what_is_genuine_and_never_back() {
-    let mut world = World::registered();
-    let certifier = |by: &Party, effective| {
-        let mut draft = Draft::new("XXCERT00001", Role::DataCertifier, Extension::None);
-        draft.effective = date(effective);
-        by.certify(5, &draft)
-    };
-    let forger = Party::root(61, "XXDREG00001", Role::DataRegistrar);
-    world.refuse_certificate(&certifier(&forger, "2026-09-01"), Reason::BadSignature);
-    assert_eq!(world.date(), date("2026-01-01"));
-    for (effective, day) in [("2026-09-01", "2026-09-01"), ("2026-03-01", "2026-09-01")] {
-        let genuine = certifier(&world.data, effective);
-        world.verify(&genuine);
-        assert_eq!(world.date(), date(day));
-    }
-}
-
-#[test]
 fn a_first_root_signs_itself() {
     let mut world = World::personalised();
     let (root, stranger) = (
