@@ -13,6 +13,10 @@ mod demo;
 mod documents;
 
 #[cfg(test)]
+#[path = "end_to_end/foreign.rs"]
+mod foreign;
+
+#[cfg(test)]
 #[path = "end_to_end/holder.rs"]
 mod holder;
 

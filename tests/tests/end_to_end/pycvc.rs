@@ -10,6 +10,7 @@ use simulator::card::SimulatedCard;
 use simulator::randomness::Randomness;
 use symbolon::scene::steps::{personalise, register};
 use symbolon::scene::{Cast, Parties};
+use symbolon_tests::program::{in_repository, python};
 
 /// U of SPEC.md section 3, in hexadecimal: content bytes of the object identifier.
 const ARC: &str = "6984a1f4d294dcdabdc79cc09cc592de8b9d32";
@@ -18,21 +19,9 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The Python in which pycvc is installed, and the script that uses it.
-fn checker() -> (PathBuf, PathBuf) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let python = root.join("target/venv/bin/python");
-    assert!(
-        python.exists(),
-        "{} is missing: run make test, which makes it (tests/setup/python)",
-        python.display()
-    );
-    (python, root.join("tests/setup/pycvc_check.py"))
-}
-
 fn check(files: &[PathBuf]) -> Output {
-    let (python, script) = checker();
-    Command::new(python).arg(script).args(files).output().unwrap()
+    let script = in_repository("tests/setup/pycvc_check.py");
+    Command::new(python()).arg(script).args(files).output().unwrap()
 }
 
 /// One JSON object for each file.
