@@ -4,6 +4,10 @@
 //! receipt head over the reader's own nonce shows that none is held back. What does not belong here: what a party keeps
 //! ([`crate::database`]), and requests ([`crate::approval`]).
 
+mod history;
+
+use std::collections::BTreeSet;
+
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{Certificate, Role};
 use apdu_spec::date::Date;
@@ -13,11 +17,12 @@ use apdu_spec::object::{
 use apdu_spec::reason::Reason;
 use serde::Serialize;
 
+use self::history::{Card, Link, by_card, follows, rises};
 use crate::certificate::Roots;
 use crate::crypto::{Digest, sha256};
-use crate::decision::{Denial, deny};
+use crate::decision::deny;
 use crate::error::{Error, Result};
-use crate::evidence::{check_card, check_receipt};
+use crate::evidence::check_card;
 use crate::receipt::{ReadHead, ReadReceipt};
 use crate::report::{Outcome, Report};
 
@@ -67,9 +72,13 @@ pub struct ChainReport {
     pub report: Report,
 }
 
-type Read<'a> = (ReadReceipt<'a>, Digest);
+/// What is said of a signature that cannot be checked.
+const NO_CERTIFICATE: &str = "the card's certificate that it names is not here";
 
 /// Checks the receipts of one card against each other, its certificates, and the registrars that the reader trusts.
+///
+/// A receipt that names a certificate which is not among those given is not known to be the card's, and no more: of a card
+/// that was registered again, the reader may have only the later certificates.
 ///
 /// # Errors
 /// [`Error::Input`] for what cannot be read.
@@ -80,12 +89,18 @@ pub fn verify_chain(chain: &Chain<'_>, roots: &Roots, today: Date) -> Result<Cha
         let irc = Certificate::parse(irc).map_err(Error::tlv("issuer's certificate"))?;
         cards.push((rc, irc));
     }
-    let mut receipts: Vec<Read<'_>> = Vec::new();
+    let mut receipts: Vec<Link<'_, '_>> = Vec::new();
     for encoded in chain.receipts {
-        receipts.push((ReadReceipt::parse(encoded)?, sha256(encoded)));
+        let read = ReadReceipt::parse(encoded)?;
+        receipts.push(Link {
+            read,
+            digest: sha256(encoded),
+            card: find(&cards, &read.receipt.header.certificate),
+        });
     }
-    receipts.sort_by_key(|(read, _)| read.receipt.number);
-    receipts.dedup_by_key(|(_, digest)| *digest);
+    receipts.sort_by_key(|link| link.read.receipt.number);
+    let mut seen = BTreeSet::new();
+    receipts.retain(|link| seen.insert(link.digest));
 
     let mut report = ChainReport {
         report: Report::new(&[
@@ -95,18 +110,13 @@ pub fn verify_chain(chain: &Chain<'_>, roots: &Roots, today: Date) -> Result<Cha
         ..ChainReport::default()
     };
     verify_cards(&mut report.report, &cards, roots, today)?;
-    for (read, _) in &receipts {
-        report.entries.push(entry(&read.receipt));
-        let judged = match cards
-            .iter()
-            .find(|(rc, _)| sha256(rc.encoded) == read.receipt.header.certificate)
-        {
-            Some((rc, _)) => check_receipt(&read.signed, &read.receipt, rc),
-            None => deny(Reason::NotThisCard, "the card's certificate it names is not here"),
-        };
-        report
-            .report
-            .judged(format!("receipt {} by the card", read.receipt.number), judged);
+    for link in &receipts {
+        report.entries.push(entry(&link.read.receipt));
+        let name = format!("receipt {} by the card", link.read.receipt.number);
+        match link.card {
+            Some(card) => report.report.judged(name, by_card(link, card)),
+            None => report.report.unknown(name, NO_CERTIFICATE),
+        }
     }
     verify_links(&mut report, &receipts);
     verify_end(&mut report, chain, &cards, &receipts)?;
@@ -114,12 +124,12 @@ pub fn verify_chain(chain: &Chain<'_>, roots: &Roots, today: Date) -> Result<Cha
     Ok(report)
 }
 
-fn verify_cards(
-    report: &mut Report,
-    cards: &[(Certificate<'_>, Certificate<'_>)],
-    roots: &Roots,
-    today: Date,
-) -> Result<()> {
+/// The card's certificate with this digest, and its issuer's.
+fn find<'a, 'b>(cards: &'b [Card<'a>], digest: &Digest) -> Option<&'b Card<'a>> {
+    cards.iter().find(|(rc, _)| sha256(rc.encoded) == *digest)
+}
+
+fn verify_cards(report: &mut Report, cards: &[Card<'_>], roots: &Roots, today: Date) -> Result<()> {
     let points = cards.iter().map(|(rc, _)| rc.point);
     if points
         .clone()
@@ -146,47 +156,43 @@ fn verify_cards(
 }
 
 /// Numbers without gaps, each after the one before, and counters that only rise.
-fn verify_links(report: &mut ChainReport, receipts: &[Read<'_>]) {
+fn verify_links(report: &mut ChainReport, receipts: &[Link<'_, '_>]) {
     let mut expected = 0;
-    let mut before: Option<&Read<'_>> = None;
-    for read in receipts {
-        let receipt = &read.0.receipt;
-        let name = format!("receipt {} after the one before", receipt.number);
-        if receipt.number > expected {
-            report.gaps.push((expected, receipt.number - 1));
-            report.report.unknown(name, "the receipt before it is missing");
+    let mut before: Option<&Link<'_, '_>> = None;
+    let mut carried_out = BTreeSet::new();
+    for link in receipts {
+        let number = link.read.receipt.number;
+        let name = format!("receipt {number} after the one before");
+        if number > expected {
+            report.gaps.push((expected, number - 1));
+            match before.map_or(Ok(()), |before| rises(link, before)) {
+                Ok(()) => report.report.unknown(name, "the receipt before it is missing"),
+                wrong => report.report.judged(name, wrong),
+            }
         } else {
-            report.report.judged(name, follows(receipt, before));
+            report.report.judged(name, follows(link, before));
         }
-        expected = receipt.number.saturating_add(1);
-        before = Some(read);
+        let request = link.read.receipt.request;
+        if link.read.receipt.content.is_some() && !carried_out.insert(request) {
+            report.report.judged(
+                format!("receipt {number} the only one of its request"),
+                deny(
+                    Reason::OtherRequest,
+                    format!("request {request} was carried out twice"),
+                ),
+            );
+        }
+        expected = number.saturating_add(1);
+        before = Some(link);
     }
-}
-
-fn follows(receipt: &Receipt, before: Option<&Read<'_>>) -> std::result::Result<(), Denial> {
-    let Some((read, digest)) = before else {
-        return if receipt.header.previous == NO_PREVIOUS {
-            Ok(())
-        } else {
-            deny(Reason::OtherRequest, "the first receipt follows another one")
-        };
-    };
-    let earlier = &read.receipt;
-    if receipt.number == earlier.number || receipt.header.previous != *digest {
-        return deny(Reason::OtherRequest, "the card signed two histories");
-    }
-    if receipt.content_counter < earlier.content_counter || receipt.date < earlier.date {
-        return deny(Reason::OtherRequest, "counter or date went back");
-    }
-    Ok(())
 }
 
 /// Whether there are later receipts.
 fn verify_end(
     report: &mut ChainReport,
     chain: &Chain<'_>,
-    cards: &[(Certificate<'_>, Certificate<'_>)],
-    receipts: &[Read<'_>],
+    cards: &[Card<'_>],
+    receipts: &[Link<'_, '_>],
 ) -> Result<()> {
     let unknown = "whether the card wrote receipts after the last one here";
     let Some((encoded, nonce)) = chain.head else {
@@ -196,13 +202,12 @@ fn verify_end(
         return Ok(());
     };
     let read = ReadHead::parse(encoded)?;
-    let signed = match cards
-        .iter()
-        .find(|(rc, _)| sha256(rc.encoded) == read.head.header.certificate)
-    {
-        Some((rc, _)) => read.verify(rc, &nonce),
-        None => deny(Reason::NotThisCard, "the card's certificate it names is not here"),
+    let Some((rc, _)) = find(cards, &read.head.header.certificate) else {
+        report.report.unknown("receipt head by the card", NO_CERTIFICATE);
+        report.report.cannot_know.push(unknown.to_owned());
+        return Ok(());
     };
+    let signed = read.verify(rc, &nonce);
     let good = signed.is_ok();
     report.report.judged("receipt head by the card", signed);
     if !good {
@@ -212,7 +217,7 @@ fn verify_end(
     let written = read.head.receipts;
     let next = receipts
         .last()
-        .map_or(0, |(last, _)| last.receipt.number.saturating_add(1));
+        .map_or(0, |last| last.read.receipt.number.saturating_add(1));
     let name = "nothing after the last receipt";
     if written > next {
         report.gaps.push((next, written - 1));
@@ -223,7 +228,7 @@ fn verify_end(
         );
         return Ok(());
     }
-    let newest = receipts.last().map_or(NO_PREVIOUS, |(_, digest)| *digest);
+    let newest = receipts.last().map_or(NO_PREVIOUS, |last| last.digest);
     let judged = if written == next && read.head.header.previous == newest {
         Ok(())
     } else {

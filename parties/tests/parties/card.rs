@@ -85,15 +85,15 @@ impl Card {
 
     /// Receipt 0.
     pub(crate) fn register(&mut self, rc: &[u8], irc: &[u8]) -> Vec<u8> {
+        self.register_by(rc, irc, &[sha256(irc)])
+    }
+
+    /// Receipt of a registration on these parties' word.
+    pub(crate) fn register_by(&mut self, rc: &[u8], irc: &[u8], authorizers: &[Digest]) -> Vec<u8> {
         assert_eq!(Certificate::parse(rc).unwrap().point, self.key.point());
         (self.rc, self.irc) = (rc.to_vec(), irc.to_vec());
-        self.write_receipt(
-            Mode::Registration,
-            0,
-            ReceiptOperation::Registration,
-            None,
-            &[sha256(irc)],
-        )
+        let operation = ReceiptOperation::Registration;
+        self.write_receipt(Mode::Registration, 0, operation, None, authorizers)
     }
 
     /// SR.

@@ -56,6 +56,15 @@ fn cannot(report: &ChainReport, text: &str) -> bool {
     report.report.cannot_know.iter().any(|line| line.contains(text))
 }
 
+/// The names of the checks that found something wrong.
+pub(crate) fn bad(report: &ChainReport) -> Vec<String> {
+    let checks = report.report.checks.iter();
+    checks
+        .filter(|check| check.outcome == Outcome::Bad)
+        .map(|check| check.name.clone())
+        .collect()
+}
+
 #[test]
 fn a_whole_chain_with_a_new_head_leaves_nothing_open() {
     let mut world = World::new();
@@ -127,7 +136,7 @@ fn two_histories_and_foreign_receipts_are_found() {
         ),
         (
             signed(|receipt| receipt.header.certificate = [1; 32]),
-            "receipt 2 by the card",
+            "receipt 2 after the one before",
         ),
         (signed(|receipt| receipt.flags = 1), "receipt 2 by the card"),
         (
@@ -150,6 +159,26 @@ fn two_histories_and_foreign_receipts_are_found() {
     let mut both = receipts.clone();
     both.push(signed(|receipt| receipt.content_counter = 9));
     assert!(!check(&world, &both, None).report.nothing_bad());
+    // Nobody's, as far as these certificates go: that is not known to be wrong.
+    let alone = [receipts[0].clone(), receipts[1].clone()];
+    let blind = Chain {
+        receipts: &alone,
+        cards: &[],
+        head: None,
+    };
+    let blind = verify_chain(&blind, &world.roots(), today()).unwrap();
+    assert!(blind.report.nothing_bad() && !blind.report.all_good());
+    // The card's head over the right nonce, but of another newest receipt.
+    let mut ours = receipts.clone();
+    ours[3] = {
+        let mut receipt = body(&receipts[3]);
+        receipt.content_list = [8; 32];
+        sign_object(&receipt, &world.card.key).unwrap()
+    };
+    let head = world.card.head(&[5; 16]);
+    let report = check(&world, &ours, Some((&head, [5; 16])));
+    assert!(check(&world, &ours, None).report.nothing_bad());
+    assert_eq!(bad(&report), ["nothing after the last receipt"]);
     // Cut off, with a head that does not know.
     let head = world.card.head(&[5; 16]);
     let mut longer = receipts.clone();
@@ -168,16 +197,19 @@ fn two_histories_and_foreign_receipts_are_found() {
 #[test]
 fn what_macs_leave_open_is_said() {
     let mut world = World::new();
+    let (rc, irc) = (world.card.rc.clone(), world.card.irc.clone());
+    let sdi = world.sdi(Operation::Store);
+    world.card.open(sdi);
+    let registration = world.card.register(&rc, &irc);
     world.card.flags = FLAG_MAC;
-    let receipts = {
-        let mut world_receipts = Vec::new();
-        let (rc, irc) = (world.card.rc.clone(), world.card.irc.clone());
-        world_receipts.push(world.card.register(&rc, &irc));
-        world_receipts
-    };
+    let receipts = [registration, world.card.carry_out(&sdi, [1; 32], &[sha256(&irc)])];
     let report = check(&world, &receipts, None);
-    assert!(report.entries[0].mac && cannot(&report, "by MAC"));
+    assert!(report.entries[1].mac && !report.entries[0].mac && cannot(&report, "by MAC"));
     assert_eq!(report.entries[0].mode, Mode::Registration.code());
+    assert!(report.report.nothing_bad());
+    // Of a registration, nothing can be a MAC.
+    let receipts = [world.card.register(&rc, &irc)];
+    assert!(!check(&world, &receipts, None).report.nothing_bad());
 }
 
 #[test]

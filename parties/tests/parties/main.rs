@@ -19,6 +19,7 @@ mod card;
 mod certified;
 mod certifying;
 mod chain;
+mod chain_registrations;
 mod concurrency;
 mod database;
 mod flow;
