@@ -28,9 +28,8 @@ test: ## Every test: unit, property, power cut, end to end, PC/SC, documentation
 	cargo test --workspace --locked --no-fail-fast
 
 test-mutants: ## Plant named faults in the card and see that a named test fails for each
-	@tests/setup/packages build pcsc python
-	@tests/setup/python
-	cargo run --quiet --locked -p symbolon-tests --bin symbolon-mutants -- $(ARGS)
+	@tests/setup/packages build
+	@cargo run --quiet --locked -p symbolon-tests --bin symbolon-mutants -- $(ARGS)
 
 check: check-packages fmt clippy doc shell size ## Format, lints, documentation, shell, and the card built for a chip
 

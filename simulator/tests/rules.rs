@@ -19,6 +19,8 @@ mod evidence;
 mod keeping;
 #[path = "rules/keys.rs"]
 mod keys;
+#[path = "rules/machine.rs"]
+mod machine;
 #[path = "protocol/package.rs"]
 mod package;
 #[path = "rules/packages.rs"]
@@ -29,8 +31,8 @@ mod parties;
 mod receipts;
 #[path = "rules/requests.rs"]
 mod requests;
-#[path = "rules/reset.rs"]
-mod reset;
+#[path = "rules/room.rs"]
+mod room;
 #[path = "rules/scene.rs"]
 mod scene;
 #[path = "rules/standing.rs"]

@@ -293,19 +293,3 @@ fn a_package_reaches_nothing_outside_its_df() {
         refuse_first_block(&raw(&outside), Reason::BadManifest);
     }
 }
-
-#[test]
-fn what_does_not_fit_is_refused_before_anything_is_written() {
-    let mut scene = Scene::new();
-    let status = scene.world.get(apdu_spec::data::CARD_STATUS).unwrap();
-    let free = apdu_spec::data::CardStatus::read(&status).unwrap().free_bytes;
-    let most = u32::try_from(limits::PACKAGE_MAX).unwrap();
-    for size in [most + 1, free.min(most) + 1, u32::MAX] {
-        let mut sdi = scene.sdi(Operation::Store, aid(1), 1);
-        sdi.package = Some(PackageDigests {
-            size,
-            ..sdi.package.unwrap()
-        });
-        scene.refuse_to_open(apdu_spec::object::Mode::ProviderAlone, sdi, Reason::NoSpace);
-    }
-}
