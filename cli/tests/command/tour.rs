@@ -90,6 +90,7 @@ fn every_command_that_documents_show_exists() {
         "README.md",
         "packages/notes/guide-1.txt",
         "packages/notes/guide-2.txt",
+        "docs/rescue.md",
     ] {
         let text = fs::read_to_string(Path::new(ROOT).join(document)).unwrap();
         for line in text
