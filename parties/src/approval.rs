@@ -9,6 +9,7 @@ mod verify;
 
 pub use crate::report::{Check, Outcome, Report};
 pub use status::{RefusalDescription, Status, Step};
+pub use verify::AFTER_THE_RECEIPT;
 
 pub(crate) use format::{decode, field, from_text, to_text};
 pub(crate) use status::describe_refusal;

@@ -22,7 +22,7 @@ use crate::certificate::Roots;
 use crate::crypto::{Digest, sha256};
 use crate::decision::deny;
 use crate::error::{Error, Result};
-use crate::evidence::check_card;
+use crate::evidence::{card_extension, check_card, check_past_card};
 use crate::receipt::{ReadHead, ReadReceipt};
 use crate::report::{Outcome, Report};
 
@@ -141,16 +141,34 @@ fn verify_cards(report: &mut Report, cards: &[Card<'_>], roots: &Roots, today: D
             deny(Reason::NotThisCard, "the certificates are of several cards"),
         );
     }
+    let serial = |rc: &Certificate<'_>| card_extension(rc).map_or(0, |card| card.serial);
+    let newest = cards.iter().map(|(rc, _)| serial(rc)).max();
     for (rc, irc) in cards {
-        let name = format!("card {} under its issuer", rc.holder);
-        match roots.authority_of(irc, Role::IssuerRegistrar)? {
-            Some(root) => {
-                if let Some(registrar) = roots.registrar(root.digest()) {
-                    report.judged(name, check_card(rc, irc, registrar, today).map(drop));
-                }
-            }
-            None => report.unknown(name, "the issuer registrar's root is not among those trusted"),
-        }
+        let registrar = match roots.authority_of(irc, Role::IssuerRegistrar)? {
+            Some(root) => roots.registrar(root.digest()),
+            None => None,
+        };
+        let earlier = newest != Some(serial(rc));
+        let name = match earlier {
+            false => format!("card {} under its issuer", rc.holder),
+            true => format!("card {} under its issuer then, {}", rc.holder, irc.holder),
+        };
+        let Some(registrar) = registrar else {
+            report.unknown(name, "the issuer registrar's root is not among those trusted");
+            continue;
+        };
+        report.judged(
+            name,
+            match earlier {
+                false => check_card(rc, irc, registrar, today).map(drop),
+                true => check_past_card(rc, irc, registrar),
+            },
+        );
+    }
+    if cards.iter().any(|(rc, _)| newest != Some(serial(rc))) {
+        report.cannot_know.push(
+            "whether a certificate that was replaced was good all the time that the card had it".into(),
+        );
     }
     Ok(())
 }

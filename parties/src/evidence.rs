@@ -12,7 +12,7 @@ pub use carried_out::{Expected, check_carried_out, check_receipt};
 pub(crate) use object::check_rights;
 pub use object::{Proved, Signatory, check_object, object_header};
 pub use request::{card_extension, check_card, check_provider, check_request};
-pub(crate) use request::{check_operation, check_owner, judge_card};
+pub(crate) use request::{check_operation, check_owner, check_past_card, judge_card};
 pub use slot::{Slot, slots};
 
 use apdu_spec::certificate::Certificate;

@@ -26,7 +26,7 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     (
         "card prove-receipts --card card.img",
-        "receipts newest date nonce head report",
+        "receipts newest date nonce head written_to report",
     ),
     (
         "card unblock user --card card.img --dry-run",
@@ -98,6 +98,10 @@ const FIELDS: &[(&str, &str)] = &[
     (
         "approval verify store.json --party notiz",
         "good complete comparison_code checks cannot_know",
+    ),
+    (
+        "approval verify store.json --party notiz --kept-by alpenbank",
+        "good complete comparison_code checks cannot_know chain",
     ),
     (
         "approval apply store.json --card card.img --package notes.pkg",

@@ -9,6 +9,7 @@
 
 mod agreement;
 mod authorities;
+mod chain;
 mod exit_codes;
 mod help;
 mod holder;

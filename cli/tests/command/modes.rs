@@ -43,6 +43,18 @@ fn finish(world: &World, file: &str, parties: &[&str]) -> Value {
         world
             .run(&format!("approval record {file} --party {party}"))
             .done();
+        // What a party lists rests on this very receipt.
+        let listed = match *party {
+            "alpenbank" => {
+                world.json("issuer cards --issuer alpenbank")["cards"][0]["applications"][0].clone()
+            }
+            party => world.json(&format!("provider holders --provider {party}"))["holders"][0].clone(),
+        };
+        assert_eq!(
+            (&listed["aid"], &listed["version"], &listed["receipt"]),
+            (&NOTES.into(), &1.into(), &applied["receipt"]),
+            "{party}"
+        );
     }
     let info = world.json("card info --card card.img --pin user");
     assert_eq!(info["applications"][0]["aid"], NOTES);
@@ -91,7 +103,7 @@ fn mode_4_the_provider_signs_alone_and_the_issuer_has_nothing_to_say() {
         &["in mode 4 the issuer has nothing to sign", "Ask the provider"],
     );
     world.run("approval sign store.json --party notiz").done();
-    finish(&world, "store.json", &["notiz"]);
+    finish(&world, "store.json", &["notiz", "alpenbank"]);
 }
 
 #[test]
@@ -105,7 +117,7 @@ fn mode_6_certified_once_any_card_takes_it() {
         .failed(2, &["certified for mode 6, not 2"]);
     let requested = world.json("approval request --card card.img --certified certified.json -o store.json");
     assert_eq!(requested["request"]["next"], "card", "nobody is missing");
-    finish(&world, "store.json", &["notiz"]);
+    finish(&world, "store.json", &["notiz", "alpenbank"]);
     // The request may also come first, and the provider answer it.
     world
         .run("provider certify notes-2.pkg --provider notiz --replace -o replace-certified.json")
@@ -143,7 +155,7 @@ fn mode_7_the_data_certifier_countersigns() {
     );
     let shown = world.json("approval show store.json --package notes.pkg");
     assert_eq!(shown["certifier_certificate"]["role"], "data certifier");
-    finish(&world, "store.json", &["notiz"]);
+    finish(&world, "store.json", &["notiz", "alpenbank"]);
 }
 
 #[test]

@@ -18,6 +18,9 @@ use crate::report::{Outcome, Report};
 
 const UNTRUSTED: &str = "its registrar's root is not among those trusted";
 
+/// What no approval file tells; a card's chain of receipts with its head does ([`crate::chain`]).
+pub const AFTER_THE_RECEIPT: &str = "whether the card did more after this receipt";
+
 /// Everyone who has a certificate in the file.
 struct Cast<'a> {
     rc: Certificate<'a>,
@@ -198,9 +201,7 @@ impl Approval {
                 .cannot_know
                 .push("whether the receipt is the card's or its issuer's, who made the card's key".into());
         }
-        report
-            .cannot_know
-            .push("whether the card did more after this receipt".into());
+        report.cannot_know.push(AFTER_THE_RECEIPT.to_owned());
         Ok(())
     }
 }

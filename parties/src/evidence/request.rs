@@ -95,6 +95,26 @@ pub fn check_card<'a>(
     }
 }
 
+/// As [`check_card`], of a certificate that the card had once: it may have ended since, and its issuer may be gone or revoked.
+///
+/// # Errors
+/// The first reason why not.
+pub(crate) fn check_past_card(
+    rc: &Certificate<'_>,
+    irc: &Certificate<'_>,
+    issuer_registrar: &Registered,
+) -> Check {
+    issuer_registrar.judge_undated(irc)?;
+    check(rc, irc, rc.effective)?;
+    if card_extension(rc)?.issuer_root == issuer_registrar.anchor() {
+        return Ok(());
+    }
+    deny(
+        Reason::RootMismatch,
+        "the card was under another issuer registrar than its issuer",
+    )
+}
+
 /// The request is the card's own, for a mode and operation that its policy allows, with consent, and not past its date.
 ///
 /// # Errors

@@ -1,7 +1,9 @@
 //! The chain of a card that was registered more than once: which certificates it had, and who let it go.
 
 use apdu_spec::certificate::{Certificate, Policy};
+use apdu_spec::date::Date;
 use apdu_spec::object::{FLAG_RESCUE, Mode, Operation, Receipt, Signed};
+use parties::certificate::Roots;
 use parties::chain::{Chain, ChainReport, verify_chain};
 use parties::crypto::{Digest, sha256};
 use parties::decision::sign_object;
@@ -10,7 +12,7 @@ use parties::registrar::{Grant, Scope};
 
 use crate::card::Card;
 use crate::chain::bad;
-use crate::world::{Key, World, certify, grant, name, package, terms, today};
+use crate::world::{Key, World, certify, day, grant, name, package, terms, today};
 
 /// A card of this world from its first receipt on, with everything it was ever given.
 struct Life {
@@ -79,12 +81,16 @@ impl Life {
     }
 
     fn check(&self, receipts: &[Vec<u8>]) -> ChainReport {
+        self.check_with(receipts, &self.world.roots(), today())
+    }
+
+    fn check_with(&self, receipts: &[Vec<u8>], roots: &Roots, day: Date) -> ChainReport {
         let chain = Chain {
             receipts,
             cards: &self.certificates,
             head: None,
         };
-        verify_chain(&chain, &self.world.roots(), today()).unwrap()
+        verify_chain(&chain, roots, day).unwrap()
     }
 }
 
@@ -252,6 +258,41 @@ fn a_card_comes_from_another_issuer_by_release_or_rescue_only() {
         Certificate::parse(&irc).unwrap().holder.identity(),
         name("DEHEIR")
     );
+}
+
+/// What a bankrupt bank's cards did while they were its own stays proved, whatever was revoked since.
+#[test]
+fn an_issuer_that_is_revoked_by_now_does_not_spoil_what_came_before() {
+    let mut life = Life::new();
+    let old = life.world.card.irc.clone();
+    let heir = issuer(&life.world, "DEHEIR", Some("DEISSUER"));
+    let irc = heir.certificate().encoded().to_vec();
+    let rc = life.certificate(&heir, 2);
+    life.card.flags = FLAG_RESCUE;
+    life.register(&rc, &irc, &[sha256(&irc)]);
+    let roots_revoking = |digest: Digest| {
+        let mut roots = life.world.roots();
+        let list = life.world.issuer_registrar.revocation_list(1, &[digest], today());
+        roots.add_list("list", &list.unwrap()).unwrap();
+        roots
+    };
+    let report = life.check_with(&life.receipts, &roots_revoking(sha256(&old)), today());
+    assert!(report.report.all_good(), "{report:#?}");
+    let cannot = &report.report.cannot_know;
+    assert!(
+        cannot.iter().any(|line| line.contains("that was replaced")),
+        "{cannot:?}"
+    );
+    // The present issuer, revoked or past its date, is another matter.
+    let name = "card DECARD00001 under its issuer";
+    let report = life.check_with(&life.receipts, &roots_revoking(sha256(&irc)), today());
+    assert_eq!(bad(&report), [name]);
+    let report = life.check_with(&life.receipts, &life.world.roots(), day("2031-01-01"));
+    assert_eq!(bad(&report), [name]);
+    // An earlier certificate that the issuer it names never gave.
+    let other = World::new();
+    life.certificates[0].1 = other.card.irc;
+    assert!(!life.check(&life.receipts).report.nothing_bad());
 }
 
 /// Receipts and certificates of two cards are no chain.

@@ -26,6 +26,7 @@ mod flow;
 mod folder;
 mod known;
 mod links;
+mod lists;
 mod mac;
 mod migration;
 mod modes;

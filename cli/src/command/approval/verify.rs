@@ -1,13 +1,19 @@
 //! `symbolon approval verify`
 
+mod history;
+
 use std::path::PathBuf;
 
 use apdu_spec::reason::Reason;
 use clap::Args;
+use parties::approval::AFTER_THE_RECEIPT;
+use parties::chain::{ChainReport, Entry};
 use parties::report::{Check, Outcome as Found, Report};
 use serde::Serialize;
 
+use self::history::HistoryArguments;
 use crate::command::card::found;
+use crate::command::card::receipts::{show_entries, show_gaps};
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
 use crate::output::{Outcome, Show};
@@ -18,10 +24,15 @@ use crate::roots;
 ///
 /// Against the roots that a party trusts (--party) or that you name (--root). What cannot be known from the file is said,
 /// and is no failure unless --complete asks for everything; anything wrong gives exit code 1.
+///
+/// With other receipts of the card (--receipts, --kept-by) its place in the card's chain is checked as well: gaps, two
+/// histories, who registered the card. A receipt head (--head) tells whether the card wrote more since.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon approval verify store-notes.json --party notiz
-  symbolon approval verify store-notes.json --root cardreg/certificate.cvc --root datareg/certificate.cvc --complete")]
+  symbolon approval verify store-notes.json --root cardreg/certificate.cvc --root datareg/certificate.cvc --complete
+  symbolon approval verify store-notes.json --party notiz --receipts receipts delete-notes.json
+  symbolon approval verify store-notes.json --party alpenbank --kept-by alpenbank --head head.f0 --nonce NONCE")]
 pub struct Verify {
     /// The approval file
     pub approval: PathBuf,
@@ -34,6 +45,16 @@ pub struct Verify {
     /// Fail unless everything is there and right, the receipt too
     #[arg(long)]
     pub complete: bool,
+    #[command(flatten)]
+    history: HistoryArguments,
+}
+
+/// The card's receipts, by number.
+#[derive(Serialize)]
+struct Receipts {
+    receipts: Vec<Entry>,
+    /// Numbers of the first and last receipt of every gap.
+    gaps: Vec<(u32, u32)>,
 }
 
 #[derive(Serialize)]
@@ -43,6 +64,9 @@ struct Verified {
     comparison_code: String,
     #[serde(flatten)]
     report: Report,
+    /// Absent if no other receipts of the card were named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain: Option<Receipts>,
 }
 
 impl Verify {
@@ -54,7 +78,9 @@ impl Verify {
         let step = "verify the approval";
         let approval = super::read(&self.approval)?;
         let roots = roots::read(self.party.as_ref(), &self.root)?;
-        let report = approval.verify(&roots, context.today).doing(step)?;
+        let mut report = approval.verify(&roots, context.today).doing(step)?;
+        let chain = self.history.verify(&approval, &roots, context)?;
+        let chain = chain.map(|chain| join(&mut report, chain));
         let wanted =
             |check: &&Check| check.outcome == Found::Bad || (self.complete && check.outcome != Found::Good);
         if let Some(check) = report.checks.iter().find(wanted) {
@@ -72,8 +98,24 @@ impl Verify {
             complete: report.all_good(),
             comparison_code: super::status_of(&approval)?.comparison_code,
             report,
+            chain,
         };
         Ok(Outcome::new("approval verify", &verified))
+    }
+}
+
+/// One report of both.
+fn join(report: &mut Report, chain: ChainReport) -> Receipts {
+    report.cannot_know.retain(|what| what != AFTER_THE_RECEIPT);
+    report.checks.extend(chain.report.checks);
+    for what in chain.report.cannot_know {
+        if !report.cannot_know.contains(&what) {
+            report.cannot_know.push(what);
+        }
+    }
+    Receipts {
+        receipts: chain.entries,
+        gaps: chain.gaps,
     }
 }
 
@@ -96,6 +138,11 @@ impl Show for Verified {
             self.report.checks.iter().map(row).collect(),
             "",
         );
+        if let Some(chain) = &self.chain {
+            page.heading("The card's receipts");
+            show_entries(&chain.receipts, page);
+            show_gaps(&chain.gaps, page);
+        }
         page.heading("What no file can tell");
         self.report
             .cannot_know

@@ -1,9 +1,12 @@
 //! `symbolon card prove-receipts`
 
+use std::path::PathBuf;
+
 use apdu_spec::certificate::Certificate;
 use clap::Args;
 use parties::chain::{Chain, verify_chain};
 use parties::crypto::random;
+use parties::file::{self, Existing};
 use parties::receipt::ReadHead;
 use parties::report::Report;
 use serde::Serialize;
@@ -26,18 +29,22 @@ const STEP: &str = "verify the card's receipt head";
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon card prove-receipts --card card.img --root cardreg/certificate.cvc
-  symbolon card prove-receipts --card card.img --nonce 00112233445566778899AABBCCDDEEFF")]
+  symbolon card prove-receipts --card card.img --nonce 00112233445566778899AABBCCDDEEFF --output head.f0")]
 pub struct ProveReceipts {
     #[command(flatten)]
     card: CardArguments,
     /// What the card signs over, 32 hexadecimal digits; random unless given
     #[arg(long, value_name = "HEX", value_parser = nonce)]
     nonce: Option<[u8; 16]>,
+    /// Write what the card signed to this file: "symbolon approval verify --head" checks it later
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     roots: RootArguments,
 }
 
-fn nonce(text: &str) -> Result<[u8; 16], &'static str> {
+/// Reads a nonce.
+pub(crate) fn nonce(text: &str) -> Result<[u8; 16], &'static str> {
     let bytes = hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or("not a nonce: write 32 hexadecimal digits")
 }
@@ -52,6 +59,7 @@ struct Proved {
     nonce: String,
     /// What the card signed, hexadecimal.
     head: String,
+    written_to: Option<String>,
     report: Report,
 }
 
@@ -86,6 +94,9 @@ impl ProveReceipts {
         };
         let report = verify_chain(&chain, &roots, context.today).doing(STEP)?.report;
         super::demand_good(STEP, &report)?;
+        if let Some(path) = self.output.as_deref().filter(|_| !context.dry_run) {
+            file::write(path, &head, 0o644, Existing::Replace).doing("write the receipt head")?;
+        }
         Ok(Outcome::new(
             "card prove-receipts",
             &Proved {
@@ -94,6 +105,7 @@ impl ProveReceipts {
                 date: read.head.date.to_string(),
                 nonce: hex::encode(nonce),
                 head: hex::encode(&head),
+                written_to: self.output.map(|path| path.display().to_string()),
                 report,
             },
         ))
@@ -106,6 +118,7 @@ impl Show for Proved {
         page.field("newest", &self.newest);
         page.field("card's date", &self.date);
         page.field("nonce", &self.nonce);
+        page.optional("written to", self.written_to.as_deref());
         super::show_report(&self.report, page);
     }
 }

@@ -226,44 +226,14 @@ fn record(keeper: &Party, receipts: &[Vec<u8>], context: &Context) -> Result<Vec
 impl Show for ReceiptList {
     fn show(&self, page: &mut Page) {
         page.heading("Receipts");
-        let row = |entry: &Entry| {
-            let labels = [
-                (entry.repudiable, "key made by the issuer"),
-                (entry.rescue, "rescue"),
-                (entry.mac, "MAC"),
-            ];
-            let labels: Vec<&str> = labels
-                .iter()
-                .filter(|label| label.0)
-                .map(|label| label.1)
-                .collect();
-            vec![
-                entry.number.to_string(),
-                entry.mode.to_string(),
-                entry.operation.to_owned(),
-                entry.aid.clone().unwrap_or_default(),
-                entry
-                    .version
-                    .map(|version| version.to_string())
-                    .unwrap_or_default(),
-                entry.date.clone(),
-                labels.join(", "),
-            ]
-        };
-        page.table(
-            &["number", "mode", "operation", "AID", "version", "date", "label"],
-            self.receipts.iter().map(row).collect(),
-            "  none",
-        );
+        show_entries(&self.receipts, page);
         for number in &self.unchecked {
             page.field(
                 "not checked",
                 format!("{number}: the certificate that it names is not here"),
             );
         }
-        for (first, last) in &self.gaps {
-            page.field("missing", format!("{first} to {last}"));
-        }
+        show_gaps(&self.gaps, page);
         page.field("waited to be collected", self.waited.to_string());
         page.field("wait now", self.waiting.to_string());
         page.optional("written to", self.written_to.as_deref());
@@ -275,5 +245,45 @@ impl Show for ReceiptList {
             );
         }
         super::show_report(&self.report, page);
+    }
+}
+
+/// A card's receipts, one a line.
+pub(crate) fn show_entries(entries: &[Entry], page: &mut Page) {
+    let row = |entry: &Entry| {
+        let labels = [
+            (entry.repudiable, "key made by the issuer"),
+            (entry.rescue, "rescue"),
+            (entry.mac, "MAC"),
+        ];
+        let labels: Vec<&str> = labels
+            .iter()
+            .filter(|label| label.0)
+            .map(|label| label.1)
+            .collect();
+        vec![
+            entry.number.to_string(),
+            entry.mode.to_string(),
+            entry.operation.to_owned(),
+            entry.aid.clone().unwrap_or_default(),
+            entry
+                .version
+                .map(|version| version.to_string())
+                .unwrap_or_default(),
+            entry.date.clone(),
+            labels.join(", "),
+        ]
+    };
+    page.table(
+        &["number", "mode", "operation", "AID", "version", "date", "label"],
+        entries.iter().map(row).collect(),
+        "  none",
+    );
+}
+
+/// Receipts that are missing.
+pub(crate) fn show_gaps(gaps: &[(u32, u32)], page: &mut Page) {
+    for (first, last) in gaps {
+        page.field("missing", format!("{first} to {last}"));
     }
 }
