@@ -47,6 +47,7 @@ fn run(mut words: Vec<String>) -> Result<ExitCode> {
         print!("{}", lines.collect::<String>());
         return Ok(ExitCode::SUCCESS);
     }
+    let _lock = garden.lock()?;
     garden.copy()?;
     check_sound(&garden, &mutants)?;
     let mut fates = Vec::new();

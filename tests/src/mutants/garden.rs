@@ -1,5 +1,6 @@
 //! A copy of the repository in which faults are planted, so that the working tree stays as it is.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -36,9 +37,12 @@ impl Fate {
 pub struct Garden {
     /// The repository.
     root: PathBuf,
+    /// Where everything of a run lies.
+    folder: PathBuf,
     /// The copy.
     tree: PathBuf,
-    /// Where both are built: the packages that both depend on are built once.
+    /// Where it is built. Cargo takes two copies of a package for one and the same in one target folder: what is built
+    /// elsewhere would then have faults in it, or what is tried here none.
     target: PathBuf,
 }
 
@@ -61,14 +65,31 @@ impl Garden {
             Some(target) => std::path::absolute(target)?,
             None => root.join("target"),
         };
-        let tree = target.join("mutants").join("tree");
-        Ok(Self { root, tree, target })
+        let folder = target.join("mutants");
+        Ok(Self {
+            tree: folder.join("tree"),
+            target: folder.join("target"),
+            root,
+            folder,
+        })
     }
 
     /// The repository.
     #[must_use]
     pub fn repository(&self) -> &Path {
         &self.root
+    }
+
+    /// Keeps others out as long as what is given lives: two would dig in one garden.
+    ///
+    /// # Errors
+    /// Somebody is in it.
+    pub fn lock(&self) -> Result<File> {
+        std::fs::create_dir_all(&self.folder)?;
+        let lock = File::create(self.folder.join("lock"))?;
+        lock.try_lock()
+            .map_err(|_| "another run is under way in this target folder")?;
+        Ok(lock)
     }
 
     /// Copies what git knows of the repository, as it is in the working tree.
