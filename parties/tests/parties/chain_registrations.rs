@@ -201,6 +201,39 @@ fn a_card_registered_again_is_one_card_with_one_chain() {
     assert_eq!(bad(&life.check(&with_gap)), ["receipt 3 after the one before"]);
 }
 
+/// Serials only rise: an earlier certificate, or another one with the same serial, never comes after.
+#[test]
+fn a_card_never_goes_back_to_an_earlier_certificate() {
+    let mut life = Life::new();
+    let irc = life.world.card.irc.clone();
+    let second = life.certificate(&life.world.issuer, 2);
+    let twin = life.certificate(&life.world.issuer, 2);
+    assert_ne!(second, twin);
+    life.register(&second, &irc, &[sha256(&irc)]);
+    life.register(&twin, &irc, &[sha256(&irc)]);
+    assert_eq!(
+        bad(&life.check(&life.receipts)),
+        ["receipt 3 after the one before"]
+    );
+
+    let mut life = Life::new();
+    let (first, irc) = life.certificates[0].clone();
+    let second = life.certificate(&life.world.issuer, 2);
+    life.register(&second, &irc, &[sha256(&irc)]);
+    life.register(&first, &irc, &[sha256(&irc)]);
+    life.store(2);
+    assert_eq!(
+        bad(&life.check(&life.receipts)),
+        ["receipt 3 after the one before"]
+    );
+    // Nor does a gap hide it.
+    life.receipts.remove(3);
+    assert_eq!(
+        bad(&life.check(&life.receipts)),
+        ["receipt 4 after the one before"]
+    );
+}
+
 #[test]
 fn a_card_comes_from_another_issuer_by_release_or_rescue_only() {
     for (predecessor, flags) in [(None, 0), (Some("DEISSUER"), FLAG_RESCUE)] {

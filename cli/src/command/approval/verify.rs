@@ -32,7 +32,7 @@ use crate::roots;
   symbolon approval verify store-notes.json --party notiz
   symbolon approval verify store-notes.json --root cardreg/certificate.cvc --root datareg/certificate.cvc --complete
   symbolon approval verify store-notes.json --party notiz --receipts receipts delete-notes.json
-  symbolon approval verify store-notes.json --party alpenbank --kept-by alpenbank --head head.f0 --nonce NONCE")]
+  symbolon approval verify store-notes.json --party alpenbank --kept-by alpenbank --head head.f0 --nonce 00112233445566778899AABBCCDDEEFF")]
 pub struct Verify {
     /// The approval file
     pub approval: PathBuf,
