@@ -13,7 +13,7 @@ pub use application::{ApplicationEntry, ApplicationSelector, applications};
 pub use floor::{FloorEntry, floors};
 pub use info::{CardInformation, DirectoryEntry, directory, read_serial_number, write_serial_number};
 pub use request::{RequestEntry, RequestState, requests};
-pub use status::CardStatus;
+pub use status::{CardStatus, TransportPins};
 
 use crate::object::Digest;
 use crate::reason::Reason;

@@ -17,8 +17,9 @@ use symbolon_apdu_spec::certificate::{KeyOrigin, Mnemonic, Policy};
 use symbolon_apdu_spec::command::{read_public_key, write_public_key};
 use symbolon_apdu_spec::data::{
     ApplicationEntry, ApplicationSelector, CardInformation, CardStatus, DirectoryEntry, FloorEntry,
-    ReceiptOfSelector, ReceiptSelector, RequestEntry, RequestSelector, RequestState, WIRE_FORMAT,
-    applications, directory, floors, read_reason, read_serial_number, reason, requests, write_serial_number,
+    ReceiptOfSelector, ReceiptSelector, RequestEntry, RequestSelector, RequestState, TransportPins,
+    WIRE_FORMAT, applications, directory, floors, read_reason, read_serial_number, reason, requests,
+    write_serial_number,
 };
 use symbolon_apdu_spec::date::Date;
 use symbolon_apdu_spec::file::{FileControl, FileInformation, FileKind, LifeCycle};
@@ -182,13 +183,13 @@ proptest! {
     fn card_status(
         numbers: (u16, u32, u32, u32, u32), policy in 0_u16..0x80, serial_number: [u8; 8], date in date(),
         life_cycle in life_cycle(), damaged: bool, receipts_uncollected: u8,
-        key_origin in proptest::sample::select(KeyOrigin::ALL), how in 0_u16..4,
+        key_origin in proptest::sample::select(KeyOrigin::ALL), how in 0_u16..4, user: bool, consent: bool,
     ) {
         let (platform_version, content_counter, receipts_written, requests_used, free_bytes) = numbers;
         let status = CardStatus {
             wire_format: 2, platform_version, life_cycle, date, content_counter, receipts_written, requests_used,
             content_policy: Policy::from_bits(policy | how << 8).unwrap(), free_bytes, serial_number, damaged,
-            receipts_uncollected, key_origin,
+            receipts_uncollected, key_origin, transport_pins: TransportPins { user, consent },
         };
         let mut out = [0; CardStatus::ENCODED];
         let result = status.write(&mut out);
@@ -323,6 +324,7 @@ fn samples_of_objects() -> Vec<Vec<u8>> {
         damaged: false,
         receipts_uncollected: 16,
         key_origin: KeyOrigin::Issuer,
+        transport_pins: TransportPins::default(),
     };
     let information = CardInformation {
         service: 0,

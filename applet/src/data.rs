@@ -8,9 +8,10 @@ pub(crate) use put::put;
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{KeyOrigin, Policy};
 use apdu_spec::data::{
-    self, ApplicationSelector, CardStatus, ReceiptOfSelector, ReceiptSelector, RequestSelector,
+    self, ApplicationSelector, CardStatus, ReceiptOfSelector, ReceiptSelector, RequestSelector, TransportPins,
 };
 use apdu_spec::file::LifeCycle;
+use apdu_spec::reference::PinReference;
 use apdu_spec::tlv::Writer;
 
 use crate::PLATFORM_VERSION;
@@ -19,6 +20,7 @@ use crate::content::{self, receipt, request};
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::layout;
+use crate::pin;
 use crate::platform::Platform;
 use crate::session::Session;
 use crate::trust;
@@ -86,6 +88,10 @@ fn status<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()>
         Policy::NONE
     };
     let key_origin = trust::key_origin(core)?;
+    let transport_pins = TransportPins {
+        user: pin::is_transport(core, PinReference::User)?,
+        consent: pin::is_transport(core, PinReference::Consent)?,
+    };
     let state = &core.state;
     write_status(
         &CardStatus {
@@ -102,6 +108,7 @@ fn status<P: Platform>(core: &mut Core<P>, reply: &mut Writer<'_>) -> Result<()>
             damaged: false,
             receipts_uncollected: u8::try_from(state.uncollected()).unwrap_or(u8::MAX),
             key_origin,
+            transport_pins,
         },
         reply,
     )
@@ -130,6 +137,7 @@ pub(crate) fn damaged(reply: &mut Writer<'_>) -> Result<()> {
             damaged: true,
             receipts_uncollected: 0,
             key_origin: KeyOrigin::Card,
+            transport_pins: TransportPins::default(),
         },
         reply,
     )

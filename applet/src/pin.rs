@@ -149,6 +149,15 @@ pub(crate) fn load<P: Platform>(core: &mut Core<P>, key: Key) -> Result<Pin> {
     Pin::read(bytes).ok_or(Error::Memory)
 }
 
+/// Whether a PIN of the card still has its transport value; a card that has none yet says no.
+pub(crate) fn is_transport<P: Platform>(core: &mut Core<P>, reference: PinReference) -> Result<bool> {
+    match load(core, layout::pin(CARD, reference.to_byte())) {
+        Ok(pin) => Ok(pin.transport),
+        Err(Error::DataNotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 fn read_tries<P: Platform>(core: &mut Core<P>, key: Key) -> Result<u8> {
     let mut record = [0; 1];
     let bytes = core.load_checked(key, &mut record)?.ok_or(Error::DataNotFound)?;

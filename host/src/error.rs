@@ -219,7 +219,9 @@ const fn remedy_for_status(status: Status) -> &'static str {
     match status {
         Status::SECURITY_STATUS_NOT_SATISFIED => "Verify the PIN that the file's access rule asks for first.",
         Status::AUTHENTICATION_BLOCKED => "This PIN is blocked; docs/rescue.md says who can help.",
-        Status::REFERENCE_DATA_NOT_USABLE => "Replace the transport PIN by one of your own first.",
+        Status::REFERENCE_DATA_NOT_USABLE => {
+            "Replace the transport PIN by one of your own first (\"symbolon card change-pin\")."
+        }
         Status::FILE_NOT_FOUND => "Look at the card's tree for what is there.",
         Status::REFERENCED_DATA_NOT_FOUND => "The card has no such thing; look at what it says about itself.",
         Status::NOT_ENOUGH_MEMORY => "Make room by deleting an application first.",

@@ -19,13 +19,15 @@ const SERIAL: Tag = Tag(0x89);
 const DAMAGE: Tag = Tag(0x8A);
 const UNCOLLECTED: Tag = Tag(0x8B);
 const KEY_ORIGIN: Tag = Tag(0x8C);
+const TRANSPORT_PINS: Tag = Tag(0x8D);
 
 /// What a card tells everybody about itself. SPEC.md section 5.
 ///
 /// ```text
 /// A0 { 80 wire format (2) 81 platform version (2) 82 life cycle (1) 83 date (6) 84 content counter (4)
 ///      85 receipts written (4) 86 request numbers used (4) 87 content policy (2) 88 free bytes (4)
-///      89 serial number (8) 8A damage (1) 8B receipts not collected (1) 8C origin of the registration key (1) }
+///      89 serial number (8) 8A damage (1) 8B receipts not collected (1) 8C origin of the registration key (1)
+///      8D PINs that still have their transport value (1) }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CardStatus {
@@ -55,11 +57,41 @@ pub struct CardStatus {
     pub receipts_uncollected: u8,
     /// Where the registration key was made.
     pub key_origin: KeyOrigin,
+    /// Which of its PINs still have their transport value.
+    pub transport_pins: TransportPins,
+}
+
+/// Which of the card's PINs still have a transport value, and open nothing until it is replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TransportPins {
+    /// The user PIN.
+    pub user: bool,
+    /// The consent PIN.
+    pub consent: bool,
+}
+
+impl TransportPins {
+    const USER: u8 = 0x01;
+    const CONSENT: u8 = 0x02;
+
+    const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0x00..=0x03 => Some(Self {
+                user: byte & Self::USER != 0,
+                consent: byte & Self::CONSENT != 0,
+            }),
+            _ => None,
+        }
+    }
+
+    const fn to_byte(self) -> u8 {
+        (if self.user { Self::USER } else { 0 }) | (if self.consent { Self::CONSENT } else { 0 })
+    }
 }
 
 impl CardStatus {
     /// Length of the encoding, in bytes.
-    pub const ENCODED: usize = 68;
+    pub const ENCODED: usize = 71;
 
     /// Reads the value of object 0101.
     ///
@@ -87,6 +119,7 @@ impl CardStatus {
             })?,
             receipts_uncollected: reader.byte(UNCOLLECTED)?,
             key_origin: reader.code(KEY_ORIGIN, KeyOrigin::from_code)?,
+            transport_pins: reader.code(TRANSPORT_PINS, TransportPins::from_byte)?,
         };
         reader.finish()?;
         Ok(status)
@@ -112,7 +145,8 @@ impl CardStatus {
             w.object(SERIAL, &self.serial_number)?;
             w.byte(DAMAGE, u8::from(self.damaged))?;
             w.byte(UNCOLLECTED, self.receipts_uncollected)?;
-            w.byte(KEY_ORIGIN, self.key_origin.code())
+            w.byte(KEY_ORIGIN, self.key_origin.code())?;
+            w.byte(TRANSPORT_PINS, self.transport_pins.to_byte())
         })?;
         Ok(writer.len())
     }

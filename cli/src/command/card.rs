@@ -254,7 +254,7 @@ impl From<PinState> for ShownPin {
         let (state, tries_left) = match state {
             PinState::Verified => ("verified", None),
             PinState::TriesLeft(tries) => ("ready", Some(tries)),
-            PinState::Transport => ("transport", None),
+            PinState::Transport(tries) => ("transport", Some(tries)),
             PinState::Blocked => ("blocked", Some(0)),
         };
         Self { state, tries_left }
@@ -263,12 +263,15 @@ impl From<PinState> for ShownPin {
 
 impl ShownPin {
     fn words(&self) -> String {
+        let tries = match self.tries_left {
+            Some(1) => "1 try left".into(),
+            Some(tries) => format!("{tries} tries left"),
+            None => String::new(),
+        };
         match (self.state, self.tries_left) {
-            ("transport", _) => "transport PIN, to be changed before use".into(),
-            ("blocked", _) => "blocked".into(),
-            (_, Some(1)) => "1 try left".into(),
-            (_, Some(tries)) => format!("{tries} tries left"),
-            (state, None) => state.into(),
+            ("transport", Some(_)) => format!("transport PIN, to be changed before use, {tries}"),
+            ("ready", Some(_)) => tries,
+            (state, _) => state.into(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::support::{CONSENT_PIN, NOTES, World};
 
 const APPLY: &str = "approval apply store.json --card card.img --package notes.pkg";
@@ -99,6 +101,40 @@ fn an_application_that_is_switched_off_keeps_its_data() {
         .run(&format!("card activate {NOTES} --card card.img"))
         .done();
     world.run(&read).done();
+}
+
+/// Losing this leaves somebody with a new card wondering why its PIN opens nothing.
+#[test]
+fn a_transport_pin_says_so_and_how_many_tries_are_left() {
+    let world = World::registered();
+    world.run("sim new new.img").done();
+    world
+        .run("issuer personalize --issuer alpenbank --card new.img --user Eva --letter new-letter")
+        .done();
+    let pin = |world: &World| world.json("card info --card new.img")["consent_pin"].clone();
+    assert_eq!(pin(&world), json!({"state": "transport", "tries_left": 3}));
+    fs::write(world.file("wrong"), "00000000\n").unwrap();
+    fs::write(world.file("new"), format!("{CONSENT_PIN}\n")).unwrap();
+    world
+        .run("card verify-pin consent --card new.img --pin-file new-letter/consent-pin")
+        .failed(1, &["transport PIN", "symbolon card change-pin"]);
+    world
+        .run("card change-pin consent --card new.img --pin-file wrong --new-pin-file new")
+        .failed(1, &["2 tries left"]);
+    assert_eq!(pin(&world), json!({"state": "transport", "tries_left": 2}));
+    let shown = world.run("card info --card new.img").done().out;
+    assert!(
+        shown.contains("consent PIN:       transport PIN, to be changed before use, 2 tries left"),
+        "{shown}"
+    );
+    world
+        .run("card change-pin consent --card new.img --pin-file new-letter/consent-pin --new-pin-file new")
+        .done();
+    assert_eq!(pin(&world), json!({"state": "ready", "tries_left": 3}));
+    assert_eq!(
+        world.json("card info --card new.img")["user_pin"]["state"],
+        "transport"
+    );
 }
 
 #[test]

@@ -75,8 +75,9 @@ pub enum PinState {
     Verified,
     /// It waits to be verified; that many tries are left.
     TriesLeft(u8),
-    /// It is a transport PIN, which must be replaced before it opens anything. The card does not tell the tries left.
-    Transport,
+    /// It is a transport PIN, which must be replaced before it opens anything; that many tries are left to do so. Of an
+    /// application's PINs the card tells this only when one is verified (6984).
+    Transport(u8),
     /// No try is left.
     Blocked,
 }
@@ -87,19 +88,34 @@ impl Session<'_> {
     /// # Errors
     /// 6A88 when there is no such PIN.
     pub fn pin_state(&mut self, reference: PinReference) -> Result<PinState> {
+        match self.tries(reference)? {
+            PinState::TriesLeft(tries) if self.is_transport(reference)? => Ok(PinState::Transport(tries)),
+            state => Ok(state),
+        }
+    }
+
+    /// As [`Self::pin_state`], but says nothing of transport PINs.
+    fn tries(&mut self, reference: PinReference) -> Result<PinState> {
         self.step(format!("ask for PIN {:02X}", reference.to_byte()));
         let command = Command::Verify { reference, pin: None };
         let (status, _) = self.ask(&command)?;
         match (status, status.tries()) {
             (Status::SUCCESS, _) => Ok(PinState::Verified),
-            (Status::REFERENCE_DATA_NOT_USABLE, _) => Ok(PinState::Transport),
             (Status::AUTHENTICATION_BLOCKED, _) | (_, Some(0)) => Ok(PinState::Blocked),
             (_, Some(tries)) => Ok(PinState::TriesLeft(tries)),
             (status, None) => Err(self.refusal(command.name(), status)),
         }
     }
 
-    /// Verifies a PIN. A transport PIN is not even tried.
+    fn is_transport(&mut self, reference: PinReference) -> Result<bool> {
+        Ok(match reference {
+            PinReference::User => self.status()?.transport_pins.user,
+            PinReference::Consent => self.status()?.transport_pins.consent,
+            PinReference::Local(_) => false,
+        })
+    }
+
+    /// Verifies a PIN. A transport PIN costs no try: the card refuses it unseen.
     ///
     /// # Errors
     /// [`Error::LastTry`] before the last try is spent; 63Cx, 6983 or 6984 otherwise.
@@ -109,9 +125,7 @@ impl Session<'_> {
             reference,
             pin: Some(pin.as_bytes()),
         };
-        if self.guard(&step, &command, reference, last_try)? == PinState::Transport {
-            return Err(self.refusal(command.name(), Status::REFERENCE_DATA_NOT_USABLE));
-        }
+        self.guard(&step, &command, reference, last_try)?;
         self.run(&command).map(drop)
     }
 
@@ -153,7 +167,7 @@ impl Session<'_> {
             reference,
             data: &both,
         })?;
-        match self.pin_state(reference)? {
+        match self.tries(reference)? {
             PinState::Blocked => Err(Error::NotAsWritten { step, position: 0 }),
             _ => Ok(()),
         }
@@ -166,14 +180,14 @@ impl Session<'_> {
         command: &Command<'_>,
         reference: PinReference,
         last_try: LastTry,
-    ) -> Result<PinState> {
-        let state = self.pin_state(reference)?;
+    ) -> Result<()> {
+        let state = self.tries(reference)?;
         let step = self.step(step.to_owned());
         match state {
             PinState::Blocked => Err(self.refusal(command.name(), Status::AUTHENTICATION_BLOCKED)),
             PinState::TriesLeft(1) if last_try == LastTry::Keep => Err(Error::LastTry { step, reference }),
             // Whether a verified PIN has all its tries is not told, but verifying it made them full.
-            _ => Ok(state),
+            _ => Ok(()),
         }
     }
 }

@@ -6,6 +6,7 @@ mod loading;
 mod receipts;
 
 use apdu_spec::aid::Aid;
+use apdu_spec::data::TransportPins;
 use apdu_spec::reference::PinReference;
 
 use super::*;
@@ -87,12 +88,41 @@ fn a_pin_that_cannot_be_right_is_not_tried() {
     };
     with_card(
         vec![
-            ("00200002", "6984"),
+            ("00200002", "63C3"),
             ("00240002 0C 313233343536363534333231", "9000"),
         ],
         change,
     )
     .unwrap();
+}
+
+/// Losing this shows a new card's PIN as ready for use.
+#[test]
+fn a_transport_pin_says_so_and_how_many_tries_are_left() {
+    let state = |transport: TransportPins, reference: PinReference| {
+        let steps = vec![
+            (format!("002000{:02X}", reference.to_byte()), "63C2".to_owned()),
+            (
+                "00CA0101 000000".to_owned(),
+                receipts::ok(&receipts::status(0, transport)),
+            ),
+        ];
+        with_card(steps, |session| session.pin_state(reference)).unwrap()
+    };
+    for (user, consent) in [(false, false), (false, true), (true, false), (true, true)] {
+        let transport = TransportPins { user, consent };
+        for (reference, expected) in [(PinReference::User, user), (PinReference::Consent, consent)] {
+            let wanted = if expected {
+                PinState::Transport(2)
+            } else {
+                PinState::TriesLeft(2)
+            };
+            assert_eq!(state(transport, reference), wanted);
+        }
+    }
+    let ask = vec![("00200081", "63C2")];
+    let local = with_card(ask, |session| session.pin_state(PinReference::Local(0x81)));
+    assert_eq!(local.unwrap(), PinState::TriesLeft(2));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use apdu_spec::object::{Algorithm, Header, Mode, ReceiptHead, Signed};
 use super::loading::receipt_about;
 use super::*;
 
-fn ok(bytes: &[u8]) -> String {
+pub(super) fn ok(bytes: &[u8]) -> String {
     format!("{} 9000", hex(bytes))
 }
 
@@ -61,7 +61,8 @@ fn a_proof_is_over_the_nonce_that_was_given() {
     assert_eq!(prove(head([4; 16])).unwrap_err().class(), Class::Internal);
 }
 
-fn status(uncollected: u8) -> Vec<u8> {
+/// GET DATA 0101 of a card with these receipts not collected and these transport PINs.
+pub(super) fn status(uncollected: u8, transport_pins: data::TransportPins) -> Vec<u8> {
     let status = data::CardStatus {
         wire_format: data::WIRE_FORMAT,
         platform_version: 2,
@@ -76,6 +77,7 @@ fn status(uncollected: u8) -> Vec<u8> {
         damaged: false,
         receipts_uncollected: uncollected,
         key_origin: KeyOrigin::Card,
+        transport_pins,
     };
     let mut out = [0; data::CardStatus::ENCODED];
     let length = status.write(&mut out).unwrap();
@@ -89,7 +91,10 @@ fn a_card_that_still_counts_collected_receipts_is_noticed() {
         let ask = format!("00400800 28 8604 00000003 8420 {}", hex(&[8; 32]));
         let steps = vec![
             (ask, "9000".to_owned()),
-            ("00CA0101 000000".to_owned(), ok(&status(left))),
+            (
+                "00CA0101 000000".to_owned(),
+                ok(&status(left, data::TransportPins::default())),
+            ),
         ];
         with_card(steps, |session| session.collect_receipts(3, &[8; 32]))
     };

@@ -1,7 +1,7 @@
 //! RESET RETRY COUNTER.
 
 use apdu_spec::command::{BinaryFile, Command, SelectTarget};
-use apdu_spec::data;
+use apdu_spec::data::{self, TransportPins};
 use apdu_spec::object::Operation;
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::PinReference;
@@ -180,6 +180,11 @@ fn what_was_verified_is_verified_no_more() {
 fn a_transport_pin_is_replaced_by_another() {
     let mut chip = Chip::of(&base().personalised);
     let user = PinReference::User;
+    let mut shown = TransportPins {
+        user: true,
+        consent: true,
+    };
+    assert_eq!(chip.card_status().transport_pins, shown);
     let same = join(CODE, pins::USER_TRANSPORT);
     assert_eq!(chip.send(&reset(user, &same)).status, Status::INCORRECT_DATA);
     let transport = Status::REFERENCE_DATA_NOT_USABLE;
@@ -193,8 +198,17 @@ fn a_transport_pin_is_replaced_by_another() {
     assert_eq!(chip.send(&change).status, Status::tries_left(2));
     assert_eq!(chip.tries(user), Some(2), "seen before the last is spent");
     let right = join(CODE, b"2468");
+    assert_eq!(chip.card_status().transport_pins, shown);
     chip.done(&reset(user, &right));
+    shown.user = false;
+    assert_eq!(chip.card_status().transport_pins, shown);
     chip.done(&verify(user, b"2468"));
+    let change = join(pins::CONSENT_TRANSPORT, b"246802");
+    chip.done(&Command::ChangeReferenceData {
+        reference: PinReference::Consent,
+        data: &change,
+    });
+    assert_eq!(chip.card_status().transport_pins, TransportPins::default());
 }
 
 /// Losing this answers with something else than that there is no such thing.
