@@ -62,7 +62,7 @@ fn a_proof_is_over_the_nonce_that_was_given() {
 }
 
 /// GET DATA 0101 of a card with these receipts not collected and these transport PINs.
-pub(super) fn status(uncollected: u8, transport_pins: data::TransportPins) -> Vec<u8> {
+pub(super) fn status(uncollected: u8, transport_pins: TransportPins) -> Vec<u8> {
     let status = data::CardStatus {
         wire_format: data::WIRE_FORMAT,
         platform_version: 2,
@@ -93,7 +93,7 @@ fn a_card_that_still_counts_collected_receipts_is_noticed() {
             (ask, "9000".to_owned()),
             (
                 "00CA0101 000000".to_owned(),
-                ok(&status(left, data::TransportPins::default())),
+                ok(&status(left, TransportPins::default())),
             ),
         ];
         with_card(steps, |session| session.collect_receipts(3, &[8; 32]))
