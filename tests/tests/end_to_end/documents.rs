@@ -2,7 +2,7 @@
 //!
 //! What belongs here: names that a reader follows. That commands of `symbolon` can be typed as shown, the command's own tests see to.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,7 @@ const SUITES: &[(&str, &str, &str)] = &[
         "simulator/tests/protocol.rs",
         "simulator/tests/protocol",
     ),
+    ("rules", "simulator/tests/rules.rs", "simulator/tests/rules"),
     ("store", "simulator/tests/store.rs", "simulator/tests/store"),
     ("trust", "simulator/tests/trust.rs", "simulator/tests/trust"),
     (
@@ -129,32 +130,17 @@ fn is_marked(source: &str, function: &str) -> bool {
     })
 }
 
-fn mutants() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for entry in fs::read_dir(Path::new(ROOT).join("tests")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let folder = path.is_dir() && name.starts_with("mutants");
-        let files: Vec<PathBuf> = if folder {
-            let entries = fs::read_dir(&path).unwrap();
-            entries.map(|entry| entry.unwrap().path()).collect()
-        } else {
-            vec![path]
-        };
-        for file in files {
-            let listed = file.extension().is_some_and(|extension| extension == "toml");
-            if !(listed && (folder || name.starts_with("mutants"))) {
-                continue;
-            }
-            let list: toml::Table = toml::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
-            let list = list["mutant"].as_array().unwrap().clone();
-            names.extend(
-                list.iter()
-                    .map(|mutant| mutant["name"].as_str().unwrap().to_owned()),
-            );
+/// The faults of `make test-mutants`, and the test that each must fail.
+fn mutants() -> BTreeMap<String, String> {
+    let mut killers = BTreeMap::new();
+    for entry in fs::read_dir(Path::new(ROOT).join("tests/mutants")).unwrap() {
+        let list: toml::Table = toml::from_str(&text(entry.unwrap().path())).unwrap();
+        for mutant in list["mutant"].as_array().unwrap() {
+            let field = |name: &str| mutant[name].as_str().unwrap().to_owned();
+            killers.insert(field("name"), format!("{}::{}", field("suite"), field("test")));
         }
     }
-    names
+    killers
 }
 
 /// The sources of the demonstration's attacks, one behind the other.
@@ -227,8 +213,12 @@ fn the_threat_model_names_defences_and_tests_that_are_there() {
             }
         }
         for mutant in faults.split(';').map(str::trim).filter(|name| *name != "-") {
-            if !mutants.contains(mutant) {
-                missing.push(format!("{threat}: mutant {mutant}"));
+            match mutants.get(mutant) {
+                Some(killer) if !named.contains(&killer.as_str()) => {
+                    missing.push(format!("{threat}: {killer}, which kills {mutant}"));
+                }
+                Some(_) => {}
+                None => missing.push(format!("{threat}: mutant {mutant}")),
             }
         }
     }
