@@ -8,7 +8,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-pcsc test test-mutants check check-packages fmt clippy doc shell size bench deny clean
+.PHONY: help demo demo-pcsc test test-mutants model check check-packages fmt clippy doc shell size bench deny clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -31,6 +31,11 @@ test-mutants: ## Plant named faults in the card and see that a named test fails 
 	@tests/setup/packages build
 	@cargo run --quiet --locked -p symbolon-tests --bin symbolon-mutants -- $(ARGS)
 
+model: ## Check the formal models: who can do what (Verifpal), the card's states and power cuts (SPIN)
+	@tests/setup/packages build model
+	@tests/setup/model
+	@tests/model/run
+
 check: check-packages fmt clippy doc shell size ## Format, lints, documentation, shell, and the card built for a chip
 
 check-packages:
@@ -50,7 +55,7 @@ doc:
 
 shell:
 	@tests/setup/packages check
-	shellcheck .ci/run host/src/private_pcscd.sh $(filter-out %.py %.txt,$(wildcard tests/setup/*))
+	shellcheck .ci/run tests/model/run host/src/private_pcscd.sh $(filter-out %.py %.txt,$(wildcard tests/setup/*))
 
 size: ## Build the card for a Cortex-M4 with core only and weigh the linked image
 	@tests/setup/packages build chip
