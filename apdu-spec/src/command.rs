@@ -7,18 +7,20 @@
 mod binary;
 mod case;
 mod data;
+mod error;
 mod instruction;
 mod security;
 mod select;
 mod show;
 mod storing;
 
+pub use binary::BinaryFile;
 pub use case::Expected;
+pub use error::EncodeError;
 pub use instruction::{CommandRow, Instruction, TABLE};
 pub use security::{read_public_key, write_public_key};
+pub use select::{SelectReply, SelectTarget};
 pub use storing::Function;
-
-use core::fmt;
 
 use crate::aid::Aid;
 use crate::apdu::{Class, CommandApdu, Header, SHORT_DATA_MAX, SHORT_EXPECTED_MAX};
@@ -27,7 +29,7 @@ use crate::file::FileControl;
 use crate::object::{Digest, Mode, Sdi};
 use crate::reference::{KeyReference, PinReference};
 use crate::status::Status;
-use crate::tlv::{self, Writer};
+use crate::tlv::Writer;
 
 /// One command, with everything it says; data is borrowed from the APDU. `Debug` shows no PIN.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -218,49 +220,6 @@ pub enum Command<'a> {
     },
 }
 
-/// Which file SELECT means. ISO/IEC 7816-4:2020, table 62.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SelectTarget<'a> {
-    /// The MF: file id 3F00, or none.
-    MasterFile,
-    /// By file id: the current DF, its children, its parent. Not 3F00, which is [`Self::MasterFile`].
-    FileId(u16),
-    /// A DF in the current DF.
-    ChildDf(u16),
-    /// An EF in the current DF.
-    ChildEf(u16),
-    /// The DF around the current DF.
-    Parent,
-    /// By AID, or its first bytes: 1 to 16.
-    Aid(&'a [u8]),
-    /// File ids from below the MF, two bytes each, at least one.
-    PathFromMf(&'a [u8]),
-    /// File ids from below the current DF, two bytes each, at least one.
-    PathFromCurrent(&'a [u8]),
-}
-
-/// What SELECT answers. ISO/IEC 7816-4:2020, table 63.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SelectReply {
-    /// File control information, 6F.
-    Fci,
-    /// File control parameters, 62.
-    Fcp,
-    /// File management data, 64.
-    Fmd,
-    /// No data.
-    Nothing,
-}
-
-/// Which EF READ BINARY and UPDATE BINARY mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BinaryFile {
-    /// The current EF.
-    Current,
-    /// The EF of the current DF with this short id, 01 to 1E; it becomes the current EF.
-    ShortId(u8),
-}
-
 impl<'a> Command<'a> {
     /// Understands an APDU whose chain, if there was one, has been put together. A set chaining bit is ignored.
     ///
@@ -413,32 +372,3 @@ pub const fn is_sensitive(header: &Header) -> bool {
         _ => false,
     }
 }
-
-/// Why a command cannot be encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EncodeError {
-    /// The data field does not fit the buffer, or an object in it cannot be written.
-    Content(tlv::Error),
-    /// Every card would answer this.
-    Refused(Status),
-    /// A field is outside its range, so that a card would understand another command.
-    OutOfRange,
-}
-
-impl From<tlv::Error> for EncodeError {
-    fn from(error: tlv::Error) -> Self {
-        Self::Content(error)
-    }
-}
-
-impl fmt::Display for EncodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Content(error) => write!(f, "cannot write the command: {error}"),
-            Self::Refused(status) => write!(f, "no card takes the command: {status}"),
-            Self::OutOfRange => f.write_str("a field of the command is outside its range"),
-        }
-    }
-}
-
-impl core::error::Error for EncodeError {}

@@ -1,12 +1,21 @@
 //! READ BINARY, UPDATE BINARY, CREATE FILE, DEACTIVATE FILE, ACTIVATE FILE. ISO/IEC 7816-4:2020, 11.3; ISO/IEC 7816-9:2017.
 
 use super::case::{Frame, case_2, case_3, expect_parameters, parameters};
-use super::{BinaryFile, Command, EncodeError, Instruction};
+use super::{Command, EncodeError, Instruction};
 use crate::aid::Aid;
 use crate::apdu::CommandApdu;
 use crate::file::FileControl;
 use crate::status::Status;
 use crate::tlv::Writer;
+
+/// Which EF READ BINARY and UPDATE BINARY mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryFile {
+    /// The current EF.
+    Current,
+    /// The EF of the current DF with this short id, 01 to 1E; it becomes the current EF.
+    ShortId(u8),
+}
 
 /// Bit 8 of P1: bits 5 to 1 are a short EF identifier and P2 is the offset.
 const SHORT_ID: u8 = 0x80;

@@ -1,12 +1,46 @@
 //! SELECT. ISO/IEC 7816-4:2020, 11.2.2.
 
 use super::case::{Frame, OPEN, without_reply};
-use super::{Command, Instruction, SelectReply, SelectTarget};
+use super::{Command, Instruction};
 use crate::aid::Aid;
 use crate::apdu::CommandApdu;
 use crate::file::MASTER_FILE;
 use crate::status::Status;
 use crate::tlv::{self, Writer};
+
+/// Which file SELECT means. ISO/IEC 7816-4:2020, table 62.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelectTarget<'a> {
+    /// The MF: file id 3F00, or none.
+    MasterFile,
+    /// By file id: the current DF, its children, its parent. Not 3F00, which is [`Self::MasterFile`].
+    FileId(u16),
+    /// A DF in the current DF.
+    ChildDf(u16),
+    /// An EF in the current DF.
+    ChildEf(u16),
+    /// The DF around the current DF.
+    Parent,
+    /// By AID, or its first bytes: 1 to 16.
+    Aid(&'a [u8]),
+    /// File ids from below the MF, two bytes each, at least one.
+    PathFromMf(&'a [u8]),
+    /// File ids from below the current DF, two bytes each, at least one.
+    PathFromCurrent(&'a [u8]),
+}
+
+/// What SELECT answers. ISO/IEC 7816-4:2020, table 63.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelectReply {
+    /// File control information, 6F.
+    Fci,
+    /// File control parameters, 62.
+    Fcp,
+    /// File management data, 64.
+    Fmd,
+    /// No data.
+    Nothing,
+}
 
 const BY_ID: u8 = 0x00;
 const CHILD_DF: u8 = 0x01;
