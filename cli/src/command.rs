@@ -45,7 +45,7 @@ pub enum Command {
     /// Store, replace and delete applications by agreement: request, sign, sign, apply
     #[command(subcommand)]
     Approval(approval::ApprovalCommand),
-    /// Play the whole protocol with a real card, then ten attacks on it
+    /// Play the whole protocol with three cards, in every mode, and the attacks on it
     Demo(demo::Demo),
     /// Write a script that makes a shell complete commands
     Completion(completion::Completion),
