@@ -3,6 +3,8 @@
 //! Every error of the crates below becomes a [`Failure`] here, and nothing else is ever shown. What does not belong
 //! here: printing ([`crate::output`]).
 
+mod remedy;
+
 use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
 use parties::decision::SignedRefusal;
@@ -196,7 +198,7 @@ impl From<host::Error> for Failure {
             host::Error::LastTry { .. } => {
                 "Make sure the PIN is right, then run the command again with --last-try: a wrong PIN then blocks it."
             }
-            _ => error.remedy(),
+            _ => remedy::by_command(&error).unwrap_or_else(|| error.remedy()),
         };
         let party = match error {
             host::Error::Invalid { .. } => None,

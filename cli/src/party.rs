@@ -74,6 +74,16 @@ pub fn name(party: &Party) -> String {
     format!("{} {}", party.role(), party.name())
 }
 
+/// A role as a sentence has it: `an issuer`.
+#[must_use]
+pub fn with_article(role: Role) -> String {
+    let article = match role {
+        Role::Issuer | Role::IssuerRegistrar => "an",
+        Role::DataRegistrar | Role::Provider | Role::Card | Role::DataCertifier => "a",
+    };
+    format!("{article} {role}")
+}
+
 /// How a party's office is opened.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Opening<'a> {
@@ -101,6 +111,13 @@ impl Office {
     /// For another role, a wrong passphrase, or a party without certificate.
     pub fn open(party: Party, passphrase: &Passphrase, opening: Opening<'_>) -> Result<Self> {
         let step = format!("open the key of {}", name(&party));
+        if party.certificate().doing(&step)?.is_none() {
+            return Err(Failure::usage(
+                step,
+                format!("{} has no certificate yet", party.name()),
+                "Have its registrar certify it (\"symbolon registrar certify\"), then \"symbolon party accept\".",
+            ));
+        }
         let master = opening
             .master_key
             .then(|| party.master_key(passphrase, WorkFactor::STANDARD))
@@ -135,7 +152,7 @@ impl Office {
             }
             (role, _) => Err(Failure::usage(
                 step,
-                format!("a {role} does not sign approvals like this"),
+                format!("{} does not sign approvals like this", with_article(role)),
                 "Name the folder of the card's issuer, of the package's provider or of the data certifier.",
             )),
         }

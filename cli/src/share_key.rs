@@ -6,13 +6,13 @@ use apdu_spec::certificate::Role;
 use apdu_spec::object::{SharedKey, Signed};
 use apdu_spec::reference::PinReference;
 use clap::Args;
-use parties::approval::Approval;
 use parties::file::Existing;
 use serde::Serialize;
 
 use crate::card::{self, CardArguments};
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind;
 use crate::output::Show;
 use crate::page::Page;
 use crate::party::{self, Office, Opening};
@@ -54,7 +54,7 @@ impl ShareArguments {
         let party = party::open_role(folder, role)?;
         let name = party::name(&party);
         if let Some(path) = &self.approval {
-            let mut approval = Approval::read(path).doing("read the approval file")?;
+            let mut approval = kind::approval(path)?;
             let card = hex::encode(approval.storing_request().doing(STEP)?.card);
             let version = if context.dry_run {
                 None

@@ -32,6 +32,7 @@ pub use description::CardDescription;
 pub use file::{FileDetails, ReadBack};
 pub use listing::{Application, Floor, Listed};
 pub use path::{FilePath, InvalidPath};
+pub(crate) use pin::words;
 pub use pin::{InvalidPin, LastTry, Pin, PinState};
 pub use storing::{Loaded, Progress};
 pub use tree::{Node, Tree, default_probes};

@@ -10,6 +10,7 @@ use apdu_spec::reference::PinReference;
 use apdu_spec::status::Status;
 use apdu_spec::{apdu, tlv};
 
+use crate::card::words;
 use crate::transport::TransportError;
 
 /// What was being done, in words that complete "cannot ...": `read file 2F00`.
@@ -219,9 +220,7 @@ const fn remedy_for_status(status: Status) -> &'static str {
     match status {
         Status::SECURITY_STATUS_NOT_SATISFIED => "Verify the PIN that the file's access rule asks for first.",
         Status::AUTHENTICATION_BLOCKED => "This PIN is blocked; docs/rescue.md says who can help.",
-        Status::REFERENCE_DATA_NOT_USABLE => {
-            "Replace the transport PIN by one of your own first (\"symbolon card change-pin\")."
-        }
+        Status::REFERENCE_DATA_NOT_USABLE => "Replace the transport PIN by one of your own first.",
         Status::FILE_NOT_FOUND => "Look at the card's tree for what is there.",
         Status::REFERENCED_DATA_NOT_FOUND => "The card has no such thing; look at what it says about itself.",
         Status::NOT_ENOUGH_MEMORY => "Make room by deleting an application first.",
@@ -318,7 +317,7 @@ impl fmt::Display for Error {
                 }
             }
             Self::LastTry { reference, .. } => {
-                write!(f, "one try is left for PIN {:02X}", reference.to_byte())
+                write!(f, "one try is left for the {}", words(*reference))
             }
             Self::Protocol { fault, .. } => write!(f, "the card {}", fault.words()),
             Self::Malformed { object, source, .. } => write!(f, "the card's {object} is malformed: {source}"),

@@ -48,7 +48,7 @@ pub enum Existing {
 /// [`Error::File`]; [`Error::Exists`] as `existing` demands.
 pub fn write(path: &Path, bytes: &[u8], mode: u32, existing: Existing) -> Result<()> {
     let temporary = temporary_name(path)?;
-    let written = write_new(&temporary, bytes, mode).and_then(|()| match existing {
+    let written = write_new(&temporary, path, bytes, mode).and_then(|()| match existing {
         Existing::Replace => fs::rename(&temporary, path).map_err(Error::file(path, "write")),
         // A link fails where a rename would replace.
         Existing::Refuse => fs::hard_link(&temporary, path).map_err(|source| match source.kind() {
@@ -76,12 +76,13 @@ fn temporary_name(path: &Path) -> Result<PathBuf> {
     Ok(path.with_file_name(temporary))
 }
 
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+/// Writes the file `temporary`; errors call it by the name it will have.
+fn write_new(temporary: &Path, path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(mode)
-        .open(path)
+        .open(temporary)
         .map_err(Error::file(path, "create"))?;
     file.write_all(bytes).map_err(Error::file(path, "write"))?;
     file.sync_all().map_err(Error::file(path, "write"))

@@ -17,6 +17,7 @@ use parties::approval::{Approval, Status};
 use super::group;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind;
 use crate::output::Outcome;
 use crate::page::Page;
 
@@ -43,7 +44,7 @@ group! {
 }
 
 fn read(path: &Path) -> Result<Approval> {
-    Approval::read(path).doing("read the approval file")
+    kind::approval(path)
 }
 
 fn status_of(approval: &Approval) -> Result<Status> {
@@ -62,6 +63,19 @@ fn check_code(approval: &Approval, code: Option<&str>) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Says what somebody is about to agree to, and its comparison code, before any PIN or passphrase is asked for.
+fn before_consent(status: &Status, words: &str, context: &Context) {
+    context.output.note(&format!(
+        "{words}: {} {} version {}, mode {}, comparison code {}.",
+        status.operation, status.aid, status.version, status.mode, status.comparison_code
+    ));
+}
+
+/// Whether anybody signs for this request alone; certified data are signed for every card.
+const fn is_for_one_card(status: &Status) -> bool {
+    !matches!(status.mode, 6 | 7)
 }
 
 /// What is asked for, for people.

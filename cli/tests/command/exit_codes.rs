@@ -200,7 +200,7 @@ fn wrong_pins_tell_the_tries_left_and_the_last_is_kept() {
             "99999999\n",
         )
     };
-    verify("").failed(1, &["verify PIN 01", "63C2", "2 tries left"]);
+    verify("").failed(1, &["verify the user PIN", "63C2", "2 tries left"]);
     verify("").failed(1, &["63C1", "1 try left"]);
     verify("").failed(2, &["one try is left", "--last-try"]);
     let state = world.json("card verify-pin user --card card.img --dry-run");

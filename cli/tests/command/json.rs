@@ -67,7 +67,7 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     (
         "card drop-request 1 --card card.img --dry-run",
-        "number dropped mode operation aid",
+        "number dropped mode operation aid comparison_code",
     ),
     ("card read 2F00 --card card.img", "path size content"),
     (

@@ -58,6 +58,15 @@ impl fmt::Display for InvalidPin {
 
 impl std::error::Error for InvalidPin {}
 
+/// What people call a PIN.
+pub(crate) fn words(reference: PinReference) -> String {
+    match reference {
+        PinReference::User => "user PIN".into(),
+        PinReference::Consent => "consent PIN".into(),
+        PinReference::Local(byte) => format!("PIN {byte:02X}"),
+    }
+}
+
 /// Whether one wrong PIN may block it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LastTry {
@@ -96,7 +105,7 @@ impl Session<'_> {
 
     /// As [`Self::pin_state`], but says nothing of transport PINs.
     fn tries(&mut self, reference: PinReference) -> Result<PinState> {
-        self.step(format!("ask for PIN {:02X}", reference.to_byte()));
+        self.step(format!("ask for the {}", words(reference)));
         let command = Command::Verify { reference, pin: None };
         let (status, _) = self.ask(&command)?;
         match (status, status.tries()) {
@@ -120,7 +129,7 @@ impl Session<'_> {
     /// # Errors
     /// [`Error::LastTry`] before the last try is spent; 63Cx, 6983 or 6984 otherwise.
     pub fn verify_pin(&mut self, reference: PinReference, pin: &Pin, last_try: LastTry) -> Result<()> {
-        let step = format!("verify PIN {:02X}", reference.to_byte());
+        let step = format!("verify the {}", words(reference));
         let command = Command::Verify {
             reference,
             pin: Some(pin.as_bytes()),
@@ -140,7 +149,7 @@ impl Session<'_> {
         new: &Pin,
         last_try: LastTry,
     ) -> Result<()> {
-        let step = format!("change PIN {:02X}", reference.to_byte());
+        let step = format!("change the {}", words(reference));
         let mut both = Zeroizing::new(Vec::with_capacity(2 * Pin::MAX));
         both.extend_from_slice(old.as_bytes());
         both.extend_from_slice(new.as_bytes());
@@ -159,7 +168,7 @@ impl Session<'_> {
     /// # Errors
     /// 63Cx for a wrong code, 6983 when it has no try left, 6A88 when the card has none.
     pub fn unblock_pin(&mut self, reference: PinReference, code: &Pin, new: &Pin) -> Result<()> {
-        let step = self.step(format!("unblock PIN {:02X}", reference.to_byte()));
+        let step = self.step(format!("unblock the {}", words(reference)));
         let mut both = Zeroizing::new(Vec::with_capacity(2 * Pin::MAX));
         both.extend_from_slice(code.as_bytes());
         both.extend_from_slice(new.as_bytes());

@@ -25,6 +25,7 @@ use crate::card::{AnyCard, CardArguments};
 use crate::command::issuer::register::collect;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::progress::LoadingBar;
@@ -132,7 +133,7 @@ impl Apply {
     fn package(&self, status: &Status) -> Result<Option<Package>> {
         match (&self.package, &status.package_digest) {
             (Some(path), _) => {
-                let package = Package::read(path).doing("read the package")?;
+                let package = kind::package(path)?;
                 check_package(status, &package)?;
                 Ok(Some(package))
             }
@@ -154,26 +155,31 @@ impl Apply {
             work.request.sdi.operation,
             Operation::Delete | Operation::LowerFloor
         );
+        let status = super::status_of(work.approval)?;
+        let ask = |words: &str| {
+            super::before_consent(&status, words, context);
+            consent()
+        };
         // Nobody is kept from the card while the holder types.
-        let mut pin = if asks_again { Some(consent()?) } else { None };
+        let mut pin = if asks_again {
+            Some(ask("The card asks the holder once more")?)
+        } else {
+            None
+        };
         let last_try = self.secret.last_try();
         match work.go(card, pin.as_ref().map(|pin| (pin, last_try)), &[], context) {
             Err(error) if error.reason() == Some(Reason::NoSharedKey) && work.has_shared_keys() => {
-                context.output.note(
-                    "The file brings a key that a party shares with the card: the card asks the holder.",
-                );
+                let words =
+                    "The file brings a key that a party shares with the card, so the card asks the holder";
                 let pin = match pin.take() {
                     Some(pin) => pin,
-                    None => consent()?,
+                    None => ask(words)?,
                 };
                 let keys: Vec<&[u8]> = work.approval.shared_keys().collect();
                 Ok(work.go(card, Some((&pin, last_try)), &keys, context)?)
             }
             Err(error) if pin.is_none() && error.reason() == Some(Reason::ConsentMissing) => {
-                context
-                    .output
-                    .note("This replacement drops data, so the card asks the holder again.");
-                let pin = consent()?;
+                let pin = ask("This replacement drops data, so the card asks the holder again")?;
                 let mut session = card.begin()?;
                 session.verify_pin(PinReference::Consent, &pin, last_try)?;
                 Ok(work.finish(&mut session, context)?)
@@ -381,7 +387,12 @@ impl Show for Applied {
             );
         }
         if self.receipt.is_some() {
-            page.text("Hand the file to the issuer and the provider: \"symbolon approval record\".");
+            let who = if status.steps.iter().any(|step| step.who == "issuer") {
+                "the issuer and the provider"
+            } else {
+                "the provider, and to the issuer if it keeps receipts"
+            };
+            page.text(format!("Hand the file to {who}: \"symbolon approval record\"."));
         }
     }
 }

@@ -50,6 +50,13 @@ impl Record {
         let party = party::open(&self.party)?;
         let name = party::name(&party);
         let step = format!("record the receipt at {name}");
+        if !matches!(party.role(), Role::Issuer | Role::Provider | Role::DataCertifier) {
+            return Err(Failure::usage(
+                step,
+                format!("{} keeps no receipts", party::with_article(party.role())),
+                "Name the folder of the card's issuer or of the package's provider.",
+            ));
+        }
         let receipt = approval.receipt().ok_or_else(|| {
             let remedy = "Have the card apply the approval first: \"symbolon approval apply\".";
             Failure::usage(&step, "the approval file has no receipt yet", remedy)

@@ -91,6 +91,14 @@ impl Request {
         let request = match open {
             Some(request) => request,
             None => {
+                context.output.note(&format!(
+                    "The card is to ask for this: {} {} version {}, mode {}, provider {}.",
+                    sdi.operation.name(),
+                    sdi.aid,
+                    sdi.version,
+                    wish.mode.code(),
+                    sdi.provider.name
+                ));
                 // Nobody is kept from the card while the holder types.
                 let agreement = self.consent.ask()?;
                 let mut session = card.begin()?;
@@ -203,7 +211,9 @@ impl Show for Requested {
         page.done(format!("The card asks: {what}."));
         super::show_request(status, page);
         page.optional("approval file", self.approval.as_deref());
-        page.text("Tell the signers the comparison code: the same code means the same request.");
+        if super::is_for_one_card(status) {
+            page.text("Tell the signers the comparison code: the same code means the same request.");
+        }
         page.text(super::next_words(status));
     }
 }

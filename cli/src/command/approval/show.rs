@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::describe;
-use crate::failure::{Doing, Failure, Result};
+use crate::failure::{Failure, Result};
+use crate::kind;
 use crate::output::{self, Outcome};
 use crate::page::Page;
 
@@ -53,7 +54,7 @@ impl Show {
         let package = self
             .package
             .as_ref()
-            .map(|path| Package::read(path).doing("read the package"))
+            .map(|path| kind::package(path))
             .transpose()?;
         if let Some(package) = &package {
             check_package(&status, package)?;

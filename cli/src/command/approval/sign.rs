@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use apdu_spec::certificate::{Mnemonic, Role};
+use apdu_spec::certificate::{Certificate, Mnemonic, Role};
 use clap::Args;
 use parties::approval::{Approval, Status};
 use parties::decision::Decision;
@@ -10,11 +10,13 @@ use parties::evidence::slots;
 use parties::file::Existing;
 use parties::office::{Answer, Manner};
 use parties::package::Package;
+use parties::party::Party;
 use serde::Serialize;
 
 use super::show::check_package;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result, refusal};
+use crate::kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party::{self, Office, Opening};
@@ -77,6 +79,8 @@ impl Sign {
         let step = format!("sign {} as {name}", self.approval.display());
         let role = party.role();
         self.check_turn(&approval, role, &step)?;
+        self.check_issuer(&approval, &party, &step)?;
+        super::before_consent(&super::status_of(&approval)?, "You are asked to agree", context);
         let package = self.package(&approval, role)?;
         let opening = Opening {
             successor_of: self.successor_of.as_ref(),
@@ -146,6 +150,19 @@ impl Sign {
         Ok(())
     }
 
+    /// Another issuer has no say about this card, not even to refuse.
+    fn check_issuer(&self, approval: &Approval, party: &Party, step: &str) -> Result<()> {
+        let of_card = Certificate::parse(approval.issuer_certificate()).map(|irc| irc.holder.identity());
+        match of_card {
+            Ok(of_card) if party.role() == Role::Issuer && of_card != party.name() => Err(Failure::usage(
+                step,
+                format!("the card's issuer is {of_card}, not {}", party.name()),
+                format!("Name the folder of {of_card}, or ask it to sign."),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn package(&self, approval: &Approval, role: Role) -> Result<Option<Package>> {
         let Some(path) = &self.package else {
             if role == Role::DataCertifier {
@@ -157,7 +174,7 @@ impl Sign {
             }
             return Ok(None);
         };
-        let package = Package::read(path).doing("read the package")?;
+        let package = kind::package(path)?;
         check_package(&super::status_of(approval)?, &package)?;
         Ok(Some(package))
     }

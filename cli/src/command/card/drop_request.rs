@@ -2,6 +2,7 @@
 
 use apdu_spec::reason::Reason;
 use clap::Args;
+use parties::evidence::comparison;
 use serde::Serialize;
 
 use crate::card::CardArguments;
@@ -35,6 +36,7 @@ struct Dropped {
     mode: u8,
     operation: &'static str,
     aid: String,
+    comparison_code: String,
 }
 
 impl DropRequest {
@@ -58,7 +60,15 @@ impl DropRequest {
                     "Look at which requests are open: \"symbolon card info\".",
                 )
             })?;
+        let object = card.begin()?.storing_request(number)?;
+        let comparison_code = comparison(&object);
         if !context.dry_run {
+            context.output.note(&format!(
+                "The card is to drop this: {} {}, mode {}, comparison code {comparison_code}.",
+                request.operation.name(),
+                request.aid,
+                request.mode.code()
+            ));
             let agreement = self.consent.ask()?;
             let mut session = card.begin()?;
             agreement.give(&mut session)?;
@@ -72,6 +82,7 @@ impl DropRequest {
                 mode: request.mode.code(),
                 operation: request.operation.name(),
                 aid: request.aid.to_string(),
+                comparison_code,
             },
         ))
     }
@@ -85,5 +96,6 @@ impl Show for Dropped {
             "was",
             format!("{} {}, mode {}", self.operation, self.aid, self.mode),
         );
+        page.field("comparison code", &self.comparison_code);
     }
 }

@@ -5,6 +5,7 @@ use apdu_spec::object::{RevocationList, Signed};
 use clap::Args;
 use host::card::{CardDescription, Floor, Listed};
 use parties::crypto::sha256;
+use parties::evidence::comparison;
 use parties::party::CertificateDescription;
 use serde::Serialize;
 
@@ -100,6 +101,7 @@ struct ShownApplication {
 #[derive(Serialize)]
 struct ShownRequest {
     number: u32,
+    comparison_code: String,
     mode: u8,
     operation: &'static str,
     aid: String,
@@ -125,7 +127,11 @@ impl Info {
             let point = session
                 .public_key(apdu_spec::reference::KeyReference::Registration)
                 .ok();
-            CardInfo::new(&description, point.map(|point| hex::encode(sha256(&point))))
+            let requests = description.requests.iter();
+            let requests = requests.map(|entry| Ok(comparison(&session.storing_request(entry.number)?)));
+            let codes = requests.collect::<Result<Vec<_>>>()?;
+            let identity = point.map(|point| hex::encode(sha256(&point)));
+            CardInfo::new(&description, &codes, identity)
         };
         Ok(Outcome::new("card info", &info))
     }
@@ -167,10 +173,11 @@ impl CardInfo {
         }
     }
 
-    fn new(description: &CardDescription, card: Option<String>) -> Self {
+    fn new(description: &CardDescription, codes: &[String], card: Option<String>) -> Self {
         let certificate = |encoded: &Option<Vec<u8>>| encoded.as_deref().and_then(describe::certificate);
-        let request = |entry: &apdu_spec::data::RequestEntry| ShownRequest {
+        let request = |(entry, code): (&apdu_spec::data::RequestEntry, &String)| ShownRequest {
             number: entry.number,
+            comparison_code: code.clone(),
             mode: entry.mode.code(),
             operation: entry.operation.name(),
             aid: entry.aid.to_string(),
@@ -204,7 +211,7 @@ impl CardInfo {
                 .floors
                 .as_ref()
                 .map(|floors| floors.iter().map(ShownFloor::from).collect()),
-            open_requests: description.requests.iter().map(request).collect(),
+            open_requests: description.requests.iter().zip(codes).map(request).collect(),
             ..Self::damaged(&description.status)
         }
     }
@@ -369,6 +376,7 @@ impl CardInfo {
                 };
                 vec![
                     entry.number.to_string(),
+                    entry.comparison_code.clone(),
                     entry.mode.to_string(),
                     entry.operation.to_owned(),
                     entry.aid.clone(),
@@ -376,7 +384,7 @@ impl CardInfo {
                 ]
             };
             page.table(
-                &["number", "mode", "operation", "AID", "state"],
+                &["number", "comparison code", "mode", "operation", "AID", "state"],
                 self.open_requests.iter().map(row).collect(),
                 "",
             );

@@ -7,13 +7,13 @@ use apdu_spec::file::FileKind;
 use apdu_spec::status::Status;
 use clap::Args;
 use host::card::{Application, Node, default_probes};
-use parties::package::Package;
 use serde::Serialize;
 
 use super::LookArguments;
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Result};
+use crate::kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 
@@ -77,7 +77,7 @@ impl Tree {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let mut probes = default_probes();
         for path in &self.package {
-            let package = Package::read(path).doing("read the package")?;
+            let package = kind::package(path)?;
             let manifest = package.manifest().doing("read the package")?;
             probes.extend(manifest.files().map(|file| file.id));
         }

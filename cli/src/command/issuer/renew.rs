@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use apdu_spec::certificate::{Mnemonic, Role};
+use apdu_spec::certificate::{Certificate, Mnemonic, Role};
 use apdu_spec::data;
 use apdu_spec::file::LifeCycle;
 use apdu_spec::reason::Reason;
@@ -17,7 +17,7 @@ use parties::office::IssuerOffice;
 use parties::signer::EncryptedKeyFile;
 
 use super::register::{MODES, TermsArguments, record};
-use crate::card::{AnyCard, CardArguments};
+use crate::card::{self, AnyCard, CardArguments};
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result, refusal};
 use crate::output::Outcome;
@@ -66,7 +66,7 @@ impl Renew {
     /// When the card is not registered, or issuer, holder or card refuses.
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let party = party::open_role(&self.issuer, Role::Issuer)?;
-        let issuer = party::name(&party);
+        let (issuer, party_name) = (party::name(&party), party.name());
         let release = self
             .release
             .as_ref()
@@ -88,6 +88,7 @@ impl Renew {
                 "Register it: \"symbolon issuer register\".",
             ));
         }
+        self.check_issuer(&mut card, party_name)?;
         if context.dry_run {
             let mut session = card.begin()?;
             let terms = self.terms.terms(&mut session, self.modes(), context)?;
@@ -98,6 +99,23 @@ impl Renew {
         let mut session = card.begin()?;
         let registered = record(&mut session, &office, &issuer, Some(receipt), false, context)?;
         Ok(Outcome::new("issuer renew", &registered))
+    }
+
+    /// Whoever is not the card's issuer needs more than a certificate.
+    fn check_issuer(&self, card: &mut AnyCard, own: Mnemonic) -> Result<()> {
+        let (_, irc) = card::certificates(&mut card.begin()?, STEP)?;
+        let of_card = Certificate::parse(&irc).map(|irc| irc.holder.identity());
+        if self.release.is_some() || self.succeeds.is_some() || of_card == Ok(own) {
+            return Ok(());
+        }
+        let of_card = of_card.map_or_else(|_| "another".to_owned(), |name| name.to_string());
+        Err(Failure::refused(
+            STEP,
+            "card",
+            Reason::NotReleased,
+            format!("the card's issuer is {of_card}, not {own}"),
+            format!("Ask {of_card} to release it (\"symbolon issuer release\"), then give --release FILE."),
+        ))
     }
 
     /// Ways to store unless told otherwise: a successor has a right to none.

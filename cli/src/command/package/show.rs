@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::{Doing, Result};
+use crate::kind;
 use crate::output::{self, Outcome};
 use crate::page::Page;
 
@@ -37,7 +38,7 @@ impl Show {
     /// # Errors
     /// When the file is not a package that keeps every rule.
     pub fn run(self, _context: &Context) -> Result<Outcome> {
-        let package = Package::read(&self.package).doing("read the package")?;
+        let package = kind::package(&self.package)?;
         Ok(Outcome::new(
             "package show",
             &ShownPackage::new(&package, &self.package)?,

@@ -8,6 +8,7 @@ use parties::package::Package;
 use super::show::ShownPackage;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind;
 use crate::output::Outcome;
 
 /// Check that a package keeps every rule, or is what a TOML builds
@@ -31,7 +32,7 @@ impl Verify {
     /// # Errors
     /// When the file is not a package that keeps every rule, or another one than the source's.
     pub fn run(self, _context: &Context) -> Result<Outcome> {
-        let package = Package::read(&self.package).doing("read the package")?;
+        let package = kind::package(&self.package)?;
         let mut done = "keeps every rule";
         if let Some(source) = &self.source {
             let built = Package::build_file(source).doing("build the package")?;

@@ -64,7 +64,11 @@ impl Trust {
                 .doing(step)?;
             }
         }
-        let done = format!("{} has taken {} files.", party::name(&party), files.len());
+        let what = match files.len() {
+            1 => "1 file".to_owned(),
+            count => format!("{count} files"),
+        };
+        let done = format!("{} has taken {what}.", party::name(&party));
         super::show::shown("party trust", &party, Some(done))
     }
 }

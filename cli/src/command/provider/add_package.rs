@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use apdu_spec::certificate::{Extension, Role};
 use clap::Args;
 use parties::office::add_package;
-use parties::package::Package;
 use serde::Serialize;
 
 use super::packages::ShownPackage;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -44,7 +44,7 @@ impl AddPackage {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let party = party::open_role(&self.provider, Role::Provider)?;
         let step = format!("add {}", self.package.display());
-        let package = Package::read(&self.package).doing(&step)?;
+        let package = kind::package(&self.package)?;
         if let Some(certificate) = party.certificate().doing(&step)?
             && let Extension::Provider(provider) = certificate.view().doing(&step)?.extension
             && !provider.allows(&package.aid())

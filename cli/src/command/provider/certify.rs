@@ -9,12 +9,12 @@ use clap::Args;
 use parties::certified::CertifiedStatus;
 use parties::decision::Decision;
 use parties::file::Existing;
-use parties::package::Package;
 use serde::Serialize;
 
 use crate::certified;
 use crate::context::Context;
 use crate::failure::{Doing, Result, refusal};
+use crate::kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -72,7 +72,7 @@ impl Certify {
         let party = party::open_role(&self.provider, Role::Provider)?;
         let name = party::name(&party);
         let step = format!("certify {} as {name}", self.package.display());
-        let package = Package::read(&self.package).doing("read the package")?;
+        let package = kind::package(&self.package)?;
         let office = party
             .provider(&self.secret.passphrase(&self.provider)?)
             .doing(format!("open the key of {name}"))?;

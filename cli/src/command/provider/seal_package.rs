@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use apdu_spec::certificate::Role;
 use clap::Args;
-use parties::approval::Approval;
 use parties::file::{self, Existing};
 use parties::package::Package;
 
@@ -12,6 +11,7 @@ use crate::card::{self, CardArguments};
 use crate::command::package::show::ShownPackage;
 use crate::context::Context;
 use crate::failure::{Doing, Result};
+use crate::kind;
 use crate::output::Outcome;
 use crate::party;
 
@@ -53,7 +53,7 @@ impl SealPackage {
         let party = party::open_role(&self.provider, Role::Provider)?;
         let (rc, irc) = match &self.approval {
             Some(path) => {
-                let approval = Approval::read(path).doing("read the approval file")?;
+                let approval = kind::approval(path)?;
                 (
                     approval.card_certificate().to_vec(),
                     approval.issuer_certificate().to_vec(),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use apdu_spec::aid::Aid;
-use apdu_spec::certificate::{Mnemonic, Rights, Role};
+use apdu_spec::certificate::{CertificateRequest, Mnemonic, Rights, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::Mode;
 use clap::Args;
@@ -18,6 +18,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::describe;
 use crate::failure::{Doing, Failure, Result, refusal};
+use crate::kind::Kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -129,7 +130,7 @@ impl Certify {
                 };
                 Err(Failure::usage(
                     "say what to certify",
-                    format!("{} is a {role}: {missing}", party.name()),
+                    format!("{} is {}: {missing}", party.name(), party::with_article(role)),
                     "Run \"symbolon registrar certify --help\" for an example of each.",
                 ))
             }
@@ -164,6 +165,14 @@ pub(super) fn certify(
     let registrar = party::name(&party);
     let step = format!("certify {}", terms.request.display());
     let request = file::read(terms.request, FILE_MAX).doing(&step)?;
+    CertificateRequest::parse(&request).map_err(|error| {
+        let failure = Failure::usage(
+            &step,
+            format!("{}: {error}", terms.request.display()),
+            "Get it again from where it came.",
+        );
+        Kind::Request.explain(terms.request, failure)
+    })?;
     let modes = terms.modes.iter().filter_map(|mode| Mode::from_code(*mode));
     let grant = Grant {
         rights: if terms.modes.is_empty() {

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::certified;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result, refusal};
+use crate::kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -61,14 +62,14 @@ impl CertifyData {
     /// # Errors
     /// When the certifier has a reason to refuse, or cannot decide.
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let mut certified = Certified::read(&self.certified).doing("read the certified data")?;
+        let mut certified = kind::certified(&self.certified)?;
         let party = party::open_role(&self.certifier, Role::DataCertifier)?;
         let name = party::name(&party);
         let step = format!("countersign {} as {name}", self.certified.display());
         let package = self
             .package
             .as_ref()
-            .map(|path| Package::read(path).doing("read the package"))
+            .map(|path| kind::package(path))
             .transpose()?;
         let office = party
             .certifier(&self.secret.passphrase(&self.certifier)?)

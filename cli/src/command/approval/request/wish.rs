@@ -13,12 +13,12 @@ use clap::Args;
 use host::card::{Application, Floor, Session};
 use parties::certified::Certified;
 use parties::file;
-use parties::package::Package;
 
 use super::STEP;
 use crate::card::{self, AnyCard};
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind;
 use crate::secret::{PIN_VARIABLE, PinArguments};
 
 const FILE_MAX: usize = 4096;
@@ -111,7 +111,7 @@ impl WishArguments {
         let (operation, aid, version, package) =
             match (&self.what.package, self.what.delete, self.what.lower_floor) {
                 (Some(path), ..) => {
-                    let package = Package::read(path).doing("read the package")?;
+                    let package = kind::package(path)?;
                     let operation = if self.replace {
                         Operation::Replace
                     } else {
@@ -153,7 +153,7 @@ impl WishArguments {
 
     fn certified_wish(&self, path: &Path) -> Result<Wish> {
         let step = "read the certified data";
-        let certified = Certified::read(path).doing(step)?;
+        let certified = kind::certified(path)?;
         let (mode, sdi) = (certified.mode().doing(step)?, certified.sdi().doing(step)?);
         if let Some(wanted) = self.mode.filter(|wanted| *wanted != mode) {
             return Err(Failure::usage(

@@ -1,0 +1,75 @@
+//! What to do about a card's refusal, in commands: the card library knows the cause, but not these.
+
+use apdu_spec::reason::Reason;
+use apdu_spec::status::Status;
+
+/// The commands that help, where some do.
+pub(super) fn by_command(error: &host::Error) -> Option<&'static str> {
+    match (error.reason(), error.status()) {
+        (Some(reason), _) => for_reason(reason),
+        (None, Some(status)) => for_status(status),
+        (None, None) => None,
+    }
+}
+
+fn for_status(status: Status) -> Option<&'static str> {
+    Some(match status {
+        Status::REFERENCE_DATA_NOT_USABLE => {
+            "Replace the transport PIN by one of your own first: \"symbolon card change-pin\"."
+        }
+        Status::AUTHENTICATION_BLOCKED => {
+            "This PIN is blocked. \"symbolon card unblock\" gives user and consent PIN back by the unblocking code; \
+             docs/rescue.md says what else helps."
+        }
+        Status::SECURITY_STATUS_NOT_SATISFIED => {
+            "Verify the PIN that the file's access rule asks for (--pin); \"symbolon card tree\" shows the rules."
+        }
+        Status::FILE_NOT_FOUND => "Look at what is there: \"symbolon card tree\".",
+        Status::REFERENCED_DATA_NOT_FOUND => {
+            "The card has no such thing; look at what it says about itself: \"symbolon card info\"."
+        }
+        Status::NOT_ENOUGH_MEMORY => NO_ROOM,
+        _ => return None,
+    })
+}
+
+const NO_ROOM: &str = "Make room: \"symbolon approval request --delete\" begins to delete an application.";
+
+fn for_reason(reason: Reason) -> Option<&'static str> {
+    Some(match reason {
+        Reason::NotRegistered => "Have its issuer register it first: \"symbolon issuer register\".",
+        Reason::NoSuchRequest => "Open a new request: \"symbolon approval request\".",
+        Reason::RequestSlotsFull | Reason::ProviderSlotsFull => {
+            "Drop one that is no longer wanted: \"symbolon card info\" lists them, \"symbolon card drop-request\" drops one."
+        }
+        Reason::AidTaken => {
+            "Replace the application that is there (--replace), delete it (--delete), or choose another AID."
+        }
+        Reason::NoSuchApplication => "Look at which applications are on the card: \"symbolon card info\".",
+        Reason::VersionTooOld => {
+            "Use a package with a higher version; \"symbolon card info --pin user\" shows the floor, and --lower-floor \
+             asks for another."
+        }
+        Reason::PolicyForbids => {
+            "Use a mode that the card allows (\"symbolon card info\" shows them), or have its issuer allow more: \
+             \"symbolon issuer renew --modes\"."
+        }
+        Reason::NoSpace => NO_ROOM,
+        Reason::ReceiptsUncollected => {
+            "Collect the card's receipts first, and keep them: \"symbolon card receipts --collect\"."
+        }
+        Reason::Deactivated => {
+            "Activate the application first: \"symbolon card activate\", with the consent PIN."
+        }
+        Reason::NotReleased => {
+            "Have the card released by its present issuer first: \"symbolon issuer release\"."
+        }
+        Reason::NoSharedKey => {
+            "Share a key with the card first: \"symbolon issuer share-key\" or \"symbolon provider share-key\"."
+        }
+        Reason::Revoked => {
+            "Its registrar has revoked the certificate: learn why, and have a new one made (\"symbolon registrar certify\")."
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,140 @@
+//! Which of our files a file is: somebody who names the wrong one is told so, rather than where reading it ended.
+//!
+//! What belongs here: telling by a look. What does not: reading ([`parties`]), which alone decides what is good.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use apdu_spec::certificate::CertificateRequest;
+use parties::approval::Approval;
+use parties::certified::Certified;
+use parties::package::Package;
+use serde_json::Value;
+
+use crate::failure::{Doing, Failure, Result};
+
+/// As much of a file as is looked at: more than any file of ours but a card image has.
+const LOOK: u64 = 128 * 1024;
+
+/// A kind of file that commands take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An approval.
+    Approval,
+    /// Data that a provider certified for every card.
+    Certified,
+    /// A package.
+    Package,
+    /// The TOML of a package.
+    Source,
+    /// A certificate.
+    Certificate,
+    /// A party's request for a certificate.
+    Request,
+    /// A signed object: a revocation list, a release, a receipt head.
+    Object,
+}
+
+impl Kind {
+    /// What the file looks like, if it looks like anything of ours.
+    fn of(path: &Path) -> Option<Self> {
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            return Some(Self::Source);
+        }
+        let mut bytes = Vec::new();
+        File::open(path).ok()?.take(LOOK).read_to_end(&mut bytes).ok()?;
+        match bytes.as_slice() {
+            [0xEB, ..] => Some(Self::Package),
+            [0xF0, ..] => Some(Self::Object),
+            [0x7F, 0x21, ..] if CertificateRequest::parse(&bytes).is_ok() => Some(Self::Request),
+            [0x7F, 0x21, ..] => Some(Self::Certificate),
+            text => {
+                let json: Value = serde_json::from_slice(text).ok()?;
+                match json.get("kind").and_then(Value::as_str) {
+                    Some("certified data") => Some(Self::Certified),
+                    _ => json.get("sr").map(|_| Self::Approval),
+                }
+            }
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Approval => "an approval",
+            Self::Certified => "certified data",
+            Self::Package => "a package",
+            Self::Source => "the source of a package",
+            Self::Certificate => "a certificate",
+            Self::Request => "a certificate request",
+            Self::Object => "a signed object",
+        }
+    }
+
+    /// Which file is wanted, and which command makes one.
+    const fn wanted(self) -> &'static str {
+        match self {
+            Self::Approval => "Name the file that \"symbolon approval request\" wrote.",
+            Self::Certified => "Name the file that \"symbolon provider certify\" wrote.",
+            Self::Package => "Name the file that \"symbolon package build\" wrote.",
+            Self::Source => "Name the TOML file that a package is built from.",
+            Self::Certificate => "Name the certificate that the registrar gave.",
+            Self::Request => "Name the party's request.cvr, which \"symbolon party new\" wrote.",
+            Self::Object => "Name the file that came from the party.",
+        }
+    }
+
+    /// The failure to read `path` as this kind: says so if it is a file of another kind, or none of ours.
+    #[must_use]
+    pub fn explain(self, path: &Path, failure: Failure) -> Failure {
+        let name = path.display();
+        match Self::of(path) {
+            Some(kind) if kind == self => failure,
+            Some(kind) => Failure {
+                message: format!("{name} is {}, not {}", kind.words(), self.words()),
+                remedy: self.wanted().to_owned(),
+                ..failure
+            },
+            None if path.is_file() => Failure {
+                message: format!(
+                    "{}: this is not {}, or not all of it",
+                    failure.message,
+                    self.words()
+                ),
+                remedy: format!(
+                    "{} If it is the right one, get it again from where it came.",
+                    self.wanted()
+                ),
+                ..failure
+            },
+            None => failure,
+        }
+    }
+}
+
+/// Reads an approval file.
+///
+/// # Errors
+/// When it cannot be read, or is something else.
+pub fn approval(path: &Path) -> Result<Approval> {
+    let read = Approval::read(path).doing("read the approval file");
+    read.map_err(|failure| Kind::Approval.explain(path, failure))
+}
+
+/// Reads a file of certified data.
+///
+/// # Errors
+/// As [`approval`].
+pub fn certified(path: &Path) -> Result<Certified> {
+    let read = Certified::read(path).doing("read the certified data");
+    read.map_err(|failure| Kind::Certified.explain(path, failure))
+}
+
+/// Reads a package.
+///
+/// # Errors
+/// As [`approval`].
+pub fn package(path: &Path) -> Result<Package> {
+    let read = Package::read(path).doing("read the package");
+    read.map_err(|failure| Kind::Package.explain(path, failure))
+}
