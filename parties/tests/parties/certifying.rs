@@ -1,12 +1,13 @@
 //! Whoever certifies data looks first: the provider at its own packages, the data certifier at the provider's word.
 
 use apdu_spec::certificate::Role;
-use apdu_spec::object::{CertifiedData, Mode, Operation, Signed};
+use apdu_spec::object::{CertifiedData, Mode, NO_PREVIOUS, Operation, Sdi, Signed};
 use apdu_spec::reason::Reason;
 use parties::certificate::Roots;
 use parties::certifier::Certifier;
 use parties::crypto::sha256;
 use parties::decision::sign_object;
+use parties::evidence::{Proved, Signatory, check_object, slots};
 use parties::provider::Provider;
 use parties::registrar::{Grant, Scope};
 use parties::signer::Signer;
@@ -214,4 +215,35 @@ fn a_certifier_is_neither_a_provider_nor_more_than_its_registrar_made_it() {
         both.certificate().view().unwrap().point,
         world.provider_key.point()
     );
+}
+
+/// Whoever looks at evidence alone sees that the data are not the request's, whatever the file would say.
+#[test]
+fn certified_data_count_for_the_very_request_only() {
+    let world = World::new();
+    let sdi = world.sdi(Operation::Store);
+    let mode = Mode::CertifiedData;
+    let data = world
+        .provider
+        .certify(&sdi, mode, Some(world.package.digests()), today());
+    let data = data.unwrap().granted().unwrap();
+    let signed = Signed::parse(&data).unwrap();
+    let dpr = world.provider.certificate().view().unwrap();
+    let signatory = Signatory {
+        certificate: &dpr,
+        mode,
+        previous: NO_PREVIOUS,
+        mac_allowed: false,
+    };
+    let check = |sdi: &Sdi| check_object(&slots(mode)[0], &signed, &signatory, None, Some(sdi));
+    assert_eq!(check(&sdi), Ok(Proved::Signature));
+    for change in [
+        (|sdi| sdi.version += 1) as fn(&mut Sdi),
+        |sdi| sdi.operation = Operation::Replace,
+        |sdi| sdi.expiry = day("2027-12-31"),
+    ] {
+        let mut other = sdi;
+        change(&mut other);
+        assert_eq!(check(&other).unwrap_err().reason, Reason::OtherRequest);
+    }
 }

@@ -8,8 +8,9 @@ use parties::certificate::{OwnedCertificate, Roots};
 use parties::crypto::{Digest, sha256};
 use parties::decision::{Decision, sign_object};
 use parties::office::RegistrarOffice;
+use parties::party::{NewParty, Party};
 use parties::registrar::{Grant, Registrar, Scope, make_request};
-use parties::signer::Signer;
+use parties::signer::{Passphrase, Signer, WorkFactor};
 
 use crate::card::Card;
 use crate::witness::Witness;
@@ -263,4 +264,67 @@ fn a_revoked_key_of_a_registrar_revokes_and_certifies_nothing() {
     let (renewed, _) = crate::world::certify(&second, "FRNOTES", &prefixes("F04E4F5445"));
     let renewed = Certificate::parse(&renewed).unwrap();
     assert_eq!(registrar.judge(&renewed, today()), Ok(()));
+}
+
+/// A party's folder holds whom it trusts: what it refuses is not written there.
+#[test]
+fn a_folder_takes_in_no_root_link_or_list_that_is_none() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("alpenbank");
+    let party = Party::create(&NewParty {
+        folder: &folder,
+        role: Role::Issuer,
+        name: name("DEISSUER"),
+        passphrase: &Passphrase::new("correct horse"),
+        work: WorkFactor::MINIMAL,
+        server: None,
+        rights: Rights::ALL,
+        validity: (day("2026-01-01"), day("2036-01-01")),
+    })
+    .unwrap();
+    let world = World::new();
+    let registrar = &world.data_registrar;
+    let root = registrar.root().encoded();
+    party.trust(root).unwrap();
+    let (second, link) = rolled(registrar);
+    let (_, third) = rolled(&second);
+    let list = |number| registrar.revocation_list(number, &[[9; 32]], today()).unwrap();
+    party.trust_list(&list(2)).unwrap();
+    let foreign = World::new();
+    let (_, foreign_link) = rolled(&foreign.data_registrar);
+    let foreign_list = foreign.data_registrar.revocation_list(9, &[], today()).unwrap();
+    let files = || {
+        let entries = std::fs::read_dir(folder.join("trust")).unwrap();
+        let mut files: Vec<_> = entries
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (std::fs::read(&path).unwrap(), path))
+            .collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    assert_eq!(before.len(), 2);
+    for (index, refused) in [
+        party.trust(&world.card.irc),
+        party.trust(&link),
+        party.trust(&root[1..]),
+        party.trust_link(root),
+        party.trust_link(&third),
+        party.trust_link(&foreign_link),
+        party.trust_link(&world.card.irc),
+        party.trust_link(&link[..link.len() - 1]),
+        party.trust_list(&list(1)),
+        party.trust_list(&foreign_list),
+        party.trust_list(&link),
+        party.trust_list(&list(3)[1..]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert!(refused.is_err(), "case {index}");
+        assert_eq!(files(), before, "case {index}");
+    }
+    party.trust_link(&link).unwrap();
+    party.trust_list(&list(3)).unwrap();
+    assert_eq!(files().len(), 3);
 }
