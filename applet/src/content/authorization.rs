@@ -20,7 +20,7 @@ use crate::store::Secrecy;
 use crate::trust;
 
 /// Two certificates and two signed objects, one behind the other.
-const RECORD_MAX: usize = 2 * limits::CERTIFICATE_MAX + limits::AUTHORIZATION_MAX;
+pub(crate) const RECORD_MAX: usize = 2 * limits::CERTIFICATE_MAX + limits::AUTHORIZATION_MAX;
 
 /// What an authorization consists of, as it came: DPR, in mode 7 the certifier's certificate, and one or two objects.
 struct Evidence<'a> {

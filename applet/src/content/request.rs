@@ -264,6 +264,10 @@ fn require_possible(mode: Mode, operation: Operation) -> Result<()> {
     }
 }
 
+/// What a request takes until it is carried out, with its evidence: records and bytes. Whatever fills a card leaves as much, or nothing could ever
+/// be deleted from it again.
+pub(crate) const COST: (usize, usize) = (3, REQUEST_MAX + STATE_MAX + super::authorization::RECORD_MAX);
+
 /// APPLICATION MANAGEMENT REQUEST, function 03: opens a request and answers its SR.
 #[inline(never)]
 pub(crate) fn open<P: Platform>(

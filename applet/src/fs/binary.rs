@@ -9,6 +9,7 @@ use apdu_spec::status::Status;
 use apdu_spec::tlv::Writer;
 
 use super::{OpenFile, Source, require, virtual_file};
+use crate::content::request;
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::layout;
@@ -135,6 +136,20 @@ pub(crate) fn update<P: Platform>(
     Ok(())
 }
 
+/// Whether writing there takes room that was not taken before: files get theirs as they are written.
+fn grows<P: Platform>(core: &mut Core<P>, number: u16, mut offset: usize, mut length: usize) -> Result<bool> {
+    while length > 0 {
+        let (chunk, within) = place(offset)?;
+        let piece = length.min(limits::CHUNK - within);
+        let stored = core.store.len(layout::content(number, chunk))?;
+        if stored.unwrap_or(0) < within + piece {
+            return Ok(true);
+        }
+        (offset, length) = (offset + piece, length - piece);
+    }
+    Ok(false)
+}
+
 fn write_chunks<P: Platform>(
     core: &mut Core<P>,
     number: u16,
@@ -143,7 +158,12 @@ fn write_chunks<P: Platform>(
     size: usize,
 ) -> Result<()> {
     let chunks = data.len() / limits::CHUNK + 2;
-    let mut change = core.begin(chunks, chunks * limits::CHUNK)?;
+    let (records, bytes) = if grows(core, number, offset, data.len())? {
+        request::COST
+    } else {
+        (0, 0)
+    };
+    let mut change = core.begin(chunks + records, chunks * limits::CHUNK + bytes)?;
     let mut done = 0;
     while let Some(rest) = data.get(done..).filter(|rest| !rest.is_empty()) {
         let (chunk, within) = place(offset + done)?;

@@ -1,7 +1,9 @@
 //! A card that is full can still be emptied: what was loaded in part is dropped, and every application is removed.
 
+use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
-use apdu_spec::command::Command;
+use apdu_spec::command::{BinaryFile, Command, SelectReply, SelectTarget};
+use apdu_spec::file::{FileControl, FileKind};
 use apdu_spec::limits;
 use apdu_spec::object::Operation;
 use apdu_spec::reason::Reason;
@@ -112,4 +114,64 @@ fn a_full_card_can_be_emptied() {
         }
     }
     assert!(stored > 100, "only {stored} applications were stored");
+}
+
+/// What a holder writes into files takes room that nobody reserved. Losing this leaves a card that nobody can ever delete anything from.
+#[test]
+fn a_card_that_was_written_full_can_be_emptied() {
+    let parties = Parties::new(&Cast::standard().unwrap()).unwrap();
+    let mut card = SimulatedCard::start(MemoryFlash::<1_024, 4>::new(32), Randomness::seeded(1));
+    let mut chip = |command: &[u8]| card.process(command).to_vec();
+    steps::personalise(&mut chip, &parties).unwrap();
+    // Everybody may write them, and nothing of them is there yet.
+    let (rules, files, size) = ([0x80, 0x01, 0x02, 0x90, 0x00], [1, 2, 3_u8], 12_000_u16);
+    for file in files {
+        let fcp = FileControl {
+            size: Some(size),
+            kind: FileKind::Transparent,
+            id: u16::from_be_bytes([0x01, file]),
+            aid: None,
+            short_id: None,
+            life_cycle: None,
+            rules: AccessRules::new(&rules).unwrap(),
+            version: None,
+        };
+        done(&mut chip, "create", &Command::CreateFile { fcp }).unwrap();
+    }
+    let certificate = steps::register(&mut chip, &parties).unwrap().certificate;
+    steps::change_pins(&mut chip).unwrap();
+    let mut full = Full {
+        chip: &mut chip,
+        parties: &parties,
+        certificate,
+    };
+    let ware = notes(Aid::new(&[0xF0, 0x53, 0x59, 0x4D, 0x01, 1]).unwrap(), 1, 300).unwrap();
+    full.store(&ware).unwrap();
+    let mut written = 0;
+    'full: for file in files {
+        let path = [0x01, file];
+        let select = Command::Select {
+            target: SelectTarget::PathFromMf(&path),
+            reply: SelectReply::Nothing,
+            next: false,
+        };
+        done(full.chip, "select", &select).unwrap();
+        for offset in (0..size).step_by(16) {
+            let update = Command::UpdateBinary {
+                file: BinaryFile::Current,
+                offset,
+                data: &[0x5A; 16],
+            };
+            match done(full.chip, "write", &update) {
+                Ok(_) => written += 1,
+                Err(SceneError::Card {
+                    status: Status::NOT_ENOUGH_MEMORY,
+                    ..
+                }) => break 'full,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    assert!(written > 500 && written < 3 * size / 16, "{written}");
+    full.remove(&ware).unwrap();
 }

@@ -41,7 +41,7 @@ fn all_cases_in_short_and_extended_form() {
             ("case 1", "00A4000C", [0x9000; 3]),
             ("case 1, SELECT asks for an FCI", "00A40000", [0x9000; 3]),
             ("case 2 short", "00CA0101 00", [0x9000; 3]),
-            ("case 2 short, exact Le", "00CA0101 44", [0x9000; 3]),
+            ("case 2 short, exact Le", "00CA0101 47", [0x9000; 3]),
             ("case 2 extended", "00CA0101 000000", [0x9000; 3]),
             ("case 2 extended, Le of 256", "00CA0101 000100", [0x9000; 3]),
             ("case 3 short", "00A4000C 02 3F00", [0x9000; 3]),
