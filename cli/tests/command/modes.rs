@@ -62,6 +62,44 @@ fn finish(world: &World, file: &str, parties: &[&str]) -> Value {
     applied
 }
 
+/// Losing this leaves an approval lying with somebody who does not know that it is his turn.
+#[test]
+fn status_says_who_is_missing_in_every_mode() {
+    let world = world();
+    let issuer = ("issuer", "alpenbank");
+    let provider = ("provider", "notiz");
+    let certifier = ("data certifier", "certifier --package notes.pkg");
+    for (mode, signers) in [
+        (2, vec![issuer, provider]),
+        (3, vec![provider, issuer]),
+        (4, vec![provider]),
+        (6, vec![provider]),
+        (7, vec![provider, certifier]),
+    ] {
+        let file = format!("mode-{mode}.json");
+        let request = format!(
+            "approval request --card card.img --mode {mode} --package notes.pkg --provider-name DENOTIZ -o {file}"
+        );
+        let number = world.json(&request)["request"]["number"].clone();
+        let next = |who: &str, words: &str| {
+            let status = format!("approval status {file}");
+            assert_eq!(world.json(&status)["next"], who, "mode {mode}");
+            let shown = world.run(&status).done().out;
+            assert!(shown.contains(&format!("missing  {who}")), "mode {mode}: {shown}");
+            assert!(shown.contains(words), "mode {mode}: {shown}");
+        };
+        for (who, party) in signers {
+            next(who, &format!("Next: the {who} signs"));
+            world.run(&format!("approval sign {file} --party {party}")).done();
+        }
+        next("card", "Next: the holder has the card apply it");
+        // A provider has two open requests at most.
+        world
+            .run(&format!("card drop-request {number} --card card.img"))
+            .done();
+    }
+}
+
 #[test]
 fn mode_3_the_provider_signs_first() {
     let world = world();
