@@ -93,11 +93,18 @@ fn show_request(status: &Status, page: &mut Page) {
     );
     page.optional("package digest", status.package_digest.as_deref());
     page.field("comparison code", &status.comparison_code);
+    show_refusals(status, page);
+}
+
+/// Who refused, and why.
+fn show_refusals(status: &Status, page: &mut Page) {
     for refusal in &status.refusals {
-        page.field(
-            "refused by",
-            format!("{}: {} ({})", refusal.who, refusal.text, refusal.reason),
-        );
+        // Words alone, where no name of SPEC.md section 2.1 fits.
+        let reason = match refusal.reason.as_str() {
+            "None" => String::new(),
+            reason => format!(" ({reason})"),
+        };
+        page.field("refused by", format!("{}: {}{reason}", refusal.who, refusal.text));
     }
 }
 
@@ -105,6 +112,9 @@ fn show_request(status: &Status, page: &mut Page) {
 fn next_words(status: &Status) -> String {
     match status.next {
         None => "All is done: the card has signed its receipt.".into(),
+        Some(who) if status.refusals.iter().any(|refusal| refusal.who == who) => format!(
+            "The {who} has refused: nothing goes on unless it signs after all (\"symbolon approval sign\")."
+        ),
         Some("card") => "Next: the holder has the card apply it (\"symbolon approval apply\").".into(),
         Some(who) => format!("Next: the {who} signs (\"symbolon approval sign\")."),
     }

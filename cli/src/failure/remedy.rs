@@ -38,6 +38,10 @@ const NO_ROOM: &str = "Make room: \"symbolon approval request --delete\" begins 
 fn for_reason(reason: Reason) -> Option<&'static str> {
     Some(match reason {
         Reason::NotRegistered => "Have its issuer register it first: \"symbolon issuer register\".",
+        Reason::Expired => {
+            "Name a later day (--until), open a new request, or ask for a new certificate: one is past its date, which is \
+             told by the card's (\"symbolon card info\")."
+        }
         Reason::NoSuchRequest => "Open a new request: \"symbolon approval request\".",
         Reason::RequestSlotsFull | Reason::ProviderSlotsFull => {
             "Drop one that is no longer wanted: \"symbolon card info\" lists them, \"symbolon card drop-request\" drops one."

@@ -302,6 +302,26 @@ fn a_folder_without_permission_is_named() {
         );
 }
 
+/// Losing this sends people to a party that has said no, as if nothing had happened.
+#[test]
+fn status_says_who_has_refused_and_that_it_may_still_sign() {
+    let world = World::registered();
+    let request =
+        "approval request --card card.img --package notes.pkg --provider-name DENOTIZ -o store.json";
+    world
+        .run(&format!("{request} --until 2026-01-01"))
+        .failed(1, &["Expired", "--until", "symbolon card info"]);
+    world.run(request).done();
+    let refuse = "approval refuse store.json --party alpenbank --text never";
+    world.run(refuse).done();
+    let status = world.run("approval status store.json").done().out;
+    assert!(status.contains("issuer: never\n"), "{status}");
+    assert!(status.contains("The issuer has refused"), "{status}");
+    world.run("approval sign store.json --party alpenbank").done();
+    let status = world.run("approval status store.json").done().out;
+    assert!(status.contains("Next: the provider signs"), "{status}");
+}
+
 /// Losing this has people consent to something they cannot compare.
 #[test]
 fn whoever_consents_sees_what_to_and_its_comparison_code_first() {

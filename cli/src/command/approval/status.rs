@@ -56,12 +56,7 @@ impl Show for ShownStatus {
         for certificate in &status.missing_certificates {
             page.field("certificate missing", *certificate);
         }
-        for refusal in &status.refusals {
-            page.field(
-                "refused by",
-                format!("{}: {} ({})", refusal.who, refusal.text, refusal.reason),
-            );
-        }
+        super::show_refusals(status, page);
         page.text(super::next_words(status));
     }
 }
