@@ -1,63 +1,17 @@
 //! Certified data: made once, countersigned, used for any number of cards.
 
-use apdu_spec::certificate::{Policy, Role};
+use apdu_spec::certificate::Policy;
 use apdu_spec::object::{Mode, Operation};
 use apdu_spec::reason::Reason;
 use parties::approval::{Approval, Outcome};
 use parties::certificate::Roots;
 use parties::certified::Certified;
 use parties::crypto::sha256;
-use parties::office::{CertifierOffice, ProviderOffice};
-use parties::package::Package;
-use parties::provider::Provider;
 use serde_json::{Value, json};
 
 use crate::card::Card;
-use crate::world::{Key, World, database, day, package, refused, today};
-
-struct Offices {
-    provider: ProviderOffice<Key>,
-    certifier: CertifierOffice<Key>,
-    _folder: tempfile::TempDir,
-}
-
-impl Offices {
-    fn new(world: &World) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| {
-            let path = folder.path().join(name);
-            std::fs::create_dir(&path).unwrap();
-            path
-        };
-        let provider = Provider::new(
-            world.provider.certificate().encoded(),
-            world.provider.root().encoded(),
-            world.roots(),
-            world.provider_key.clone(),
-        )
-        .unwrap();
-        let provider = ProviderOffice::new(provider, database(&at("p"), Role::Provider, "FRNOTES"));
-        for version in [1, 2] {
-            provider.add_package(&package(version), today()).unwrap();
-        }
-        let certifier = CertifierOffice::new(
-            world.certifier(),
-            database(&at("c"), Role::DataCertifier, "FRDCERT"),
-        );
-        Self {
-            provider,
-            certifier,
-            _folder: folder,
-        }
-    }
-
-    fn certified(&self, package: &Package, operation: Operation, mode: Mode) -> Certified {
-        let identity = self.provider.provider().identity().unwrap();
-        let sdi = package.storing_data(operation, identity, today().add_days(90));
-        let (certified, _) = self.provider.certified(&sdi, mode, today()).unwrap();
-        certified.unwrap()
-    }
-}
+use crate::offices::Offices;
+use crate::world::{World, day, package, refused, today};
 
 fn card(world: &World) -> Card {
     let roots = (

@@ -1,51 +1,18 @@
 //! What a party knows from receipts keeps it from signing what the card must refuse.
 
-use std::path::Path;
-
 use apdu_spec::certificate::{Policy, Role};
 use apdu_spec::object::{Mode, NO_PREVIOUS, Operation, Sdi};
 use apdu_spec::reason::Reason;
 use parties::crypto::sha256;
 use parties::decision::Decision;
-use parties::office::{Answer, IssuerOffice, Manner, ProviderOffice};
-use parties::provider::Provider;
+use parties::office::{Answer, IssuerOffice, Manner};
 
-use crate::world::{Key, World, database, issuer_database, package, today};
-
-fn offices(world: &World, folder: &Path) -> (IssuerOffice<Key>, ProviderOffice<Key>) {
-    let at = |name: &str| {
-        let path = folder.join(name);
-        std::fs::create_dir(&path).unwrap();
-        path
-    };
-    let issuer = parties::issuer::Issuer::new(
-        &world.card.irc,
-        world.issuer.root().encoded(),
-        world.roots(),
-        world.issuer_key.clone(),
-    )
-    .unwrap();
-    let provider = Provider::new(
-        world.provider.certificate().encoded(),
-        world.provider.root().encoded(),
-        world.roots(),
-        world.provider_key.clone(),
-    )
-    .unwrap();
-    let provider = ProviderOffice::new(provider, database(&at("p"), Role::Provider, "FRNOTES"));
-    for version in 1..=3 {
-        provider.add_package(&package(version), today()).unwrap();
-    }
-    (
-        IssuerOffice::new(issuer, issuer_database(&at("i"), world)),
-        provider,
-    )
-}
+use crate::offices::Offices;
+use crate::world::{World, database, package, today};
 
 struct Story {
     world: World,
-    issuer: IssuerOffice<Key>,
-    provider: ProviderOffice<Key>,
+    offices: Offices,
 }
 
 impl Story {
@@ -64,6 +31,7 @@ impl Story {
         let sdi = self.sdi(operation, version);
         let request = self.world.card.open(sdi);
         let first = self
+            .offices
             .provider
             .authorize(&self.world.evidence(&request, None), Manner::Signature, today())
             .unwrap();
@@ -74,7 +42,8 @@ impl Story {
                 ..self.world.evidence(&request, Some(&first))
             };
             answers.push(
-                self.issuer
+                self.offices
+                    .issuer
                     .authorize(&evidence, Manner::Signature, today())
                     .unwrap(),
             );
@@ -97,8 +66,8 @@ impl Story {
         let sdi = self.sdi(operation, version);
         let receipt = self.world.card.carry_out(&sdi, digest, &authorizers);
         for answer in [
-            self.provider.record_receipt(&receipt, today()),
-            self.issuer.record_receipt(&receipt, today()),
+            self.offices.provider.record_receipt(&receipt, today()),
+            self.offices.issuer.record_receipt(&receipt, today()),
         ] {
             assert!(
                 matches!(answer.unwrap(), parties::receipt::ReceiptAnswer::Recorded { .. }),
@@ -117,15 +86,10 @@ impl Story {
 
 #[test]
 fn versions_floors_and_operations_follow_the_receipts() {
-    let folder = tempfile::tempdir().unwrap();
     let mut world = World::with_policy(Policy::NONE.with(Mode::ViaProvider));
     world.card.mode = Mode::ViaProvider;
-    let (issuer, provider) = offices(&world, folder.path());
-    let mut story = Story {
-        world,
-        issuer,
-        provider,
-    };
+    let offices = Offices::new(&world);
+    let mut story = Story { world, offices };
     story.done(Operation::Store, 2);
     assert_eq!(story.refused(Operation::Store, 3), Reason::AidTaken);
     assert_eq!(story.refused(Operation::Replace, 1), Reason::VersionTooOld);
@@ -141,26 +105,22 @@ fn versions_floors_and_operations_follow_the_receipts() {
     assert_eq!(story.refused(Operation::Store, 1), Reason::VersionTooOld);
     story.done(Operation::Store, 2);
     let known = story
+        .offices
         .issuer
         .database()
         .known_version(&story.world.card.id(), &package(2).aid());
     let known = known.unwrap().unwrap();
     assert_eq!((known.version, known.present), (2, true));
     // Every refusal is a record, and nothing else is kept of it.
-    assert_eq!(story.provider.database().refusals().unwrap().len(), 8);
+    assert_eq!(story.offices.provider.database().refusals().unwrap().len(), 8);
 }
 
 #[test]
 fn the_version_that_was_deleted_returns_with_the_same_content_only() {
-    let folder = tempfile::tempdir().unwrap();
     let mut world = World::with_policy(Policy::NONE.with(Mode::ViaProvider));
     world.card.mode = Mode::ViaProvider;
-    let (issuer, provider) = offices(&world, folder.path());
-    let mut story = Story {
-        world,
-        issuer,
-        provider,
-    };
+    let offices = Offices::new(&world);
+    let mut story = Story { world, offices };
     story.done(Operation::Store, 2);
     story.done(Operation::Delete, 2);
     story.done(Operation::Store, 2);

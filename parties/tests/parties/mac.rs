@@ -1,7 +1,5 @@
 //! Keys shared with one card, and authorizations by MAC: right for the card, and proof for nobody else.
 
-use std::path::Path;
-
 use apdu_spec::certificate::{Certificate, Policy, Role};
 use apdu_spec::object::{FLAG_MAC, Mode, Operation, Proof, SharedKey, Signed};
 use apdu_spec::reason::Reason;
@@ -11,17 +9,13 @@ use parties::crypto::{sha256, signed_by};
 use parties::database::CardRecord;
 use parties::decision::Decision;
 use parties::issuer::Issuer;
-use parties::office::{IssuerOffice, Manner, ProviderOffice};
-use parties::provider::Provider;
-use parties::shared_key::{CardKey, MasterKey};
+use parties::office::{IssuerOffice, Manner};
+use parties::shared_key::CardKey;
 use parties::signer::Signer;
 use zeroize::Zeroizing;
 
-use crate::world::{Key, World, database, issuer_database, today};
-
-fn master(byte: u8) -> MasterKey {
-    MasterKey::from_bytes(Zeroizing::new([byte; 32]))
-}
+use crate::offices::{Offices, master};
+use crate::world::{World, issuer_database, today};
 
 fn mac_policy() -> Policy {
     Policy::NONE
@@ -30,47 +24,10 @@ fn mac_policy() -> Policy {
         .with_mac()
 }
 
-fn issuer_office(world: &World, folder: &Path) -> IssuerOffice<Key> {
-    let issuer = Issuer::new(
-        &world.card.irc,
-        world.issuer.root().encoded(),
-        world.roots(),
-        world.issuer_key.clone(),
-    )
-    .unwrap();
-    IssuerOffice::new(issuer, issuer_database(folder, world)).with_master_key(master(1))
-}
-
-fn provider_office(world: &World, folder: &Path) -> ProviderOffice<Key> {
-    let provider = Provider::new(
-        world.provider.certificate().encoded(),
-        world.provider.root().encoded(),
-        world.roots(),
-        world.provider_key.clone(),
-    )
-    .unwrap();
-    let office = ProviderOffice::new(provider, database(folder, Role::Provider, "FRNOTES"));
-    office.add_package(&world.package, today()).unwrap();
-    office.with_master_key(master(2))
-}
-
-fn offices(world: &World, folder: &Path) -> (IssuerOffice<Key>, ProviderOffice<Key>) {
-    let at = |name: &str| {
-        let path = folder.join(name);
-        std::fs::create_dir(&path).unwrap();
-        path
-    };
-    (
-        issuer_office(world, &at("issuer")),
-        provider_office(world, &at("provider")),
-    )
-}
-
 #[test]
 fn a_shared_key_is_signed_for_one_card_and_its_version_rises() {
-    let folder = tempfile::tempdir().unwrap();
     let world = World::with_policy(mac_policy());
-    let (issuer, provider) = offices(&world, folder.path());
+    let Offices { issuer, provider, .. } = &Offices::new(&world);
     for expected in [1, 2] {
         for (object, certificate) in [
             (
@@ -94,8 +51,10 @@ fn a_shared_key_is_signed_for_one_card_and_its_version_rises() {
     }
     // A card that has no use for it, and one that is not the issuer's.
     let plain = World::new();
-    let other = tempfile::tempdir().unwrap();
-    let (issuer_without, _) = offices(&plain, other.path());
+    let Offices {
+        issuer: issuer_without,
+        ..
+    } = &Offices::new(&plain);
     for (result, reason) in [
         (
             issuer_without.share_key(&plain.card.rc, today()),
@@ -117,16 +76,16 @@ fn a_shared_key_is_signed_for_one_card_and_its_version_rises() {
 /// What is written down must not be enough to authorize anything.
 #[test]
 fn no_key_is_in_a_database() {
-    let folder = tempfile::tempdir().unwrap();
     let world = World::with_policy(mac_policy());
-    let office = issuer_office(&world, folder.path());
+    let offices = Offices::new(&world);
+    let (folder, office) = (offices.folder(Role::Issuer), offices.issuer);
     let object = office.share_key(&world.card.rc, today()).unwrap();
     let key = master(1);
     // The card's key, found by what it computes: every 16 bytes of the database are tried.
     let right = key.card_key(&world.card.id(), 1).unwrap().mac(b"probe").unwrap();
     drop(office);
     let mut bytes = Vec::new();
-    for entry in std::fs::read_dir(folder.path()).unwrap() {
+    for entry in std::fs::read_dir(folder).unwrap() {
         bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
     }
     // What left is written down, or this would look in the wrong place.
@@ -143,9 +102,8 @@ fn no_key_is_in_a_database() {
 #[test]
 fn an_approval_by_macs_is_right_for_the_card_and_proves_nothing_to_others() {
     for mode in [Mode::ViaIssuer, Mode::ViaProvider] {
-        let folder = tempfile::tempdir().unwrap();
         let mut world = World::with_policy(mac_policy());
-        let (issuer, provider) = offices(&world, folder.path());
+        let Offices { issuer, provider, .. } = &Offices::new(&world);
         world.card.mode = mode;
         let sdi = world.sdi(Operation::Store);
         let request = world.card.open(sdi);
@@ -248,9 +206,8 @@ fn a_mac_where_the_policy_has_none_is_refused() {
 
 #[test]
 fn authentications_are_for_one_card_and_challenge() {
-    let folder = tempfile::tempdir().unwrap();
     let world = World::with_policy(mac_policy());
-    let (issuer, provider) = offices(&world, folder.path());
+    let Offices { issuer, provider, .. } = &Offices::new(&world);
     let card = world.card.id();
     for (object, certificate) in [
         (

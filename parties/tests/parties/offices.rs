@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use apdu_spec::certificate::Role;
+use apdu_spec::object::{Mode, Operation};
+use parties::certified::Certified;
 use parties::issuer::Issuer;
 use parties::office::{CertifierOffice, IssuerOffice, ProviderOffice};
+use parties::package::Package;
 use parties::provider::Provider;
 use parties::shared_key::MasterKey;
 use zeroize::Zeroizing;
@@ -16,7 +19,7 @@ pub(crate) fn master(byte: u8) -> MasterKey {
     MasterKey::from_bytes(Zeroizing::new([byte; 32]))
 }
 
-/// Issuer, provider and data certifier; the issuer has the card, and the provider versions 1 and 2 of its package.
+/// Issuer, provider and data certifier; the issuer has the card, and the provider versions 1 to 3 of its package.
 pub(crate) struct Offices {
     folder: tempfile::TempDir,
     pub(crate) issuer: IssuerOffice<Key>,
@@ -49,7 +52,7 @@ impl Offices {
         .unwrap();
         let files = database(&at(Role::Provider), Role::Provider, "FRNOTES");
         let provider = ProviderOffice::new(provider, files);
-        for version in [1, 2] {
+        for version in 1..=3 {
             provider.add_package(&package(version), today()).unwrap();
         }
         let files = database(&at(Role::DataCertifier), Role::DataCertifier, "FRDCERT");
@@ -62,6 +65,19 @@ impl Offices {
         }
     }
 
+    /// The database of the party of this role: its folder.
+    pub(crate) fn folder(&self, role: Role) -> PathBuf {
+        path(&self.folder, role)
+    }
+
+    /// What the provider certifies for this mode.
+    pub(crate) fn certified(&self, package: &Package, operation: Operation, mode: Mode) -> Certified {
+        let identity = self.provider.provider().identity().unwrap();
+        let sdi = package.storing_data(operation, identity, today().add_days(90));
+        let (certified, _) = self.provider.certified(&sdi, mode, today()).unwrap();
+        certified.unwrap()
+    }
+
     /// Who looks into the database of the party of this role.
     pub(crate) fn witness(&self, role: Role) -> Witness {
         let certificate = match role {
@@ -69,7 +85,7 @@ impl Offices {
             Role::Provider => self.provider.provider().certificate(),
             _ => self.certifier.certifier().certificate(),
         };
-        Witness::new(&path(&self.folder, role), certificate)
+        Witness::new(&self.folder(role), certificate)
     }
 }
 
