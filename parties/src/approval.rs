@@ -53,7 +53,7 @@ impl Approval {
     /// A new approval of the storing request (SR, F0) of the card with this RC and IRC (7F21).
     ///
     /// # Errors
-    /// [`Error::Input`] for what cannot be read.
+    /// [`crate::Error::Input`] for what cannot be read.
     pub fn new(request: &[u8], card_certificate: &[u8], issuer_certificate: &[u8]) -> Result<Self> {
         ReadRequest::parse(request)?;
         certificate("card's certificate", card_certificate, Role::Card)?;
@@ -75,7 +75,7 @@ impl Approval {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::File`]; [`Error::Input`] with file, field or line, and cause.
+    /// [`crate::Error::File`]; [`crate::Error::Input`] with file, field or line, and cause.
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         Self::from_json(&name, &file::read(path, FILE_MAX)?)
@@ -84,7 +84,7 @@ impl Approval {
     /// Reads the JSON of a file; `name` is what errors call it.
     ///
     /// # Errors
-    /// [`Error::Input`] with field or line, and cause.
+    /// [`crate::Error::Input`] with field or line, and cause.
     pub fn from_json(name: &str, json: &[u8]) -> Result<Self> {
         format::read(name, json)
     }
@@ -100,7 +100,7 @@ impl Approval {
     /// Writes the file, whole or not at all.
     ///
     /// # Errors
-    /// [`Error::File`]; [`Error::Exists`] as `existing` demands.
+    /// [`crate::Error::File`]; [`crate::Error::Exists`] as `existing` demands.
     pub fn write(&self, path: &Path, existing: Existing) -> Result<()> {
         file::write(path, self.to_json()?.as_bytes(), 0o644, existing)
     }

@@ -181,7 +181,7 @@ impl<'a> IssuerExtension<'a> {
     /// Writes the list of digests of data registrars' roots (7F21) into `buffer`, 34 bytes each.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidValue`] unless there are one to four; [`ErrorKind::Overflow`].
+    /// [`InvalidValue`](crate::tlv::ErrorKind::InvalidValue) unless there are one to four; [`Overflow`](crate::tlv::ErrorKind::Overflow).
     pub fn encode(roots: &[Digest], buffer: &'a mut [u8]) -> Result<Self> {
         let mut writer = Writer::new(buffer);
         writer.demand(CONTENT, (1..=Self::MAX).contains(&roots.len()))?;
@@ -218,7 +218,7 @@ impl<'a> ProviderExtension<'a> {
     /// Writes the list of prefixes into `buffer`, 18 bytes each at most.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidValue`] unless there are one to eight; [`ErrorKind::Overflow`].
+    /// [`InvalidValue`](crate::tlv::ErrorKind::InvalidValue) unless there are one to eight; [`Overflow`](crate::tlv::ErrorKind::Overflow).
     pub fn encode(prefixes: &[Aid], buffer: &'a mut [u8]) -> Result<Self> {
         let mut writer = Writer::new(buffer);
         writer.demand(CONTENT, (1..=Self::MAX).contains(&prefixes.len()))?;
