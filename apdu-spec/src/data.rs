@@ -4,12 +4,14 @@
 //! 0109), which have modules of their own, and the PINs (0120, 0121), which are bytes as typed.
 
 mod application;
+mod children;
 mod floor;
 mod info;
 mod request;
 mod status;
 
 pub use application::{ApplicationEntry, ApplicationSelector, applications};
+pub use children::{ChildSelector, children};
 pub use floor::{FloorEntry, floors};
 pub use info::{CardInformation, DirectoryEntry, directory, read_serial_number, write_serial_number};
 pub use request::{RequestEntry, RequestState, requests};
@@ -39,10 +41,12 @@ pub const NEWEST_RECEIPT: u16 = 0x0108;
 pub const RECEIPT: u16 = 0x0109;
 /// Applications, as many as fit a reply: [`applications`]; selector: [`ApplicationSelector`].
 pub const APPLICATIONS: u16 = 0x010A;
-/// Reason of the last refusal: [`read_reason`].
-pub const LAST_REASON: u16 = 0x010F;
 /// Version floors: [`floors`]; selector: [`ApplicationSelector`].
 pub const FLOORS: u16 = 0x010B;
+/// Files in the current DF: [`children`]; selector: [`ChildSelector`].
+pub const CHILDREN: u16 = 0x010C;
+/// Reason of the last refusal: [`read_reason`].
+pub const LAST_REASON: u16 = 0x010F;
 /// The issuer registrar's newer root, a link certificate, 7F21.
 pub const ISSUER_REGISTRAR_LINK: u16 = 0x0112;
 /// The data registrar's newer root, a link certificate, 7F21.
@@ -64,7 +68,7 @@ pub const UNBLOCKING_CODE: u16 = 0x0123;
 pub const REGISTRATION_KEY: u16 = 0x0124;
 
 /// Every tag with its content in a few words, ascending: the first column of the table in SPEC.md section 5.
-pub const TAGS: [(u16, &str); 21] = [
+pub const TAGS: [(u16, &str); 22] = [
     (CARD_STATUS, "card status"),
     (ISSUER_REGISTRAR_ROOT, "root of the issuer registrar"),
     (DATA_REGISTRAR_ROOT, "root of the data registrar"),
@@ -76,6 +80,7 @@ pub const TAGS: [(u16, &str); 21] = [
     (RECEIPT, "receipt whose number"),
     (APPLICATIONS, "applications"),
     (FLOORS, "version floors"),
+    (CHILDREN, "files in the current DF"),
     (LAST_REASON, "reason of the last refusal"),
     (ISSUER_REGISTRAR_LINK, "newer root of the issuer registrar"),
     (DATA_REGISTRAR_LINK, "newer root of the data registrar"),
@@ -103,8 +108,8 @@ pub const fn is_secret(tag: u16) -> bool {
     matches!(tag, CONSENT_PIN | USER_PIN | UNBLOCKING_CODE | REGISTRATION_KEY)
 }
 
-/// The wire format this crate describes: 0.2.
-pub const WIRE_FORMAT: u16 = 0x0002;
+/// The wire format this crate describes: 0.3.
+pub const WIRE_FORMAT: u16 = 0x0003;
 
 const REASON: Tag = Tag(0x80);
 const REQUEST_DIGEST: Tag = Tag(0x90);

@@ -133,6 +133,9 @@ pub struct FileControl<'a> {
 }
 
 impl<'a> FileControl<'a> {
+    /// Longest encoding, in bytes: size, descriptor, id, AID, short id, life cycle, rules and version.
+    pub const ENCODED_MAX: usize = 3 + 4 + 3 + 4 + 18 + 3 + 3 + 2 + crate::limits::RULE_MAX + 8;
+
     /// Reads one 62 object and nothing else.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod certified;
 mod comparison;
 mod content;
 mod header;
+mod inventory;
 mod receipt;
 mod receipt_head;
 mod refusal;
@@ -26,6 +27,7 @@ pub use certified::{CertifiedData, RegistrarCertifiedData};
 pub use comparison::{COMPARISON_PREFIX, comparison_code};
 pub use content::{CONTENT_ENTRY_MAX, ContentEntry, SALT_LENGTH};
 pub use header::Header;
+pub use inventory::FoundFile;
 pub use receipt::{
     Authorizers, FLAG_KEY_MADE_BY_ISSUER, FLAG_MAC, FLAG_RESCUE, Receipt, ReceiptContent, ReceiptOperation,
 };

@@ -26,6 +26,8 @@ mod chains;
 mod exchange;
 #[path = "vectors/forged.rs"]
 mod forged;
+#[path = "vectors/found.rs"]
+mod found;
 #[path = "vectors/judged.rs"]
 mod judged;
 #[path = "vectors/objects.rs"]

@@ -96,6 +96,7 @@ fn what_reading_refuses_is_not_written() {
         date: Date::MIN,
         consent: Consent::Pin,
         flags: FLAG_KEY_MADE_BY_ISSUER | FLAG_RESCUE | FLAG_MAC,
+        files: None,
     };
     assert!(receipt.write_body(out).is_ok());
     for wrong in [
@@ -110,6 +111,11 @@ fn what_reading_refuses_is_not_written() {
         },
         Receipt {
             flags: 0x08,
+            ..receipt
+        },
+        Receipt { number: 0, ..receipt },
+        Receipt {
+            files: Some([0; 32]),
             ..receipt
         },
     ] {

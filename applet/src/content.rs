@@ -7,6 +7,7 @@ pub(crate) mod audience;
 pub(crate) mod authorization;
 pub(crate) mod commit;
 pub(crate) mod floor;
+pub(crate) mod inventory;
 pub(crate) mod keep;
 pub(crate) mod load;
 pub(crate) mod provider;

@@ -8,7 +8,8 @@ pub(crate) use put::put;
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{KeyOrigin, Policy};
 use apdu_spec::data::{
-    self, ApplicationSelector, CardStatus, ReceiptOfSelector, ReceiptSelector, RequestSelector, TransportPins,
+    self, ApplicationSelector, CardStatus, ChildSelector, ReceiptOfSelector, ReceiptSelector,
+    RequestSelector, TransportPins,
 };
 use apdu_spec::file::LifeCycle;
 use apdu_spec::reference::PinReference;
@@ -35,7 +36,7 @@ pub(crate) fn get<P: Platform>(
 ) -> Result<()> {
     let selected = matches!(
         tag,
-        data::STORING_REQUEST | data::RECEIPT | data::APPLICATIONS | data::FLOORS
+        data::STORING_REQUEST | data::RECEIPT | data::APPLICATIONS | data::FLOORS | data::CHILDREN
     );
     if !selector.is_empty() && !selected {
         return Err(Error::DataNotFound);
@@ -68,6 +69,8 @@ pub(crate) fn get<P: Platform>(
         data::RECEIPT => receipt::read(core, audience, Some(ReceiptSelector::read(selector)?.0), reply),
         data::APPLICATIONS => listing::applications(core, audience, behind(selector)?, reply),
         data::FLOORS => listing::floors(core, audience, behind(selector)?, reply),
+        data::CHILDREN if selector.is_empty() => listing::children(core, session, None, reply),
+        data::CHILDREN => listing::children(core, session, Some(ChildSelector::read(selector)?.0), reply),
         data::LAST_REASON => Ok(reply.raw(&data::reason(session.reason))?),
         _ => Err(Error::DataNotFound),
     }

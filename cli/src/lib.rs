@@ -13,6 +13,7 @@ pub mod context;
 pub mod demo;
 pub mod describe;
 pub mod failure;
+pub mod inventory;
 pub mod kind;
 pub mod output;
 pub mod page;

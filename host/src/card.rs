@@ -35,7 +35,7 @@ pub use path::{FilePath, InvalidPath};
 pub(crate) use pin::words;
 pub use pin::{InvalidPin, LastTry, Pin, PinState};
 pub use storing::{Loaded, Progress};
-pub use tree::{Node, Tree, default_probes};
+pub use tree::{Node, Tree};
 
 /// A card at the end of a transport.
 pub struct Card<T> {

@@ -12,6 +12,8 @@
 
 #[path = "trust/cuts.rs"]
 mod cuts;
+#[path = "trust/inventory.rs"]
+mod inventory;
 #[path = "trust/later.rs"]
 mod later;
 #[path = "trust/parties.rs"]

@@ -331,6 +331,8 @@ class Client:
         previous = sha256(self.receipts[-1]) if self.receipts else ZEROS
         told = by_card(self.point, receipt, 0xE7, mode, self.rc, previous)
         assert told[0x86] == len(self.receipts).to_bytes(4, "big"), "a gap"
+        # Nobody made a file on this card before it was registered.
+        assert told.get(0x91) == (None if self.receipts else sha256(b"")), "the files found"
         assert told[0x88] == bytes([operation]) and told[0x8F] == b"\x00"
         assert told[0xA2] == b"".join(tlv(0x80, sha256(signer)) for signer in authorizers)
         if data:

@@ -19,6 +19,7 @@ const CONTENT_LIST: Tag = Tag(0x8C);
 const DATE: Tag = Tag(0x8D);
 const CONSENT: Tag = Tag(0x8E);
 const FLAGS: Tag = Tag(0x8F);
+const FILES: Tag = Tag(0x91);
 
 /// Operation code of a registration.
 const REGISTRATION: u8 = 0x00;
@@ -120,7 +121,7 @@ impl Authorizers {
 ///
 /// SPEC.md section 4: `E7 { header, 86 receipt number, 87 request number, 88 operation, unless registration: 4F AID,
 /// 89 version, 8A package digest, 90 digest of the SR; A2 {80 digest, ...}, 8B content counter, 8C content list
-/// digest, 8D card's date, 8E consent, 8F flags }`.
+/// digest, 8D card's date, 8E consent, 8F flags, in receipt 0: 91 digest of the files }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Role [`Card`](crate::certificate::Role::Card), certificate RC.
@@ -145,6 +146,8 @@ pub struct Receipt {
     pub consent: Consent,
     /// Any of [`FLAG_KEY_MADE_BY_ISSUER`], [`FLAG_RESCUE`] and [`FLAG_MAC`].
     pub flags: u8,
+    /// SHA-256 over the [`FoundFile`](super::FoundFile)s that were on the card before; exactly in receipt 0.
+    pub files: Option<Digest>,
 }
 
 impl Receipt {
@@ -162,8 +165,8 @@ impl Receipt {
     /// Writes the E7 object, the bytes to be signed, to the start of `out` and gives its length.
     ///
     /// # Errors
-    /// [`InvalidValue`](crate::tlv::ErrorKind::InvalidValue) for a header of another role than the card, content that
-    /// does not suit the operation, or an unknown flag; [`Overflow`](crate::tlv::ErrorKind::Overflow).
+    /// [`InvalidValue`](crate::tlv::ErrorKind::InvalidValue) for a header of another role than the card, content or
+    /// files that do not suit operation or number, or an unknown flag; [`Overflow`](crate::tlv::ErrorKind::Overflow).
     pub fn write_body(&self, out: &mut [u8]) -> Result<usize> {
         self.write_complete(out)
     }
@@ -201,6 +204,10 @@ impl<'a> Body<'a> for Receipt {
             date: fields.field(DATE, Date::from_digits)?,
             consent: fields.code(CONSENT, Consent::from_code)?,
             flags: fields.code(FLAGS, known_flags)?,
+            files: match number {
+                0 => Some(fields.array(FILES)?),
+                _ => None,
+            },
         })
     }
 
@@ -226,7 +233,9 @@ impl<'a> Body<'a> for Receipt {
         w.object(DATE, &self.date.to_digits())?;
         w.byte(CONSENT, self.consent.code())?;
         w.demand(FLAGS, known_flags(self.flags).is_some())?;
-        w.byte(FLAGS, self.flags)
+        w.byte(FLAGS, self.flags)?;
+        w.demand(FILES, self.files.is_some() == (self.number == 0))?;
+        self.files.map_or(Ok(()), |digest| w.object(FILES, &digest))
     }
 }
 

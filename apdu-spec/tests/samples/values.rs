@@ -122,7 +122,9 @@ pub(crate) fn storing_request() -> impl Strategy<Value = StoringRequest> {
 pub(crate) fn receipt() -> impl Strategy<Value = Receipt> {
     let content = (one_of(Operation::ALL), aid(), any::<u32>(), digest(), digest());
     let authorizers = vec(digest(), 1..=4).prop_map(|digests| Authorizers::new(&digests).unwrap());
-    let numbers = (any::<u32>(), any::<u32>(), any::<u32>(), 0..8_u8);
+    // Receipt 0 has an element of its own.
+    let number = prop_oneof![Just(0), any::<u32>()];
+    let numbers = (number, any::<u32>(), any::<u32>(), 0..8_u8);
     (
         card_header(),
         prop::option::of(content),
@@ -156,6 +158,7 @@ pub(crate) fn receipt() -> impl Strategy<Value = Receipt> {
                     date,
                     consent,
                     flags,
+                    files: (number == 0).then_some(content_list),
                 }
             },
         )

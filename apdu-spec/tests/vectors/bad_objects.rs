@@ -123,6 +123,17 @@ pub fn bad(story: &Story) -> Vec<Value> {
         registration,
         &|object| object.at(&[0xE7]).children().insert(4, Node::new(0x90, &[1; 32])),
     );
+    change(
+        "receipt 0 without the files found",
+        "receipt",
+        registration,
+        &|object| {
+            object.at(&[0xE7]).children().pop();
+        },
+    );
+    change("receipt 1 with files found", "receipt", receipt, &|object| {
+        object.at(&[0xE7]).push(Node::new(0x91, &[1; 32]))
+    });
     change("receipt of operation 05", "receipt", receipt, &|object| {
         object.at(&[0xE7, 0x88]).set(&[5])
     });

@@ -188,6 +188,7 @@ fn others(story: &mut Story) {
         date: "2026-03-01".parse().unwrap(),
         consent: Consent::Pin,
         flags: FLAG_KEY_MADE_BY_ISSUER | FLAG_RESCUE | FLAG_MAC,
+        files: None,
     };
     story.keep(
         "receipt with every flag and four authorizers",

@@ -257,6 +257,7 @@ fn made() -> Value {
             list_fields("one application", &story.lists[0]),
             list_fields("two applications", &story.lists[3]),
         ],
+        "files_found": super::found::all(),
         "comparison_codes": codes,
         "refused": bad_objects::bad(&story),
         "forged": forged::forged(&story),

@@ -272,6 +272,8 @@ impl Story {
                 Consent::Pin
             },
             flags,
+            // Nobody made files on this card before it was registered.
+            files: (self.receipts == 0).then(|| sha256(b"")),
         };
         let name = format!("receipt {}, {name}", self.receipts);
         let encoded = self.keep(&name, "receipt", By::Key(5), &receipt);

@@ -14,6 +14,7 @@ use apdu_spec::tlv::{Reader, Tag, Writer};
 use super::application::{self, Pending};
 use super::audience::Audience;
 use super::authorization::Authorized;
+use super::inventory;
 use super::request::OpenRequest;
 use crate::core::{Change, Core};
 use crate::error::{Error, Result};
@@ -119,6 +120,10 @@ pub(crate) fn prepare<P: Platform>(
         date: state.date,
         consent: draft.consent,
         flags: draft.flags | key_flag(core)?,
+        files: match number {
+            0 => Some(inventory::digest(core)?),
+            _ => None,
+        },
     };
     let mut bytes = [0; RECEIPT_MAX];
     let length = receipt.write_body(&mut bytes)?;

@@ -1,17 +1,19 @@
-//! What is on the card, and what was: lists in ascending order of AIDs, as many entries as fit a reply, and of them what the asking party
+//! What is on the card, and what was: lists in ascending order, as many entries as fit a reply, and of them what the asking party
 //! may see.
 
 use apdu_spec::aid::Aid;
-use apdu_spec::data::{ApplicationEntry, FloorEntry};
+use apdu_spec::data::{ApplicationEntry, ChildSelector, FloorEntry};
 use apdu_spec::limits;
+use apdu_spec::reason::Reason;
 use apdu_spec::tlv::Writer;
 
 use crate::content::application;
 use crate::content::audience::Audience;
 use crate::content::floor::{self, Floor};
 use crate::core::Core;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::platform::Platform;
+use crate::session::Session;
 
 /// The applications behind `last` (all when `None`).
 pub(super) fn applications<P: Platform>(
@@ -91,4 +93,23 @@ fn following<P: Platform>(
         }
     }
     Ok(best)
+}
+
+/// The files in the current DF behind `last` (all when `None`). Everybody may ask: SELECT answers the same, id by id.
+pub(super) fn children<P: Platform>(
+    core: &mut Core<P>,
+    session: &Session,
+    mut last: Option<u16>,
+    reply: &mut Writer<'_>,
+) -> Result<()> {
+    if session.deactivated {
+        return Err(Error::Refused(Reason::Deactivated));
+    }
+    while let Some(id) = core.next_entry(session.df, last)? {
+        if reply.raw(&ChildSelector(id).encode()).is_err() {
+            break;
+        }
+        last = Some(id);
+    }
+    Ok(())
 }

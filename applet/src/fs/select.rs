@@ -36,6 +36,20 @@ impl OpenFile {
             rules: entry.rules,
         }
     }
+
+    /// Its control parameters.
+    pub(crate) fn control(&self) -> Result<FileControl<'_>> {
+        Ok(FileControl {
+            size: Some(self.size),
+            kind: FileKind::Transparent,
+            id: self.id,
+            aid: None,
+            short_id: self.short_id,
+            life_cycle: Some(self.life_cycle),
+            rules: AccessRules::new(&self.rules).map_err(|_| Error::Memory)?,
+            version: None,
+        })
+    }
 }
 
 /// Selects a file; the session changes only if one was found. What the holder switched off is found, with a warning.
@@ -72,7 +86,7 @@ pub(crate) fn select<P: Platform>(
             (number, None)
         }
         Found::File(df, file) => {
-            describe_file(&file, form, reply)?;
+            describe(&file.control()?, None, form, reply)?;
             (df, Some(file))
         }
     };
@@ -206,20 +220,6 @@ fn describe_df<P: Platform>(
         version: application.as_ref().map(|application| application.version),
     };
     describe(&control, application.as_ref(), form, reply)
-}
-
-fn describe_file(file: &OpenFile, form: SelectReply, reply: &mut Writer<'_>) -> Result<()> {
-    let control = FileControl {
-        size: Some(file.size),
-        kind: FileKind::Transparent,
-        id: file.id,
-        aid: None,
-        short_id: file.short_id,
-        life_cycle: Some(file.life_cycle),
-        rules: AccessRules::new(&file.rules).map_err(|_| Error::Memory)?,
-        version: None,
-    };
-    describe(&control, None, form, reply)
 }
 
 fn describe(

@@ -8,7 +8,7 @@ use super::geometry::{Geometry, PAGE_HEADER, Position};
 use super::medium::Medium;
 
 /// The version of the flash format. docs/storage-format.md describes it.
-pub const FORMAT_VERSION: u8 = 2;
+pub const FORMAT_VERSION: u8 = 3;
 
 const MAGIC: [u8; 3] = *b"SYM";
 /// Bytes of a header, [`PAGE_HEADER`] as a length.

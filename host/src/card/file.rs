@@ -45,6 +45,21 @@ impl FileDetails {
         AccessRules::new(&self.rules).unwrap_or(AccessRules::NONE)
     }
 
+    /// The control parameters, as SELECT gave them.
+    #[must_use]
+    pub fn control(&self) -> FileControl<'_> {
+        FileControl {
+            size: self.size,
+            kind: self.kind,
+            id: self.id,
+            aid: self.aid,
+            short_id: self.short_id,
+            life_cycle: self.life_cycle,
+            rules: self.access(),
+            version: self.version,
+        }
+    }
+
     fn new(control: &FileControl<'_>, label: Option<&str>) -> Self {
         Self {
             size: control.size,

@@ -1,28 +1,16 @@
 //! What files a card has.
-//!
-//! No command lists a DF. The applications are announced in EF.DIR; below the MF and below each of them we look for file
-//! ids we know of: the standard's, those of the manifests the caller knows, and a few that packages like.
 
 use apdu_spec::command::{Command, SelectReply, SelectTarget};
-use apdu_spec::data;
+use apdu_spec::data::{self, ChildSelector};
 use apdu_spec::file::{EF_ATR_INFO, EF_DIR, EF_GDO, FileKind};
 use apdu_spec::limits::DF_DEPTH;
 use apdu_spec::status::Status;
 
 use super::{FileDetails, FilePath, Session};
-use crate::error::Result;
+use crate::error::{Fault, Result};
 
-/// The file ids that are looked for where nobody knows better: 0001 to 001F, 4F00 to 4F1F, 5F00 to 5F1F.
-#[must_use]
-pub fn default_probes() -> Vec<u16> {
-    (0x0001..=0x001F)
-        .chain(0x4F00..=0x4F1F)
-        .chain(0x5F00..=0x5F1F)
-        .collect()
-}
-
-/// The most questions for one tree; a card that has a file under every id does not keep us forever.
-const QUESTIONS_MAX: usize = 4096;
+/// The most files of one tree; a card that has a file under every id does not keep us forever.
+const FILES_MAX: usize = 4096;
 
 /// A file and what is below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,51 +19,37 @@ pub struct Node {
     pub path: FilePath,
     /// What the card tells about it.
     pub details: FileDetails,
-    /// What was found below it.
+    /// What lies in it.
     pub children: Vec<Node>,
 }
 
 /// The files of a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
-    /// The MF; applications are among its children.
+    /// The MF.
     pub root: Node,
     /// Whether we stopped looking because there were too many files.
     pub cut_short: bool,
 }
 
 impl Session<'_> {
-    /// Looks for files with these ids below the MF, below each application and below every DF found.
+    /// All files, but for those in an application that its holder has deactivated.
     ///
     /// # Errors
     /// When the card cannot be reached or does not answer in our terms.
-    pub fn tree(&mut self, probes: &[u16]) -> Result<Tree> {
-        let mut left = QUESTIONS_MAX;
-        let root = FilePath::master_file();
-        let details = self.select(&root)?;
-        let standard = [EF_DIR, EF_ATR_INFO, EF_GDO];
-        let mut ids: Vec<u16> = standard.into_iter().chain(probes.iter().copied()).collect();
-        let mut children = self.children(&root, &ids, DF_DEPTH, &mut left)?;
-        ids.drain(..standard.len());
-        let content = self.read_file(&root.child(EF_DIR))?;
-        let entries = data::directory(&content).map_err(self.malformed("EF.DIR"))?;
-        for entry in entries {
-            let path = FilePath::application(entry.aid);
-            let details = self.select(&path)?;
-            let children_of = if details.deactivated {
-                Vec::new()
-            } else {
-                self.children(&path, &ids, DF_DEPTH, &mut left)?
-            };
-            children.push(Node {
-                path,
-                details,
-                children: children_of,
-            });
+    pub fn tree(&mut self) -> Result<Tree> {
+        let mut left = FILES_MAX;
+        let path = FilePath::master_file();
+        let details = self.select(&path)?;
+        let mut children = Vec::new();
+        // The card makes these itself, and does not list them.
+        for id in [EF_DIR, EF_ATR_INFO, EF_GDO] {
+            children.extend(self.node(&path, id, 0, &mut left)?);
         }
+        children.extend(self.below(&path, DF_DEPTH, &mut left)?);
         Ok(Tree {
             root: Node {
-                path: root,
+                path,
                 details,
                 children,
             },
@@ -83,40 +57,75 @@ impl Session<'_> {
         })
     }
 
-    /// What is below the current DF, which is current again afterwards.
-    fn children(
-        &mut self,
-        parent: &FilePath,
-        ids: &[u16],
-        depth: usize,
-        left: &mut usize,
-    ) -> Result<Vec<Node>> {
-        let mut children = Vec::new();
-        for &id in ids {
-            let Some(fewer) = left.checked_sub(1) else { break };
-            *left = fewer;
-            let path = parent.child(id);
-            self.step(format!("look for {path}"));
-            let Some(details) = self.probe(id)? else { continue };
-            let mut node = Node {
-                path,
-                details,
-                children: Vec::new(),
+    /// The ids of the files in the current DF, ascending: GET DATA 010C.
+    ///
+    /// # Errors
+    /// When the card does not answer in our terms, or its list has no end.
+    pub fn children(&mut self) -> Result<Vec<u16>> {
+        let mut ids = Vec::<u16>::new();
+        loop {
+            let value = match ids.last() {
+                None => self.data_object(data::CHILDREN)?,
+                Some(&last) => self.data_object_of(data::CHILDREN, &ChildSelector(last).encode())?,
             };
-            if node.details.kind == FileKind::Dedicated {
-                if let Some(depth) = depth.checked_sub(1) {
-                    node.children = self.children(&node.path, ids, depth, left)?;
-                }
-                self.step(format!("go back to {parent}"));
-                self.run(&Command::Select {
-                    target: SelectTarget::Parent,
-                    reply: SelectReply::Nothing,
-                    next: false,
-                })?;
+            let more = data::children(&value).map_err(self.malformed("list of files"))?;
+            let (last, before) = (ids.last().copied(), ids.len());
+            ids.extend(more);
+            match ids.get(before) {
+                None => return Ok(ids),
+                // Ids ascend within a list; a card that goes back from one to the next would never come to an end.
+                Some(&first) if last.is_none_or(|last| first > last) => {}
+                Some(_) => return Err(self.fault(Fault::OutOfStep)),
             }
-            children.push(node);
         }
-        Ok(children)
+    }
+
+    /// What lies in the current DF, which is current again afterwards.
+    fn below(&mut self, parent: &FilePath, depth: usize, left: &mut usize) -> Result<Vec<Node>> {
+        self.step(format!("list {parent}"));
+        let ids = self.children()?;
+        let mut nodes = Vec::new();
+        for id in ids {
+            if *left == 0 {
+                break;
+            }
+            nodes.extend(self.node(parent, id, depth, left)?);
+        }
+        Ok(nodes)
+    }
+
+    /// A file in the current DF, which is current again afterwards; `None` if there is none.
+    fn node(&mut self, parent: &FilePath, id: u16, depth: usize, left: &mut usize) -> Result<Option<Node>> {
+        let path = parent.child(id);
+        self.step(format!("look at {path}"));
+        let Some(details) = self.probe(id)? else {
+            return Ok(None);
+        };
+        *left = left.saturating_sub(1);
+        let mut node = Node {
+            // An application is where its name says, wherever its provider's DF is.
+            path: details.aid.map_or(path, FilePath::application),
+            details,
+            children: Vec::new(),
+        };
+        if node.details.kind == FileKind::Dedicated {
+            if let Some(depth) = depth.checked_sub(1)
+                && !node.details.deactivated
+            {
+                node.children = self.below(&node.path, depth, left)?;
+            }
+            self.step(format!("go back to {parent}"));
+            let command = Command::Select {
+                target: SelectTarget::Parent,
+                reply: SelectReply::Nothing,
+                next: false,
+            };
+            let (status, _) = self.ask(&command)?;
+            if !status.is_success() && status != Status::DEACTIVATED {
+                return Err(self.refusal(command.name(), status));
+            }
+        }
+        Ok(Some(node))
     }
 
     fn probe(&mut self, id: u16) -> Result<Option<FileDetails>> {

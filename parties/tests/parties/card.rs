@@ -157,6 +157,7 @@ impl Card {
             authorizers: Authorizers::new(authorizers).unwrap(),
             content_counter: self.content_counter,
             content_list: [9; 32],
+            files: (self.receipts == 0).then_some([8; 32]),
             date: self.date,
             consent: self.consent,
             flags: self.flags,

@@ -182,6 +182,7 @@ fn a_card_registered_again_is_one_card_with_one_chain() {
                 *receipt = Receipt {
                     number: 0,
                     header: receipt.header,
+                    files: receipt.files,
                     ..store
                 };
             }),

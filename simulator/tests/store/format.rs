@@ -249,6 +249,13 @@ fn the_documented_format_is_the_stores() {
     reads_like_the_store::<4_096, 4>(128, 54, 2_000);
 }
 
+/// FNV-1a, 64 bits. Not the CRC of the pages: over a page that ends in its own CRC that tells nothing.
+fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
+}
+
 /// If this fails the flash format has changed: raise its version, and keep reading the old one or say so.
 #[test]
 fn the_format_has_not_changed() {
@@ -268,8 +275,8 @@ fn the_format_has_not_changed() {
     drop(transaction);
     store.patch(other, 6, b"!").expect("room");
     assert_eq!(
-        (FORMAT_VERSION, crc(0, store.flash().inner().image())),
-        (2, 0x35EF_AB9F)
+        (FORMAT_VERSION, fingerprint(store.flash().inner().image())),
+        (3, 0x48D6_201A_DC06_4681)
     );
 }
 

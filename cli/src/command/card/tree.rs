@@ -1,37 +1,30 @@
 //! `symbolon card tree`
 
-use std::path::PathBuf;
-
 use apdu_spec::access::Subject;
 use apdu_spec::file::FileKind;
 use apdu_spec::status::Status;
 use clap::Args;
-use host::card::{Application, Node, default_probes};
+use host::card::{Application, Node};
 use serde::Serialize;
 
 use super::LookArguments;
 use crate::card::CardArguments;
 use crate::context::Context;
-use crate::failure::{Doing, Result};
-use crate::kind;
+use crate::failure::Result;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 
 /// Show the folders and files of a card
 ///
-/// No command lists a folder. The applications are announced in EF.DIR; below the MF and below each application we look
-/// for usual file ids (0001 to 001F, 4F00 to 4F1F, 5F00 to 5F1F), and for those of the packages given. In an application
-/// that its holder deactivated nothing can be found. Whose the applications are the card tells after the user PIN.
+/// Each provider has a folder of its own, and in it an application is shown by its name (AID). In an application that its
+/// holder deactivated nothing can be found. Whose the applications are the card tells after the user PIN.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon card tree --card card.img
-  symbolon card tree --card card.img --package notes.pkg")]
+  symbolon card tree --card card.img --pin user")]
 pub struct Tree {
     #[command(flatten)]
     card: CardArguments,
-    /// Look for the files of this package too
-    #[arg(long, value_name = "FILE")]
-    package: Vec<PathBuf>,
     #[command(flatten)]
     look: LookArguments,
 }
@@ -75,14 +68,6 @@ impl Tree {
     /// # Errors
     /// When the card cannot be reached or does not answer, or a package cannot be read.
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let mut probes = default_probes();
-        for path in &self.package {
-            let package = kind::package(path)?;
-            let manifest = package.manifest().doing("read the package")?;
-            probes.extend(manifest.files().map(|file| file.id));
-        }
-        probes.sort_unstable();
-        probes.dedup();
         let pin = self.look.pin()?;
         let mut card = self.card.open(context)?;
         let mut session = card.begin()?;
@@ -92,7 +77,7 @@ impl Tree {
             Err(error) if error.status() == Some(Status::SECURITY_STATUS_NOT_SATISFIED) => None,
             applications => Some(applications?),
         };
-        let tree = session.tree(&probes)?;
+        let tree = session.tree()?;
         let name = |application: &Application| format!("{} {}", application.aid, application.provider.name);
         let tree = CardTree {
             card: CardState {
@@ -169,7 +154,7 @@ impl Show for CardTree {
             None => page.text("  Whose the applications are is hidden: --pin user shows it."),
         }
         if !self.complete {
-            page.text("There are more files than were looked for.");
+            page.text("There are more files than are shown.");
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::card::CardArguments;
 use crate::context::Context;
 use crate::describe;
 use crate::failure::{Doing, Failure, Result, refusal};
+use crate::inventory::Inventory;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -145,6 +146,8 @@ pub(super) struct Registered {
     receipt: Option<u32>,
     /// Receipts that still wait on the card to be collected.
     receipts_waiting: Option<u8>,
+    /// Files that were on the card before, as its receipt 0 confirms.
+    files_before: Option<usize>,
     warnings: Vec<String>,
 }
 
@@ -170,14 +173,31 @@ impl Register {
                 registered_before: before,
                 receipt: None,
                 receipts_waiting: None,
+                files_before: None,
                 warnings: vec![],
             };
             return Ok(Outcome::new("issuer register", &registered));
         }
+        let mut files_before = None;
+        let mut receipt = None;
         if !before {
+            let inventory = Inventory::read(&mut session)?;
             self.certify(&mut session, &office, &issuer, context)?;
+            let first = session.receipt(0)?;
+            if !inventory.is_in(&first) {
+                return Err(Failure::refused(
+                    "compare what was on the card with its receipt",
+                    "card",
+                    Reason::NotThisCard,
+                    "receipt 0 tells of other files than were on the card",
+                    "Do not hand this card out: somebody changed its files meanwhile, or it does not say what it has.",
+                ));
+            }
+            files_before = Some(inventory.files);
+            receipt = Some(first);
         }
-        let registered = record(&mut session, &office, &issuer, None, before, context)?;
+        let mut registered = record(&mut session, &office, &issuer, receipt, before, context)?;
+        registered.files_before = files_before;
         Ok(Outcome::new("issuer register", &registered))
     }
 
@@ -217,6 +237,7 @@ pub(super) fn planned(session: &mut Session<'_>, terms: &CardTerms) -> Result<Re
         registered_before: true,
         receipt: None,
         receipts_waiting: None,
+        files_before: None,
         warnings: vec![format!(
             "it would allow modes {modes}, until {}",
             terms.expiration
@@ -281,6 +302,7 @@ pub(super) fn record(
         registered_before: before,
         receipt: number,
         receipts_waiting,
+        files_before: None,
         warnings,
     })
 }
@@ -310,6 +332,11 @@ impl Show for Registered {
         page.optional(
             "receipt",
             self.receipt.map(|number| format!("{number}, verified and kept")),
+        );
+        page.optional(
+            "files before",
+            self.files_before
+                .map(|count| format!("{count}, as the receipt confirms")),
         );
         self.warnings
             .iter()

@@ -2,6 +2,7 @@
 
 use apdu_spec::apdu::CommandApdu;
 use apdu_spec::command::Instruction;
+use apdu_spec::data::ChildSelector;
 use apdu_spec::limits::RECEIPTS_KEPT;
 use apdu_spec::reference::KeyReference;
 
@@ -92,7 +93,7 @@ fn noise_ends_every_operation() {
         let _ = session.drop_request(1);
         let _ = session.unblock_pin(PinReference::User, &pin("12345678"), &pin("1234"));
         let _ = session.authenticate(|challenge| Ok::<_, Error>(challenge.to_vec()));
-        let _ = session.tree(&[0x4F01, 0x4F02]);
+        let _ = session.tree();
     }
 }
 
@@ -108,10 +109,19 @@ fn a_card_with_a_folder_under_every_name_does_not_keep_us_forever() {
         [_, 0xA4, 0x08, ..] => b"\x6F\x0D\x62\x0B\x80\x02\0\0\x82\x01\x01\x83\x02\x2F\0\x90\0".to_vec(),
         [_, 0xA4, 0x00, ..] => b"\x6F\x09\x62\x07\x82\x01\x38\x83\x02\x3F\0\x90\0".to_vec(),
         [_, 0xA4, 0x03, ..] => b"\x90\0".to_vec(),
+        [_, 0xCA | 0xCB, 0x01, 0x0C, rest @ ..] => {
+            let last = match rest {
+                [.., 0x83, 2, high, low, 0, 0] => u16::from_be_bytes([*high, *low]),
+                _ => 0,
+            };
+            let ids = (last..u16::MAX).map(|id| id + 1).take(512);
+            let listed = ids.flat_map(|id| ChildSelector(id).encode());
+            listed.chain([0x90, 0]).collect()
+        }
         other => panic!("{other:02X?}"),
     };
     let mut card = Card::new(Local::new(card));
-    let tree = card.begin().unwrap().tree(&default_probes()).unwrap();
+    let tree = card.begin().unwrap().tree().unwrap();
     assert!(tree.cut_short);
 }
 
@@ -142,4 +152,23 @@ fn receipts_that_lead_nowhere_are_not_followed_forever() {
         }
         honest_numbers = false;
     }
+}
+
+#[test]
+fn a_list_of_files_that_goes_back_is_not_followed_forever() {
+    let mut asked = 0;
+    let card = |_: &[u8]| {
+        asked += 1;
+        assert!(asked <= 2, "no end");
+        b"\x83\x02\x4F\x01\x83\x02\x4F\x02\x90\0".to_vec()
+    };
+    let mut card = Card::new(Local::new(card));
+    let found = card.begin().unwrap().children();
+    assert!(matches!(
+        found,
+        Err(Error::Protocol {
+            fault: Fault::OutOfStep,
+            ..
+        })
+    ));
 }

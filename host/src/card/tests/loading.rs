@@ -53,6 +53,7 @@ pub(super) fn receipt_about(number: u32, request: u32) -> Vec<u8> {
         authorizers: Authorizers::new(&[[4; 32], [5; 32]]).unwrap(),
         content_counter: 1,
         content_list: [6; 32],
+        files: (number == 0).then_some([7; 32]),
         date: Date::MIN,
         consent: Consent::Pin,
         flags: 0,
