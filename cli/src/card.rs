@@ -81,6 +81,19 @@ impl CardArguments {
         })
     }
 
+    /// The simulated card itself, if it is one in a file: what only its flash shows.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn image(&self) -> Result<Option<ImageCard>> {
+        match self.way()? {
+            Way::File(path) => image::open(&path, Randomness::System)
+                .map(Some)
+                .map_err(|error| image_failure("open the card image", &error)),
+            Way::Reader(_) | Way::Tcp(_) => Ok(None),
+        }
+    }
+
     /// What was typed counts before what the environment says, and a file before a reader.
     fn way(&self) -> Result<Way> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());

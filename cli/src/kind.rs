@@ -17,6 +17,14 @@ use crate::failure::{Doing, Failure, Result};
 /// As much of a file as is looked at: more than any file of ours but a card image has.
 const LOOK: u64 = 128 * 1024;
 
+/// Whether a file looks like a card's image, or like nothing at all; a page of one that was begun starts with SYM.
+#[must_use]
+pub fn is_card_image(path: &Path) -> bool {
+    let mut first = [0; 3];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut first));
+    read.is_ok() && matches!(&first, b"SYM" | [0xFF, 0xFF, 0xFF])
+}
+
 /// A kind of file that commands take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -5,6 +5,7 @@
 //! prints, nothing else ends the program.
 
 pub mod arguments;
+pub mod backup;
 pub mod card;
 pub mod certified;
 pub mod command;
@@ -18,6 +19,7 @@ pub mod kind;
 pub mod output;
 pub mod page;
 pub mod party;
+pub mod picture;
 pub mod progress;
 pub mod roots;
 pub mod scene;

@@ -5,10 +5,13 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
+use parties::file::{self, Existing};
 use serde::Serialize;
 
-use crate::failure::{Class, Failure, status_words};
+use crate::context::Context;
+use crate::failure::{Class, Doing, Failure, Result, status_words};
 use crate::page::{Page, printable};
 
 /// Version of the JSON form: results and errors. Fields may be added without a new number.
@@ -89,11 +92,55 @@ impl Outcome {
         Self { exit_code, ..self }
     }
 
+    /// The same, whose JSON form people get as well.
+    #[must_use]
+    pub fn as_json(self) -> Self {
+        let page = match &self.document {
+            Document::Result(command, result) => Page::from(framed(command, "", result)),
+            Document::Whole(document) => Page::from(format!("{document}\n")),
+            Document::None => Page::default(),
+        };
+        Self { page, ..self }
+    }
+
     /// The exit code of the program.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         self.exit_code
     }
+}
+
+/// The document around a result in JSON.
+fn framed(command: &str, dry_run: &str, result: &str) -> String {
+    format!("{{\"schema\":{SCHEMA},\"command\":\"{command}\"{dry_run},\"result\":{result}}}\n")
+}
+
+/// What was written to a file instead of standard output.
+#[derive(Serialize)]
+struct Written {
+    written_to: String,
+}
+
+impl Show for Written {
+    fn show(&self, page: &mut Page) {
+        page.done(format!("Wrote {}.", self.written_to));
+    }
+}
+
+/// Writes what a person would get to a file, where one is named; tells where then.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(crate) fn write_result(outcome: Outcome, file: Option<&Path>, context: &Context) -> Result<Outcome> {
+    let (Some(path), Document::Result(command, _)) = (file, &outcome.document) else {
+        return Ok(outcome);
+    };
+    if !context.dry_run {
+        let text = outcome.page.render(false);
+        file::write(path, text.as_bytes(), 0o600, Existing::Replace).doing("write the result")?;
+    }
+    let written_to = path.display().to_string();
+    Ok(Outcome::new(command, &Written { written_to }))
 }
 
 /// Our results are plain structures: they always have a JSON form.
@@ -147,9 +194,7 @@ impl Output {
         if self.json {
             let dry_run = if self.dry_run { ",\"dry_run\":true" } else { "" };
             match &outcome.document {
-                Document::Result(command, result) => write_out(&format!(
-                    "{{\"schema\":{SCHEMA},\"command\":\"{command}\"{dry_run},\"result\":{result}}}\n"
-                )),
+                Document::Result(command, result) => write_out(&framed(command, dry_run, result)),
                 Document::Whole(document) => write_out(&format!("{document}\n")),
                 Document::None => {}
             }

@@ -10,6 +10,7 @@ pub mod dump;
 pub mod flash;
 pub mod image;
 pub mod link;
+pub mod map;
 pub mod platform;
 pub mod randomness;
 pub mod responder;

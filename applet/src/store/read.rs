@@ -24,6 +24,12 @@ impl Extent {
     pub const fn length(&self) -> usize {
         self.length
     }
+
+    /// Where its record begins in flash, for who draws a map of it.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        to_usize(self.address)
+    }
 }
 
 /// How full the store is; bytes of records, headers included.

@@ -1,12 +1,15 @@
 //! Looking at a card, and what its holder does with it.
 
 pub mod activate;
+pub mod backup;
 pub mod change_pin;
+pub mod compare;
 pub mod deactivate;
 pub mod drop_request;
 pub mod info;
 pub mod load_link;
 pub mod load_revocations;
+pub mod map;
 pub mod prove_receipts;
 pub mod read;
 pub mod receipts;
@@ -39,6 +42,12 @@ group! {
         Info(info::Info),
         /// Show the folders and files of a card
         Tree(tree::Tree),
+        /// Show what fills the memory of a card
+        Map(map::Map),
+        /// Keep everything that can be read of a card in a file
+        Backup(backup::BackupCommand),
+        /// Compare two cards, or a card and a backup
+        Compare(compare::Compare),
         /// Read a file
         Read(read::Read),
         /// Write a file

@@ -20,6 +20,15 @@ const FIELDS: &[(&str, &str)] = &[
          issuer registration links revocation_lists hidden applications floors open_requests",
     ),
     ("card tree --card card.img", "card root complete"),
+    ("card map --card card.img", "flash announced cannot_know"),
+    (
+        "card backup --card card.img",
+        "written_to serial_number applications files files_with_content receipts complete unread backup",
+    ),
+    (
+        "card compare --card card.img --with card.img --only identity",
+        "first second compared same differences",
+    ),
     (
         "card receipts --card card.img",
         "receipts gaps report waited waiting written_to recorded_at unchecked not_recorded",

@@ -15,6 +15,7 @@ mod help;
 mod holder;
 mod interruption;
 mod json;
+mod looking;
 mod mistakes;
 mod modes;
 mod pcsc;

@@ -1,9 +1,14 @@
 //! `symbolon card tree`
 
-use apdu_spec::access::Subject;
+mod dot;
+mod svg;
+
+use std::path::PathBuf;
+
+use apdu_spec::access::{AccessMode, Subject};
 use apdu_spec::file::FileKind;
 use apdu_spec::status::Status;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use host::card::{Application, Node};
 use serde::Serialize;
 
@@ -11,22 +16,42 @@ use super::LookArguments;
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::output::{Outcome, Show};
+use crate::output::{Outcome, Show, write_result};
 use crate::page::Page;
 
 /// Show the folders and files of a card
 ///
 /// Each provider has a folder of its own, and in it an application is shown by its name (AID). In an application that its
-/// holder deactivated nothing can be found. Whose the applications are the card tells after the user PIN.
+/// holder deactivated nothing can be found. Whose the applications are the card tells after the user PIN. As dot or svg the tree is a picture: a browser shows svg, Graphviz reads dot.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon card tree --card card.img
-  symbolon card tree --card card.img --pin user")]
+  symbolon card tree --card card.img --pin user
+  symbolon card tree --card card.img --format svg --output tree.svg")]
 pub struct Tree {
     #[command(flatten)]
     card: CardArguments,
+    /// Text, a JSON document (as --json), a graph for Graphviz, or a picture
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    format: Format,
+    /// Write it to this file
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     look: LookArguments,
+}
+
+/// How the tree is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table
+    Text,
+    /// One JSON document
+    Json,
+    /// A graph for Graphviz
+    Dot,
+    /// A picture
+    Svg,
 }
 
 #[derive(Serialize)]
@@ -59,7 +84,20 @@ struct ShownNode {
     version: Option<u32>,
     deactivated: bool,
     access: String,
+    #[serde(skip)]
+    reading: Reading,
     children: Vec<ShownNode>,
+}
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    Everybody,
+    /// Whoever meets a condition.
+    Some,
+    Nobody,
+    /// It is a folder.
+    Folder,
 }
 
 impl Tree {
@@ -88,7 +126,14 @@ impl Tree {
             root: ShownNode::new(&tree.root),
             complete: !tree.cut_short,
         };
-        Ok(Outcome::new("card tree", &tree))
+        let outcome = Outcome::new("card tree", &tree);
+        let outcome = match self.format {
+            Format::Text => outcome,
+            Format::Json => outcome.as_json(),
+            Format::Dot => Outcome::text("card tree", dot::graph(&tree.root)),
+            Format::Svg => Outcome::text("card tree", svg::picture(&tree.root)),
+        };
+        write_result(outcome, self.output.as_deref(), context)
     }
 }
 
@@ -103,7 +148,14 @@ impl ShownNode {
             FileKind::Transparent => ("file", Subject::File),
         };
         let access = details.access();
+        let reading = match details.kind {
+            FileKind::Dedicated => Reading::Folder,
+            _ if access.allows(AccessMode::READ, &mut |_| false) => Reading::Everybody,
+            _ if access.allows(AccessMode::READ, &mut |_| true) => Reading::Some,
+            _ => Reading::Nobody,
+        };
         Self {
+            reading,
             path: node.path.to_string(),
             kind,
             size: details.size,
@@ -120,21 +172,39 @@ impl ShownNode {
         }
     }
 
-    fn rows(&self, depth: usize, rows: &mut Vec<Vec<String>>) {
-        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
-        let size = self.size.map(|size| format!("{size} bytes")).unwrap_or_default();
+    /// The last part of its path.
+    fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// How much it holds.
+    fn size(&self) -> String {
+        self.size.map(|size| format!("{size} bytes")).unwrap_or_default()
+    }
+
+    /// Label, version and state.
+    fn what(&self) -> String {
         let what = match (&self.label, self.version) {
             (Some(label), Some(version)) => format!("{label}, version {version}"),
             (Some(label), None) => label.clone(),
             _ => String::new(),
         };
-        let what = if self.deactivated {
-            format!("{what} (deactivated)")
+        if self.deactivated {
+            format!("{what} (deactivated)").trim_start().to_owned()
         } else {
             what
-        };
-        let name = format!("{}{name}", "  ".repeat(depth));
-        rows.push(vec![name, self.kind.to_owned(), size, self.access.clone(), what]);
+        }
+    }
+
+    fn rows(&self, depth: usize, rows: &mut Vec<Vec<String>>) {
+        let name = format!("{}{}", "  ".repeat(depth), self.name());
+        rows.push(vec![
+            name,
+            self.kind.to_owned(),
+            self.size(),
+            self.access.clone(),
+            self.what(),
+        ]);
         self.children.iter().for_each(|child| child.rows(depth + 1, rows));
     }
 }
@@ -155,6 +225,18 @@ impl Show for CardTree {
         }
         if !self.complete {
             page.text("There are more files than are shown.");
+        }
+    }
+}
+
+impl Reading {
+    /// The colour that stands for it in pictures.
+    const fn colour(self) -> &'static str {
+        match self {
+            Self::Everybody => "#cfe8cf",
+            Self::Some => "#fbe3b5",
+            Self::Nobody => "#e8c4c4",
+            Self::Folder => "#d8e2f0",
         }
     }
 }
