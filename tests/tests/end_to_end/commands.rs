@@ -12,6 +12,8 @@ mod table;
 mod binary;
 #[path = "commands/chaining.rs"]
 mod chaining;
+#[path = "commands/conformance.rs"]
+mod conformance;
 #[path = "commands/forms.rs"]
 mod forms;
 #[path = "commands/hostile.rs"]
@@ -30,5 +32,3 @@ mod response;
 mod rules;
 #[path = "commands/select.rs"]
 mod select;
-#[path = "commands/states.rs"]
-mod states;

@@ -1,7 +1,7 @@
 //! Commands in several pieces (ISO/IEC 7816-4, 5.3.3).
 
 use super::stage::stage;
-use super::table::{Chip, bytes, hex, in_order, in_states};
+use super::table::{Chip, bytes, hex, in_order};
 
 const HALF: &str = "000102030405060708090A0B0C0D0E0F";
 
@@ -66,25 +66,7 @@ fn a_chain_is_one_command() {
 
 /// Losing this keeps a chain from carrying what SPEC.md lets it carry.
 #[test]
-#[rustfmt::skip] // Rows of a table.
 fn what_may_be_chained() {
-    let unsupported = [0x6884; 3];
-    in_states(
-        stage().states(),
-        &[
-            ("SELECT", "10A4000C 02 3F00", unsupported),
-            ("READ BINARY", "10B08100 10", unsupported),
-            ("GET DATA", "10CA0101 00", unsupported),
-            ("GET DATA with selector", "10CB0109 06 860400000000 00", unsupported),
-            ("GET CHALLENGE", "10840000 08", unsupported),
-            ("VERIFY", "10200001 04 31333537", unsupported),
-            ("CHANGE REFERENCE DATA", "10240001 08 30303030 31313131", unsupported),
-            ("GENERATE ASYMMETRIC KEY PAIR", "10468000 05 B603830101 00", unsupported),
-            ("REMOVE APPLICATION", "10EC0000 06 800400000009 00", unsupported),
-            ("GET RESPONSE", "10C00000 00", unsupported),
-            ("an unknown instruction", "10FF0000 01 00", [0x6D00; 3]),
-        ],
-    );
     for instruction in ["D60000", "E00000", "DA0122", "2A00BE", "400100", "EA0000"] {
         let mut chip = Chip::of(&stage().blank);
         let before = chip.dump();

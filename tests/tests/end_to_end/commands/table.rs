@@ -64,36 +64,6 @@ pub(super) const fn refused(status: u16) -> bool {
     !matches!(status, 0x9000 | 0x6282 | 0x6100..=0x61FF)
 }
 
-/// Sends each command to a card fresh from each snapshot. Whatever is refused must leave the card as it was and ready
-/// for the next command. A wrong PIN alone (63Cx) takes something: a try.
-pub(super) fn in_states<const N: usize>(snapshots: [&[u8]; N], rows: &[(&str, &str, [u16; N])]) {
-    let mut wrong = Vec::new();
-    for (snapshot, state) in snapshots.into_iter().zip(0..) {
-        let before = Chip::of(snapshot).dump();
-        for (name, command, expected) in rows {
-            let mut chip = Chip::of(snapshot);
-            let (_, status) = chip.send(&bytes(command));
-            if status != expected[state] {
-                wrong.push(format!(
-                    "state {state}: {name}: {command}: {status:04X}, not {:04X}",
-                    expected[state]
-                ));
-            }
-            if refused(status) && status >> 4 != 0x63C && chip.dump() != before {
-                wrong.push(format!(
-                    "state {state}: {name}: {command}: refused, but the card changed"
-                ));
-            }
-            if chip.send(&bytes(GOOD)).1 != 0x9000 {
-                wrong.push(format!(
-                    "state {state}: {name}: {command}: the next command fails"
-                ));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-}
-
 /// Sends commands in order to one card. Whatever is refused must leave the card as it was; at the end it still works.
 pub(super) fn in_order(chip: &mut Chip, steps: &[(&str, &str, u16)]) {
     for (name, command, expected) in steps {

@@ -1,0 +1,135 @@
+//! Transparent EFs, and files made, switched off and on.
+
+use apdu_spec::command::Instruction;
+
+use super::{On, Tested};
+
+pub(super) const FAMILY: &[Tested] = &[READ_BINARY, UPDATE_BINARY, CREATE_FILE, DEACTIVATE_FILE, ACTIVATE_FILE];
+
+#[rustfmt::skip] // Rows of a table.
+const READ_BINARY: Tested = Tested {
+    instructions: &[Instruction::ReadBinary],
+    name: "READ BINARY",
+    standard: "7816-4, 11.3.3",
+    states: &[
+        ("no EF selected", "00B00000 00", [0x6986; 3]),
+        ("extended, no EF selected", "00B00000 000000", [0x6986; 3]),
+        ("short id 01", "00B08100 10", [0x6A82, 0x9000, 0x9000]),
+        ("EF.DIR by short id 1E", "00B09E00 00", [0x9000; 3]),
+        ("short id 00", "00B08000 00", [0x6A86; 3]),
+        ("short id 1F", "00B09F00 00", [0x6A86; 3]),
+        ("P1 C1", "00B0C100 00", [0x6A86; 3]),
+        ("short id that nobody has", "00B09D00 00", [0x6A82; 3]),
+        ("without Le", "00B08100", [0x6700; 3]),
+        ("with data", "00B08100 01 00", [0x6700; 3]),
+        ("with data and Le", "00B08100 01 00 00", [0x6700; 3]),
+    ],
+    rows: &[
+        ("a file without rule", On::Registered, "00A4020C 02 0102", "00B00000 04", 0x6982),
+        ("the user PIN's file", On::Registered, "00A4020C 02 0103", "00B00000 04", 0x6982),
+        ("the user PIN's file, verified", On::Registered, "00200001 04 31333537; 00A4020C 02 0103", "00B00000 04", 0x9000),
+        ("the last byte", On::Registered, "00A4020C 02 0101", "00B00257 01", 0x9000),
+        ("two bytes from the last", On::Registered, "00A4020C 02 0101", "00B00257 02", 0x6282),
+        ("from the end", On::Registered, "00A4020C 02 0101", "00B00258 01", 0x6B00),
+        ("a DF is current, no EF", On::Registered, "00A4010C 02 7000", "00B00000 01", 0x6986),
+    ],
+};
+
+#[rustfmt::skip] // Rows of a table.
+const UPDATE_BINARY: Tested = Tested {
+    instructions: &[Instruction::UpdateBinary],
+    name: "UPDATE BINARY",
+    standard: "7816-4, 11.3.5",
+    states: &[
+        ("no EF selected", "00D60000 01 AA", [0x6986; 3]),
+        ("short id 01", "00D68100 01 AA", [0x6A82, 0x9000, 0x9000]),
+        ("extended", "00D68100 000001 AA", [0x6A82, 0x9000, 0x9000]),
+        ("EF.DIR", "00D69E00 01 AA", [0x6982; 3]),
+        ("short id 00", "00D68000 01 AA", [0x6A86; 3]),
+        ("short id 1F", "00D69F00 01 AA", [0x6A86; 3]),
+        ("without data", "00D68100", [0x6700; 3]),
+        ("with Le", "00D68100 01 AA 00", [0x6700; 3]),
+    ],
+    rows: &[
+        ("a file that only its reader may have", On::Registered, "00A4020C 02 0104", "00D60000 01 AA", 0x6982),
+        ("the user PIN, and its file", On::Registered, "00200001 04 31333537; 00A4020C 02 0103", "00D60000 02 ABCD", 0x9000),
+        ("up to the end", On::Registered, "00A4020C 02 0101", "00D60257 01 AA", 0x9000),
+        ("beyond the end", On::Registered, "00A4020C 02 0101", "00D60257 02 AAAA", 0x6A84),
+        ("from the end", On::Registered, "00A4020C 02 0101", "00D60258 01 AA", 0x6B00),
+    ],
+};
+
+#[rustfmt::skip] // Rows of a table.
+const CREATE_FILE: Tested = Tested {
+    instructions: &[Instruction::CreateFile],
+    name: "CREATE FILE",
+    standard: "7816-9",
+    states: &[
+        ("an EF", "00E00000 0D 62 0B 80020010 820101 83020200", [0x9000, 0x9000, 0x6985]),
+        ("extended", "00E00000 00000D 62 0B 80020010 820101 83020200", [0x9000, 0x9000, 0x6985]),
+        ("a DF", "00E00000 09 62 07 820138 83027200", [0x9000, 0x9000, 0x6985]),
+        ("taken file id", "00E00000 0D 62 0B 80020010 820101 83020101", [0x9000, 0x6A89, 0x6985]),
+        ("taken short id", "00E00000 10 62 0E 80020010 820101 83020200 880108", [0x9000, 0x6A89, 0x6985]),
+        ("short id of EF.DIR", "00E00000 10 62 0E 80020010 820101 83020200 8801F0", [0x6A89, 0x6A89, 0x6985]),
+        ("file id of the MF", "00E00000 0D 62 0B 80020010 820101 83023F00", [0x6A80, 0x6A80, 0x6985]),
+        ("file id of EF.DIR", "00E00000 0D 62 0B 80020010 820101 83022F00", [0x6A80, 0x6A80, 0x6985]),
+        ("file id FFFF", "00E00000 0D 62 0B 80020010 820101 8302FFFF", [0x6A80, 0x6A80, 0x6985]),
+        ("an EF of no bytes", "00E00000 0D 62 0B 80020000 820101 83020200", [0x6A80, 0x6A80, 0x6985]),
+        ("an EF without size", "00E00000 09 62 07 820101 83020200", [0x6A80; 3]),
+        ("a DF with a size", "00E00000 0D 62 0B 80020010 820138 83020200", [0x6A80; 3]),
+        ("a linear EF", "00E00000 0D 62 0B 80020010 820102 83020200", [0x6A80; 3]),
+        ("a DF with an AID", "00E00000 10 62 0E 820138 83027200 8405F053594D09", [0x6A80, 0x6A80, 0x6985]),
+        ("a chosen life cycle", "00E00000 10 62 0E 80020010 820101 83020200 8A0105", [0x6A80, 0x6A80, 0x6985]),
+        ("a broken rule", "00E00000 11 62 0F 80020010 820101 83020200 AB02 8001", [0x6A80; 3]),
+        ("FCP cut short", "00E00000 0C 62 0B 80020010 820101 830202", [0x6A80; 3]),
+        ("a byte behind the FCP", "00E00000 0E 62 0B 80020010 820101 83020200 00", [0x6A80; 3]),
+        ("elements in another order", "00E00000 0D 62 0B 820101 80020010 83020200", [0x6A80; 3]),
+        ("P1 01", "00E00100 0D 62 0B 80020010 820101 83020200", [0x6A86; 3]),
+        ("P2 01", "00E00001 0D 62 0B 80020010 820101 83020200", [0x6A86; 3]),
+        ("without data", "00E00000", [0x6700; 3]),
+        ("with Le", "00E00000 0D 62 0B 80020010 820101 83020200 00", [0x6700; 3]),
+    ],
+    rows: &[
+    ],
+};
+
+#[rustfmt::skip] // Rows of a table.
+const DEACTIVATE_FILE: Tested = Tested {
+    instructions: &[Instruction::DeactivateFile],
+    name: "DEACTIVATE FILE",
+    standard: "7816-9",
+    states: &[
+    ],
+    rows: &[
+        ("an application, without the consent PIN", On::Registered, "", "00040400 07 F053594D010101", 0x6982),
+        ("with it", On::Registered, "00200002 06 323436383130", "00040400 07 F053594D010101", 0x9000),
+        ("an AID nobody has", On::Registered, "00200002 06 323436383130", "00040400 07 A0000000031010", 0x6A88),
+        ("a shortened AID", On::Registered, "00200002 06 323436383130", "00040400 05 F053594D01", 0x6A88),
+        ("on a card without issuer", On::Personalised, "", "00040400 07 F053594D010101", 0x6982),
+        ("by nothing, no application selected", On::Registered, "", "00040000", 0x6A86),
+        ("without data", On::Registered, "", "00040400", 0x6700),
+        ("with Le", On::Registered, "", "00040400 07 F053594D010101 00", 0x6700),
+    ],
+};
+
+#[rustfmt::skip] // Rows of a table.
+const ACTIVATE_FILE: Tested = Tested {
+    instructions: &[Instruction::ActivateFile],
+    name: "ACTIVATE FILE",
+    standard: "7816-9",
+    states: &[
+    ],
+    rows: &[
+        ("an application that is active", On::Registered, "00200002 06 323436383130", "00440400 07 F053594D010101", 0x9000),
+        ("one that was deactivated", On::Registered, "00200002 06 323436383130; 00040400 07 F053594D010101; 00200002 06 323436383130", "00440400 07 F053594D010101", 0x9000),
+        ("without consent", On::Registered, "", "00440400 07 F053594D010101", 0x6982),
+        ("without data", On::Registered, "", "00440400", 0x6700),
+        ("with Le", On::Registered, "", "00440400 07 F053594D010101 00", 0x6700),
+    ],
+};
+
+/// Losing this opens a registered card to whoever personalised it, or a blank one to nobody.
+#[test]
+fn every_row() {
+    super::run::run(FAMILY);
+}

@@ -1,0 +1,128 @@
+//! Commands of the standards that the card has not, and those whose success no row shows.
+
+use apdu_spec::command::Instruction;
+
+/// Standard, instruction bytes, name, and why the card has it not.
+pub(super) const LEFT_OUT: &[(&str, &[u8], &str, &str)] = &[
+    (
+        "7816-4",
+        &[0x21],
+        "VERIFY with data objects",
+        "its data object would say no more than P2 of INS 20 does; biometric templates are no part of the card",
+    ),
+    (
+        "7816-4",
+        &[0x26],
+        "DISABLE VERIFICATION REQUIREMENT",
+        "whether a PIN is asked is a rule of the package that both parties signed, and no command may bend it",
+    ),
+    (
+        "7816-4",
+        &[0x28],
+        "ENABLE VERIFICATION REQUIREMENT",
+        "no requirement can be disabled",
+    ),
+    (
+        "7816-4",
+        &[0x33],
+        "COMPARE",
+        "compares with reference data inside the card: VERIFY and VERIFY CRYPTOGRAPHIC CHECKSUM do so with a try counter",
+    ),
+    (
+        "7816-4",
+        &[0x34, 0x35],
+        "GET ATTRIBUTE",
+        "attributes of data objects; the card's data objects are few and described in SPEC.md",
+    ),
+    (
+        "7816-4",
+        &[0x86, 0x87],
+        "GENERAL AUTHENTICATE",
+        "protocols of several steps; the card authenticates with one command each way",
+    ),
+    (
+        "7816-4",
+        &[0xA5],
+        "SELECT DATA",
+        "files hold what an application keeps; data objects are the card's own and named by P1 and P2",
+    ),
+    (
+        "7816-4",
+        &[0xC2, 0xC3],
+        "ENVELOPE",
+        "for readers that cannot send extended or chained commands; chaining does it",
+    ),
+    (
+        "7816-4",
+        &[0xCC, 0xCD],
+        "GET NEXT DATA",
+        "no data object of the card has a next one; GET DATA with a selector goes through lists",
+    ),
+    (
+        "7816-4",
+        &[0xCF],
+        "MANAGE DATA",
+        "the life cycle of data objects is that of the card",
+    ),
+    ("7816-4", &[0xD8, 0xD9], "PUT NEXT DATA", "as GET NEXT DATA"),
+    (
+        "7816-4",
+        &[0xDB],
+        "PUT DATA with a tag list",
+        "one object with each command, so that each is written as a whole or not at all",
+    ),
+    (
+        "7816-4",
+        &[0xDE, 0xDF],
+        "UPDATE DATA",
+        "PUT DATA replaces; nothing of the card's data objects is written in parts",
+    ),
+    (
+        "7816-7",
+        &[0x10, 0x12, 0x14],
+        "PERFORM SCQL, TRANSACTION and USER OPERATION",
+        "a database on the card, which no application here has",
+    ),
+    (
+        "7816-8",
+        &[0x48],
+        "IMPORT CARD SECRET",
+        "secrets come in packages, sealed to one card and signed for",
+    ),
+    (
+        "7816-9",
+        &[0xEE],
+        "DELETE DATA",
+        "the card's data objects stay; an application goes by REMOVE APPLICATION",
+    ),
+    (
+        "7816-13",
+        &[0x41, 0xEB, 0xED],
+        "APPLICATION MANAGEMENT REQUEST, LOAD APPLICATION and REMOVE APPLICATION with BER-TLV",
+        "their even instructions carry TLV already",
+    ),
+];
+
+/// Instructions whose success takes certificates and signatures made on the spot: where tests show it.
+pub(super) const DONE_ELSEWHERE: &[(Instruction, &str)] = &[
+    (
+        Instruction::ExternalAuthenticate,
+        "`tests/tests/end_to_end/holder/switched_off.rs`",
+    ),
+    (
+        Instruction::VerifyCertificate,
+        "`tests/tests/end_to_end/commands/order.rs`",
+    ),
+    (
+        Instruction::ResetRetryCounter,
+        "`tests/tests/end_to_end/holder/unblocking.rs`",
+    ),
+    (
+        Instruction::LoadApplication,
+        "`tests/tests/end_to_end/commands/order.rs`",
+    ),
+    (
+        Instruction::RemoveApplication,
+        "`tests/tests/end_to_end/storing.rs`",
+    ),
+];
