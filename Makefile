@@ -55,7 +55,7 @@ doc:
 
 shell:
 	@tests/setup/packages check
-	shellcheck .ci/run tests/model/run host/src/private_pcscd.sh $(filter-out %.py %.txt,$(wildcard tests/setup/*))
+	shellcheck .ci/run tests/model/run host/src/private_pcscd.sh docs/examples/issue-cards.sh $(filter-out %.py %.txt,$(wildcard tests/setup/*))
 
 size: ## Build the card for a Cortex-M4 with core only and weigh the linked image
 	@tests/setup/packages build chip

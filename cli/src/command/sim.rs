@@ -15,7 +15,7 @@ group! {
     Sim {
         /// Make a new card in a file
         New(new::New),
-        /// Serve a card to PC/SC (through vpcd) or over TCP
+        /// Serve cards to PC/SC (through vpcd) or over TCP
         Serve(serve::Serve),
     }
 }

@@ -10,6 +10,7 @@
 mod agreement;
 mod authorities;
 mod chain;
+mod examples;
 mod exit_codes;
 mod help;
 mod holder;

@@ -9,7 +9,11 @@ use crate::support::World;
 
 /// A card that is served, and what the command said when it was ready.
 fn serve(world: &World, options: &str) -> (Child, Value) {
-    let line = format!("--json sim serve --card card.img {options}");
+    serve_slots(world, &format!("--card card.img {options}"))
+}
+
+fn serve_slots(world: &World, options: &str) -> (Child, Value) {
+    let line = format!("--json sim serve {options}");
     let mut child = world
         .command(line.split_whitespace())
         .stdout(Stdio::piped())
@@ -59,6 +63,44 @@ fn a_card_that_waits_for_a_reader_ends_on_a_signal_too() {
     assert_eq!(ready["result"]["vpcd"], "127.0.0.1:1");
     signal(&child, "-TERM");
     assert!(child.wait().unwrap().success());
+}
+
+/// Losing this serves one card where several were asked for, or lets the end of one be the end of all.
+#[test]
+fn several_cards_are_served_each_in_its_slot() {
+    let world = World::registered();
+    for other in ["b.img", "c.img"] {
+        world.run(&format!("sim new {other}")).done();
+    }
+    let slots = "--vpcd 127.0.0.1:1 --slot card.img,tcp=127.0.0.1:0,control=a --slot b.img,tcp=127.0.0.1:0 --slot c.img";
+    let (mut child, ready) = serve_slots(&world, slots);
+    let served = ready["result"]["slots"].as_array().unwrap().clone();
+    assert_eq!((served.len(), &ready["result"]["card"]), (3, &"card.img".into()));
+    assert_eq!(served[2]["vpcd"], "127.0.0.1:1");
+    let info = |slot: &Value| {
+        let address = slot["tcp"].as_str().unwrap();
+        world.run(&format!("card info --tcp {address} --json"))
+    };
+    let life_cycle = |slot: &Value| info(slot).done().document()["result"]["life_cycle"].clone();
+    assert_eq!(
+        (life_cycle(&served[0]), life_cycle(&served[1])),
+        ("operational".into(), "initialisation".into())
+    );
+    let mut control = simulator::control::ControlClient::connect(world.file("a")).unwrap();
+    control.stop().unwrap();
+    while world.file("a").exists() {}
+    assert_eq!(info(&served[0]).code, 3, "nobody listens any more");
+    assert_eq!(life_cycle(&served[1]), "initialisation", "the other goes on");
+    signal(&child, "-TERM");
+    assert!(child.wait().unwrap().success());
+    let taken = "--slot card.img,tcp=127.0.0.1:0 --slot card.img";
+    world.run(&format!("sim serve {taken}")).failed(3, &["in use"]);
+    world
+        .run("sim serve --vpcd 127.0.0.1:65535 --slot card.img --slot b.img")
+        .failed(2, &["no ports left"]);
+    world
+        .run("sim serve --slot card.img,port=1")
+        .failed_usage(&["port"]);
 }
 
 #[test]
