@@ -37,6 +37,10 @@ mod power_cuts;
 mod pycvc;
 
 #[cfg(test)]
+#[path = "end_to_end/readers.rs"]
+mod readers;
+
+#[cfg(test)]
 #[path = "end_to_end/rules.rs"]
 mod rules;
 
