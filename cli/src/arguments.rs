@@ -12,6 +12,8 @@ Exit codes: 0 done, 1 refused by the card or a party, 2 wrong usage or input, 3 
 4 internal error. With --json exactly one document goes to standard output, whatever happens:
 {\"schema\":1,\"command\":...,\"result\":...} or {\"schema\":1,\"error\":{...}}.
 
+\"symbolon help topics\" explains parties, modes, PINs, files, readers, exit codes, scripting and JSON.
+
 PINs and passphrases are typed on a terminal or read from files. For continuous integration they can stand in
 SYMBOLON_PIN, SYMBOLON_CONSENT_PIN, SYMBOLON_NEW_PIN, SYMBOLON_UNBLOCKING_CODE and SYMBOLON_PASSPHRASE. SYMBOLON_CARD and
 SYMBOLON_READER stand for --card and --reader.
@@ -23,7 +25,11 @@ Example:
 /// What was typed.
 #[derive(Parser, Debug)]
 #[command(name = "symbolon", version, about = ABOUT, after_help = AFTER, max_term_width = 110)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub struct Arguments {
     /// What every command understands.
     #[command(flatten)]

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod card;
 pub mod completion;
 pub mod demo;
+pub mod help;
 pub mod issuer;
 pub mod man;
 pub mod package;
@@ -51,6 +52,8 @@ pub enum Command {
     Completion(completion::Completion),
     /// Write manual pages
     Man(man::Man),
+    /// Explain a command or a topic
+    Help(help::Help),
 }
 
 impl Command {
@@ -71,6 +74,7 @@ impl Command {
             Self::Demo(command) => command.run(context),
             Self::Completion(command) => command.run(),
             Self::Man(command) => command.run(context),
+            Self::Help(command) => command.run(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 use serde::Serialize;
 
+use super::help::{TOPICS, Topic};
 use crate::arguments::Arguments;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -15,7 +16,7 @@ const STEP: &str = "write manual pages";
 
 /// Write manual pages
 ///
-/// One page for each command goes to a folder; "man -l FOLDER/symbolon.1" shows it.
+/// One page for each command and each topic of "help topics" goes to a folder; "man -l FOLDER/symbolon.1" shows it.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  symbolon man man1")]
 pub struct Man {
@@ -39,12 +40,14 @@ impl Man {
         let failed = |error: &std::io::Error| Failure::file(STEP, folder, error);
         if !context.dry_run {
             std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-            let command = Arguments::command().disable_help_subcommand(true);
+            let command = without_help(Arguments::command());
             clap_mangen::generate_to(command, folder).map_err(|error| failed(&error))?;
+            for topic in TOPICS {
+                let page = folder.join(format!("symbolon-{}.7", topic.name));
+                std::fs::write(page, topic_page(topic)).map_err(|error| failed(&error))?;
+            }
         }
-        let mut command = Arguments::command();
-        command.build();
-        let pages = count(&command);
+        let pages = count(&without_help(Arguments::command())) + TOPICS.len();
         Ok(Outcome::new(
             "man",
             &Pages {
@@ -55,12 +58,35 @@ impl Man {
     }
 }
 
+/// The same without the pages about "help" that clap would make for each group.
+fn without_help(command: clap::Command) -> clap::Command {
+    command
+        .disable_help_subcommand(true)
+        .mut_subcommands(without_help)
+}
+
 fn count(command: &clap::Command) -> usize {
-    1 + command
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help")
-        .map(count)
-        .sum::<usize>()
+    1 + command.get_subcommands().map(count).sum::<usize>()
+}
+
+/// A topic as a page of section 7, its lines as they are.
+fn topic_page(topic: &Topic) -> String {
+    let escape = |line: &str| {
+        let line = line.replace('\\', "\\e").replace('-', "\\-");
+        if line.starts_with(['.', '\'']) {
+            format!("\\&{line}")
+        } else {
+            line
+        }
+    };
+    let lines: Vec<String> = topic.text.lines().skip(1).map(escape).collect();
+    format!(
+        ".TH SYMBOLON\\-{} 7\n.SH NAME\nsymbolon\\-{} \\- {}\n.SH DESCRIPTION\n.nf\n{}\n.fi\n",
+        topic.name.to_uppercase(),
+        escape(topic.name),
+        escape(topic.title()),
+        lines.join("\n").trim_start_matches('\n'),
+    )
 }
 
 impl Show for Pages {

@@ -96,6 +96,74 @@ fn help_version_completion_and_manual_are_results() {
     world.run("man pages").done();
     let page = std::fs::read_to_string(world.file("pages/symbolon-approval-apply.1")).unwrap();
     assert!(page.contains(".TH") && page.contains("Example:"), "{page}");
+    let topic = std::fs::read_to_string(world.file("pages/symbolon-exit-codes.7")).unwrap();
+    assert!(
+        topic.contains(".TH SYMBOLON") && topic.contains("wrong usage or input"),
+        "{topic}"
+    );
+}
+
+/// Losing this leaves a command out of what a shell completes or the manual explains, and nobody sees it.
+#[test]
+fn completions_and_manual_know_every_command() {
+    let world = World::empty();
+    let mut commands = Vec::new();
+    leaves(&Arguments::command(), "symbolon", &mut commands);
+    let pages = world.json("man pages")["pages"].as_u64().unwrap();
+    let made = std::fs::read_dir(world.file("pages")).unwrap().count();
+    assert_eq!(u64::try_from(made).unwrap(), pages);
+    let scripts = ["bash", "zsh", "fish"].map(|shell| world.run(&format!("completion {shell}")).done().out);
+    for (name, command) in commands {
+        let page = world.file(&format!("pages/{}.1", name.replace(' ', "-")));
+        assert!(page.exists(), "{} is missing", page.display());
+        for script in &scripts {
+            assert!(script.contains(command.get_name()), "{name} is not completed");
+            for option in command.get_arguments().filter_map(clap::Arg::get_long) {
+                assert!(script.contains(option), "{name} --{option} is not completed");
+            }
+        }
+    }
+}
+
+/// Losing this leaves a newcomer with words that nothing explains, or with examples that do not parse.
+#[test]
+fn topics_are_listed_and_their_examples_parse() {
+    let world = World::empty();
+    let list = world.run("help topics").done().out;
+    let mut examples = 0;
+    for topic in symbolon::command::help::TOPICS {
+        assert!(
+            list.contains(&format!("  {:<12}{}", topic.name, topic.title())),
+            "{list}"
+        );
+        assert_eq!(world.run(&format!("help {}", topic.name)).done().out, topic.text);
+        assert!(
+            topic.text.lines().all(|line| line.chars().count() <= 132),
+            "{}",
+            topic.name
+        );
+        for line in topic.text.lines().filter(|line| line.starts_with("  symbolon ")) {
+            // What stands behind three blanks is a word about it.
+            let line = line.trim_start().split("   ").next().unwrap();
+            if let Err(error) = Arguments::try_parse_from(words(line)) {
+                panic!("{}: {line}: {error}", topic.name);
+            }
+            examples += 1;
+        }
+    }
+    assert!(examples > 25, "{examples}");
+    assert!(
+        world
+            .run("help card tree")
+            .done()
+            .out
+            .contains("Usage: symbolon card tree")
+    );
+    assert!(world.run("help").done().out.contains("Commands:"));
+    world
+        .run("help card nonsense")
+        .failed(2, &["no command \"nonsense\""]);
+    world.run("help nonsense").failed(2, &["there is no such topic"]);
 }
 
 /// Losing this fills logs and files with escape sequences.
