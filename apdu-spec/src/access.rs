@@ -41,6 +41,8 @@ impl AccessMode {
     pub const READ: Self = Self(0x01);
     /// Update an EF.
     pub const UPDATE: Self = Self(0x02);
+    /// Write (a logical OR) and append in an EF.
+    pub const WRITE: Self = Self(0x04);
     /// Deactivate a file.
     pub const DEACTIVATE: Self = Self(0x08);
     /// Activate a file.

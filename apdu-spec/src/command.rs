@@ -9,6 +9,7 @@ mod case;
 mod data;
 mod error;
 mod instruction;
+mod record;
 mod security;
 mod select;
 mod show;
@@ -18,6 +19,7 @@ pub use binary::BinaryFile;
 pub use case::Expected;
 pub use error::EncodeError;
 pub use instruction::{CommandRow, Instruction, TABLE};
+pub use record::{RecordChange, RecordFile, RecordName, RecordRange, SearchStart};
 pub use security::{read_public_key, write_public_key};
 pub use select::{SelectReply, SelectTarget};
 pub use storing::Function;
@@ -60,6 +62,86 @@ pub enum Command<'a> {
         offset: u16,
         /// At least one byte.
         data: &'a [u8],
+    },
+    /// READ RECORD: ISO/IEC 7816-4:2020, 11.4.3.
+    ReadRecord {
+        /// Which EF.
+        file: RecordFile,
+        /// Which of its records, one after the other.
+        records: RecordRange,
+        /// How much.
+        length: Expected,
+    },
+    /// READ RECORD of a part (INS B3).
+    ReadRecordPart {
+        /// Which EF.
+        file: RecordFile,
+        /// Which record.
+        record: RecordName,
+        /// Offset in the record, in bytes.
+        offset: u8,
+        /// How much, with tag and length of the object that the bytes come in.
+        length: Expected,
+    },
+    /// WRITE RECORD: ISO/IEC 7816-4:2020, 11.4.4. A logical OR.
+    WriteRecord {
+        /// Which EF.
+        file: RecordFile,
+        /// Which record.
+        record: RecordName,
+        /// At least one byte.
+        data: &'a [u8],
+    },
+    /// UPDATE RECORD: ISO/IEC 7816-4:2020, 11.4.5.
+    UpdateRecord {
+        /// Which EF.
+        file: RecordFile,
+        /// Which record.
+        record: RecordName,
+        /// At least one byte.
+        data: &'a [u8],
+    },
+    /// UPDATE RECORD of a part (INS DD).
+    UpdateRecordPart {
+        /// Which EF.
+        file: RecordFile,
+        /// Which record, current or by number.
+        record: RecordName,
+        /// What the bytes do to those of the record.
+        change: RecordChange,
+        /// Offset in the record, in bytes.
+        offset: u8,
+        /// At least one byte.
+        data: &'a [u8],
+    },
+    /// APPEND RECORD: ISO/IEC 7816-4:2020, 11.4.6.
+    AppendRecord {
+        /// Which EF.
+        file: RecordFile,
+        /// At least one byte.
+        data: &'a [u8],
+    },
+    /// SEARCH RECORD: ISO/IEC 7816-4:2020, 11.4.7.
+    SearchRecord {
+        /// Which EF.
+        file: RecordFile,
+        /// The record to begin with: current or by number, next (forward) or previous (backward).
+        record: RecordName,
+        /// Towards record 1.
+        backward: bool,
+        /// Where to begin in each record.
+        start: SearchStart,
+        /// What to look for, at least one byte.
+        pattern: &'a [u8],
+        /// How many record numbers.
+        length: Expected,
+    },
+    /// ERASE RECORD: ISO/IEC 7816-4:2020, 11.4.8.
+    EraseRecord {
+        /// Which EF.
+        file: RecordFile,
+        /// One, or all from one to the last, named by number or current.
+        records: RecordRange,
     },
     /// CREATE FILE: ISO/IEC 7816-9:2017, 6.2.
     CreateFile {
@@ -235,6 +317,14 @@ impl<'a> Command<'a> {
             Instruction::Select => select::decode(apdu),
             Instruction::ReadBinary => binary::decode_read(apdu),
             Instruction::UpdateBinary => binary::decode_update(apdu),
+            Instruction::ReadRecord
+            | Instruction::ReadRecordPart
+            | Instruction::WriteRecord
+            | Instruction::UpdateRecord
+            | Instruction::UpdateRecordPart
+            | Instruction::AppendRecord
+            | Instruction::SearchRecord
+            | Instruction::EraseRecord => record::decode(instruction, apdu),
             Instruction::CreateFile => binary::decode_create(apdu),
             Instruction::DeactivateFile | Instruction::ActivateFile => {
                 binary::decode_activity(instruction, apdu)
@@ -270,6 +360,14 @@ impl<'a> Command<'a> {
             | Self::CreateFile { .. }
             | Self::DeactivateFile { .. }
             | Self::ActivateFile { .. } => binary::encode(self, &mut writer)?,
+            Self::ReadRecord { .. }
+            | Self::ReadRecordPart { .. }
+            | Self::WriteRecord { .. }
+            | Self::UpdateRecord { .. }
+            | Self::UpdateRecordPart { .. }
+            | Self::AppendRecord { .. }
+            | Self::SearchRecord { .. }
+            | Self::EraseRecord { .. } => record::encode(self, &mut writer)?,
             Self::GetData { .. }
             | Self::PutData { .. }
             | Self::GetChallenge { .. }
@@ -321,6 +419,14 @@ impl<'a> Command<'a> {
             Self::Select { .. } => Instruction::Select,
             Self::ReadBinary { .. } => Instruction::ReadBinary,
             Self::UpdateBinary { .. } => Instruction::UpdateBinary,
+            Self::ReadRecord { .. } => Instruction::ReadRecord,
+            Self::ReadRecordPart { .. } => Instruction::ReadRecordPart,
+            Self::WriteRecord { .. } => Instruction::WriteRecord,
+            Self::UpdateRecord { .. } => Instruction::UpdateRecord,
+            Self::UpdateRecordPart { .. } => Instruction::UpdateRecordPart,
+            Self::AppendRecord { .. } => Instruction::AppendRecord,
+            Self::SearchRecord { .. } => Instruction::SearchRecord,
+            Self::EraseRecord { .. } => Instruction::EraseRecord,
             Self::CreateFile { .. } => Instruction::CreateFile,
             Self::DeactivateFile { .. } => Instruction::DeactivateFile,
             Self::ActivateFile { .. } => Instruction::ActivateFile,

@@ -2,6 +2,10 @@
 //!
 //! ISO/IEC 7816-4:2020, 7.4. What belongs here: what SELECT answers and CREATE FILE takes. What does not: files.
 
+mod kind;
+
+pub use kind::{FileKind, RecordFormat, Structure};
+
 use crate::access::AccessRules;
 use crate::aid::Aid;
 use crate::tlv::{Reader, Result, Tag, Writer};
@@ -38,35 +42,8 @@ const PROPRIETARY: Tag = Tag(0xA5);
 const VERSION: Tag = Tag(0x81);
 const LABEL: Tag = Tag(0x50);
 
-/// What a file is. ISO/IEC 7816-4:2020, 7.4.5 (file descriptor byte).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FileKind {
-    /// 01, a transparent EF.
-    Transparent,
-    /// 38, a DF.
-    Dedicated,
-}
-
-impl FileKind {
-    /// The kind with this file descriptor byte.
-    #[must_use]
-    pub const fn from_descriptor(descriptor: u8) -> Option<Self> {
-        match descriptor {
-            0x01 => Some(Self::Transparent),
-            0x38 => Some(Self::Dedicated),
-            _ => None,
-        }
-    }
-
-    /// The file descriptor byte.
-    #[must_use]
-    pub const fn descriptor(self) -> u8 {
-        match self {
-            Self::Transparent => 0x01,
-            Self::Dedicated => 0x38,
-        }
-    }
-}
+/// Data coding byte of an EF of records: WRITE RECORD is a logical OR, a data unit is one byte. ISO/IEC 7816-4:2020, 12.2.2.9.
+const DATA_CODING: u8 = 0x41;
 
 /// Life cycle of a card or a file. ISO/IEC 7816-4:2020, 7.4.10.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,7 +86,7 @@ impl LifeCycle {
 /// File control parameters. ISO/IEC 7816-4:2020, 7.4.3.
 ///
 /// ```text
-/// 62 { [80 size (2)] 82 descriptor (1) 83 file id (2) [84 AID] [88 short id << 3 (1)] [8A life cycle (1)]
+/// 62 { [80 size (2)] 82 descriptor (1, with records 5) 83 file id (2) [84 AID] [88 short id << 3 (1)] [8A life cycle (1)]
 ///      [AB access rules] [A5 { 81 version (4) }] }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,7 +111,7 @@ pub struct FileControl<'a> {
 
 impl<'a> FileControl<'a> {
     /// Longest encoding, in bytes: size, descriptor, id, AID, short id, life cycle, rules and version.
-    pub const ENCODED_MAX: usize = 3 + 4 + 3 + 4 + 18 + 3 + 3 + 2 + crate::limits::RULE_MAX + 8;
+    pub const ENCODED_MAX: usize = 3 + 4 + 7 + 4 + 18 + 3 + 3 + 2 + crate::limits::RULE_MAX + 8;
 
     /// Reads one 62 object and nothing else.
     ///
@@ -151,15 +128,15 @@ impl<'a> FileControl<'a> {
         let mut reader = outer.nested(FCP)?;
         let reader = &mut reader;
         let size = optional(reader, SIZE, |value| value.try_into().ok())?.map(u16::from_be_bytes);
-        let kind = reader.code(DESCRIPTOR, |byte| {
-            FileKind::from_descriptor(byte).filter(|&kind| (kind == FileKind::Transparent) == size.is_some())
+        let kind = reader.convert(DESCRIPTOR, |value| {
+            descriptor(value).filter(|kind| size.map_or(!kind.is_ef(), |size| kind.fits(size)))
         })?;
         let id = reader.u16(ID)?;
         let aid = optional(reader, NAME, |name| {
             Aid::new(name).filter(|_| kind == FileKind::Dedicated)
         })?;
         let short_id = optional(reader, SHORT_ID, |value| match *value {
-            [byte @ 0x08..=0xF0] if byte & 0x07 == 0 && kind == FileKind::Transparent => Some(byte >> 3),
+            [byte @ 0x08..=0xF0] if byte & 0x07 == 0 && kind.is_ef() => Some(byte >> 3),
             _ => None,
         })?;
         let life_cycle = optional(reader, LIFE_CYCLE, |value| match *value {
@@ -210,8 +187,8 @@ impl<'a> FileControl<'a> {
     /// # Errors
     /// As [`Self::write`].
     pub fn write_to(&self, writer: &mut Writer<'_>) -> Result<()> {
-        let is_ef = self.kind == FileKind::Transparent;
-        writer.demand(SIZE, self.size.is_some() == is_ef)?;
+        let is_ef = self.kind.is_ef();
+        writer.demand(SIZE, self.size.map_or(!is_ef, |size| self.kind.fits(size)))?;
         writer.demand(NAME, self.aid.is_none() || !is_ef)?;
         writer.demand(
             SHORT_ID,
@@ -220,7 +197,16 @@ impl<'a> FileControl<'a> {
         writer.demand(PROPRIETARY, self.version.is_none() || !is_ef)?;
         writer.nested(FCP, |w| {
             self.size.map_or(Ok(()), |size| w.u16(SIZE, size))?;
-            w.byte(DESCRIPTOR, self.kind.descriptor())?;
+            match self.kind.records() {
+                Some(format) => {
+                    let descriptor = self.kind.descriptor();
+                    w.object(
+                        DESCRIPTOR,
+                        &[descriptor, DATA_CODING, 0, format.length, format.number],
+                    )?
+                }
+                None => w.byte(DESCRIPTOR, self.kind.descriptor())?,
+            }
             w.u16(ID, self.id)?;
             self.aid.map_or(Ok(()), |aid| w.object(NAME, aid.as_bytes()))?;
             self.short_id.map_or(Ok(()), |id| w.byte(SHORT_ID, id << 3))?;
@@ -233,6 +219,16 @@ impl<'a> FileControl<'a> {
                 w.nested(PROPRIETARY, |w| w.u32(VERSION, version))
             })
         })
+    }
+}
+
+/// File descriptor byte, and for records data coding byte, length of the longest record (2) and number of records (1).
+/// ISO/IEC 7816-4:2020, 7.4.5.
+fn descriptor(value: &[u8]) -> Option<FileKind> {
+    match *value {
+        [descriptor] => FileKind::new(descriptor, None),
+        [descriptor, DATA_CODING, 0, length, number] => FileKind::new(descriptor, Some((length, number))),
+        _ => None,
     }
 }
 

@@ -22,6 +22,12 @@ pub const BLOCK_CONTENT: usize = 1792;
 pub const PACKAGE_MAX: usize = 65_536;
 /// Unit in which a file's content is kept, in bytes.
 pub const CHUNK: usize = 256;
+/// Longest record of an EF, in bytes.
+pub const RECORD_MAX: usize = 255;
+/// Most records of an EF.
+pub const RECORDS: usize = 254;
+/// Chunks a block carries at most.
+pub const BLOCK_CHUNKS: usize = 64;
 /// Pairs of access mode and condition in one access rule.
 pub const RULES_PER_FILE: usize = 8;
 /// Longest access rule (value of AB), in bytes.

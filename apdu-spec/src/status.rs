@@ -46,7 +46,7 @@ macro_rules! statuses {
 statuses! {
     0x9000 / 0xFFFF SUCCESS Success "done";
     0x6100 / 0xFF00 MORE_DATA MoreData "xx bytes (00: 256 or more) wait for GET RESPONSE";
-    0x6282 / 0xFFFF END_OF_FILE EndOfFile "fewer bytes than Le: the file ends";
+    0x6282 / 0xFFFF END_OF_FILE EndOfFile "fewer bytes than Le: the file or record ends; or nothing was found";
     0x6283 / 0xFFFF DEACTIVATED Deactivated "selected, and deactivated by the holder";
     0x63C0 / 0xFFF0 TRIES_LEFT TriesLeft "wrong PIN, x tries left";
     0x6581 / 0xFFFF MEMORY_FAILURE MemoryFailure "the flash is damaged or failed; nothing was changed";
@@ -55,7 +55,7 @@ statuses! {
     0x6882 / 0xFFFF SECURE_MESSAGING_NOT_SUPPORTED SecureMessagingNotSupported "no secure messaging in this version";
     0x6883 / 0xFFFF LAST_COMMAND_EXPECTED LastCommandExpected "another command inside a chain";
     0x6884 / 0xFFFF CHAINING_NOT_SUPPORTED ChainingNotSupported "this command cannot be chained";
-    0x6981 / 0xFFFF INCOMPATIBLE_FILE IncompatibleFile "a DF where an EF is needed, or the reverse";
+    0x6981 / 0xFFFF INCOMPATIBLE_FILE IncompatibleFile "a DF where an EF is needed, bytes where records are, or the reverse";
     0x6982 / 0xFFFF SECURITY_STATUS_NOT_SATISFIED SecurityStatusNotSatisfied "access rule or consent missing";
     0x6983 / 0xFFFF AUTHENTICATION_BLOCKED AuthenticationBlocked "no tries left";
     0x6984 / 0xFFFF REFERENCE_DATA_NOT_USABLE ReferenceDataNotUsable "transport PIN: change it first";
@@ -65,6 +65,7 @@ statuses! {
     0x6A80 / 0xFFFF INCORRECT_DATA IncorrectData "malformed data field";
     0x6A81 / 0xFFFF FUNCTION_NOT_SUPPORTED FunctionNotSupported "known command, unknown function";
     0x6A82 / 0xFFFF FILE_NOT_FOUND FileNotFound "no such file or application";
+    0x6A83 / 0xFFFF RECORD_NOT_FOUND RecordNotFound "no such record";
     0x6A84 / 0xFFFF NOT_ENOUGH_MEMORY NotEnoughMemory "no room on the card";
     0x6A86 / 0xFFFF INCORRECT_PARAMETERS IncorrectParameters "P1 or P2 wrong";
     0x6A88 / 0xFFFF REFERENCED_DATA_NOT_FOUND ReferencedDataNotFound "no such data object, PIN, key or request";

@@ -159,6 +159,7 @@ fn commands() -> Value {
     });
     let bad: Vec<_> = BAD_COMMANDS
         .iter()
+        .chain(&samples::records::BAD)
         .map(|(name, apdu, status)| json!({ "name": name, "apdu": apdu.replace(' ', ""), "status": format!("{status:04X}") }))
         .collect();
     json!({ "format": "symbolon wire format 0.2, SPEC.md section 1", "good": good, "bad": bad })

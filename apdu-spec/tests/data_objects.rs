@@ -23,7 +23,7 @@ use symbolon_apdu_spec::data::{
     applications, directory, floors, read_reason, read_serial_number, reason, requests, write_serial_number,
 };
 use symbolon_apdu_spec::date::Date;
-use symbolon_apdu_spec::file::{FileControl, FileInformation, FileKind, LifeCycle};
+use symbolon_apdu_spec::file::{FileControl, FileInformation, FileKind, LifeCycle, RecordFormat, Structure};
 use symbolon_apdu_spec::object::{Mode, Operation, ProviderId};
 use symbolon_apdu_spec::reason::Reason;
 
@@ -136,14 +136,23 @@ proptest! {
     fn file_control(
         size: Option<u16>, id: u16, aid in proptest::option::of(aid()), short in proptest::option::of(0_u8..0x21),
         life_cycle in proptest::option::of(life_cycle()), rules in rules(), version: Option<u32>, ef: bool,
-        label in proptest::option::of("[a-zäß]{0,20}"),
+        label in proptest::option::of("[a-zäß]{0,20}"), records in proptest::option::of((0_u8..3, 1_u8..4, 1_u8..4)),
     ) {
-        let kind = if ef { FileKind::Transparent } else { FileKind::Dedicated };
+        let structures = [Structure::LinearFixed, Structure::LinearVariable, Structure::Cyclic];
+        let format = records.map(|(structure, length, number)| {
+            RecordFormat { structure: structures[usize::from(structure)], length, number }
+        });
+        let size = size.map(|size| if format.is_some() { size % 12 } else { size });
+        let kind = match (ef, format) {
+            (true, None) => FileKind::Transparent,
+            (true, Some(format)) => FileKind::Records(format),
+            (false, _) => FileKind::Dedicated,
+        };
         let rules = AccessRules::new(&rules).unwrap();
         let short_id = short;
         let control = FileControl { size, kind, id, aid, short_id, life_cycle, rules, version };
         let right = if ef {
-            size.is_some() && aid.is_none() && version.is_none() && short.is_none_or(|id| (1..=0x1E).contains(&id))
+            size.is_some_and(|size| kind.fits(size)) && aid.is_none() && version.is_none() && short.is_none_or(|id| (1..=0x1E).contains(&id))
         } else {
             size.is_none() && short.is_none()
         };

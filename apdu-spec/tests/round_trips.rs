@@ -229,7 +229,7 @@ proptest! {
         // A DF first, then files that lie in the application's DF or in that one.
         let first = FileEntry {
             position: 1, kind: FileKind::Dedicated, id: 0xDF00, parent: 0, short_id: None, rule: 1,
-            replace: OnReplace::Keep, size: 0, initial: 0, sealed: false,
+            replace: OnReplace::Keep, size: 0, initial: 0, lengths: &[], sealed: false,
         };
         let rest = files.iter().zip(2_u8..).map(|((rule, kind, size, initial), position)| FileEntry {
             position,
@@ -241,6 +241,7 @@ proptest! {
             replace: OnReplace::ALL[initial.index(3)],
             size: if *kind == 0 { 0 } else { *size },
             initial: if *kind == 0 { 0 } else { u16::try_from(initial.index(usize::from(*size) + 1)).unwrap() },
+            lengths: &[],
             sealed: false,
         });
         let mut files: Vec<_> = std::iter::once(first).chain(rest).collect();

@@ -25,10 +25,12 @@ pub(crate) enum Error {
     TransportPin,
     /// No EF is selected.
     NoFileSelected,
-    /// A DF where an EF is needed, or the reverse.
+    /// A DF where an EF is needed, bytes where records are, or the reverse.
     IncompatibleFile,
     /// No such file or application.
     FileNotFound,
+    /// No such record.
+    RecordNotFound,
     /// No such data object, PIN or key.
     DataNotFound,
     /// The file id is taken.
@@ -66,6 +68,7 @@ impl From<Error> for Status {
             Error::NoFileSelected => Self::COMMAND_NOT_ALLOWED,
             Error::IncompatibleFile => Self::INCOMPATIBLE_FILE,
             Error::FileNotFound => Self::FILE_NOT_FOUND,
+            Error::RecordNotFound => Self::RECORD_NOT_FOUND,
             Error::DataNotFound => Self::REFERENCED_DATA_NOT_FOUND,
             Error::FileExists => Self::FILE_EXISTS,
             Error::NoMemory => Self::NOT_ENOUGH_MEMORY,

@@ -4,12 +4,13 @@
 pub(crate) mod binary;
 pub(crate) mod create;
 pub(crate) mod directory;
+pub(crate) mod record;
 pub(crate) mod select;
 pub(crate) mod virtual_file;
 
 use apdu_spec::access::{AccessMode, AccessRules, Condition};
 use apdu_spec::certificate::Role;
-use apdu_spec::file::LifeCycle;
+use apdu_spec::file::{LifeCycle, RecordFormat};
 use apdu_spec::limits;
 use apdu_spec::object::ProviderId;
 use apdu_spec::reference::PinReference;
@@ -30,6 +31,8 @@ pub(crate) type RuleBytes = Vec<u8, { limits::RULE_MAX }>;
 pub(crate) enum Source {
     /// Chunks under this number.
     Chunks(u16),
+    /// Records under this number.
+    Records(u16, RecordFormat),
     /// Made by the card when read.
     Virtual(VirtualFile),
 }
@@ -43,6 +46,8 @@ pub(crate) struct OpenFile {
     pub(crate) short_id: Option<u8>,
     pub(crate) life_cycle: LifeCycle,
     pub(crate) rules: RuleBytes,
+    /// The record pointer: number of the current record, 0 for none.
+    pub(crate) record: u8,
 }
 
 /// Decides an access rule for what was established in this session. Before registration nothing is enforced.

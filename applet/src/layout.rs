@@ -111,7 +111,7 @@ pub(crate) const fn entry(df: u16, id: u16) -> Key {
     Key::new(df, ENTRY, id, 0)
 }
 
-/// A chunk of an EF's content.
+/// A chunk of an EF's content; of an EF of records the head (chunk 0), and behind it the places of its records.
 pub(crate) const fn content(number: u16, chunk: u16) -> Key {
     Key::new(number, CONTENT, 0, chunk)
 }

@@ -67,7 +67,7 @@ impl Found {
     fn add(&mut self, session: &mut Session<'_>, node: &Node, depth: u8) -> Result<()> {
         let content = match node.details.kind {
             FileKind::Dedicated => None,
-            FileKind::Transparent => Some(sha256(&session.read_file(&node.path)?)),
+            kind => Some(sha256(&session.read_content(&node.path, kind)?)),
         };
         let found = FoundFile {
             depth,

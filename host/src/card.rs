@@ -12,6 +12,7 @@ mod listing;
 mod path;
 mod pin;
 mod receipt;
+mod record;
 mod registration;
 mod storing;
 #[cfg(test)]

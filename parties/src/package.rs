@@ -11,7 +11,7 @@ mod show;
 mod source;
 
 pub use seal::Recipient;
-pub use show::{Description, FileDescription, KeyDescription, PinDescription};
+pub use show::{Description, FileDescription, KeyDescription, PinDescription, RecordsDescription};
 
 use std::fmt;
 use std::path::Path;

@@ -41,6 +41,10 @@ mod pycvc;
 mod readers;
 
 #[cfg(test)]
+#[path = "end_to_end/records.rs"]
+mod records;
+
+#[cfg(test)]
 #[path = "end_to_end/rules.rs"]
 mod rules;
 

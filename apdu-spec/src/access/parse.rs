@@ -276,8 +276,8 @@ mod tests {
                 "read: pin 01 or (pin 81 and role issuer)",
             ),
             (
-                "use: (pin 1 or never) or (always)",
-                "use: (pin 01 or never) or always",
+                "write: (pin 1 or never) or (always)",
+                "write: (pin 01 or never) or always",
             ),
             (
                 "read: not (secure-messaging or never); delete: not never",

@@ -7,7 +7,7 @@ use super::{AccessRules, Condition, Expression, Expressions};
 /// What a rule protects; it decides only how modes are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// An EF: read, update.
+    /// An EF: read, update, write.
     File,
     /// A DF: delete a child, create.
     Directory,
@@ -17,9 +17,10 @@ pub enum Subject {
     Key,
 }
 
-pub(super) const MODES: [(&str, u8); 12] = [
+pub(super) const MODES: [(&str, u8); 13] = [
     ("read", 0x01),
     ("update", 0x02),
+    ("write", 0x04),
     ("use", 0x04),
     ("deactivate", 0x08),
     ("activate", 0x10),
@@ -49,6 +50,7 @@ impl Subject {
             (Self::Directory, 0x04) => "create-df",
             (Self::Pin, 0x02) => "change",
             (Self::Key, 0x02) => "generate",
+            (Self::Key, 0x04) => "use",
             _ => MODES.iter().find(|mode| mode.1 == bit).map_or("?", |mode| mode.0),
         }
     }

@@ -99,9 +99,14 @@ pub(super) fn without_reply(apdu: &CommandApdu<'_>) -> Result<(), Status> {
     check(apdu.expected.is_none())
 }
 
+/// 6700 if there is data where none is wanted.
+pub(super) const fn without_data(apdu: &CommandApdu<'_>) -> Result<(), Status> {
+    check(apdu.data.is_empty())
+}
+
 /// Case 2: no data, a reply.
 pub(super) fn case_2(apdu: &CommandApdu<'_>) -> Result<Expected, Status> {
-    check(apdu.data.is_empty())?;
+    without_data(apdu)?;
     Expected::of(apdu)
 }
 

@@ -84,6 +84,22 @@ instructions! {
         "7816-4, 11.3.3", false;
     0xD6 UpdateBinary "UPDATE BINARY", "offset, or 80+SFI and offset", "bytes", "-",
         "7816-4, 11.3.5", true;
+    0xB2 ReadRecord "READ RECORD", "record, mode", "-", "records",
+        "7816-4, 11.4.3", false;
+    0xB3 ReadRecordPart "READ RECORD", "record, mode", "54 offset", "53 bytes",
+        "7816-4, 11.4.3", false;
+    0xD2 WriteRecord "WRITE RECORD", "record, mode", "record", "-",
+        "7816-4, 11.4.4", false;
+    0xDC UpdateRecord "UPDATE RECORD", "record, mode", "record", "-",
+        "7816-4, 11.4.5", true;
+    0xDD UpdateRecordPart "UPDATE RECORD", "record, mode", "54 offset, 53 bytes", "-",
+        "7816-4, 11.4.5", true;
+    0xE2 AppendRecord "APPEND RECORD", "00, mode", "record", "-",
+        "7816-4, 11.4.6", false;
+    0xA2 SearchRecord "SEARCH RECORD", "record, mode", "bytes sought", "record numbers",
+        "7816-4, 11.4.7", false;
+    0x0C EraseRecord "ERASE RECORD", "record, mode", "-", "-",
+        "7816-4, 11.4.8", false;
     0xE0 CreateFile "CREATE FILE", "0000", "62 FCP", "-",
         "7816-9", true;
     0x04 DeactivateFile "DEACTIVATE FILE", "0400", "AID", "-",

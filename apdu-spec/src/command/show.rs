@@ -59,6 +59,52 @@ impl fmt::Debug for Command<'_> {
                 .field("file", file)
                 .field("offset", offset)
                 .field("data", &Hex(data)),
+            Self::ReadRecord {
+                file,
+                records,
+                length,
+            } => shown
+                .field("file", file)
+                .field("records", records)
+                .field("length", length),
+            Self::ReadRecordPart {
+                file,
+                record,
+                offset,
+                length,
+            } => {
+                let shown = shown.field("file", file).field("record", record);
+                shown.field("offset", offset).field("length", length)
+            }
+            Self::WriteRecord { file, record, data } | Self::UpdateRecord { file, record, data } => shown
+                .field("file", file)
+                .field("record", record)
+                .field("data", &Hex(data)),
+            Self::UpdateRecordPart {
+                file,
+                record,
+                change,
+                offset,
+                data,
+            } => {
+                let shown = shown.field("file", file).field("record", record);
+                let shown = shown.field("change", change).field("offset", offset);
+                shown.field("data", &Hex(data))
+            }
+            Self::AppendRecord { file, data } => shown.field("file", file).field("data", &Hex(data)),
+            Self::SearchRecord {
+                file,
+                record,
+                backward,
+                start,
+                pattern,
+                length,
+            } => {
+                let shown = shown.field("file", file).field("record", record);
+                let shown = shown.field("backward", backward).field("start", start);
+                shown.field("pattern", &Hex(pattern)).field("length", length)
+            }
+            Self::EraseRecord { file, records } => shown.field("file", file).field("records", records),
             Self::CreateFile { fcp } => shown.field("fcp", fcp),
             Self::DeactivateFile { aid } | Self::ActivateFile { aid } => shown.field("aid", aid),
             Self::GetData { tag, selector } => shown.field("tag", tag).field("selector", &Hex(selector)),

@@ -1,18 +1,24 @@
 //! How content is cut: into chunks, as the card keeps them, and into pieces, as blocks carry them.
 
+use super::entry::FileEntry;
 use super::manifest::Manifest;
-use crate::limits::{BLOCK_CONTENT, CHUNK};
+use crate::file::FileKind;
+use crate::limits::{BLOCK_CHUNKS, BLOCK_CONTENT, CHUNK};
 
-/// A chunk of a file's initial content.
+/// [`CHUNK`] as a file counts.
+const CHUNK_LENGTH: u16 = 256;
+const _: () = assert!(CHUNK == 256);
+
+/// A chunk of a file's initial content: 256 bytes of a transparent EF, or a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// The file's place in the manifest, from 1.
     pub file: u8,
-    /// The chunk's place in the file, from 0.
+    /// The chunk's place in the file, from 0; a record's number, from 1.
     pub index: u16,
     /// Where the chunk begins in the package's content, in bytes.
     pub offset: u32,
-    /// 1 to 256 bytes; less than 256 only at the end of the file's initial content.
+    /// 1 to 256 bytes; of a transparent EF less than 256 only at the end of its initial content.
     pub length: u16,
     /// Whether the file is sealed.
     pub sealed: bool,
@@ -46,37 +52,51 @@ impl<'a> Manifest<'a> {
         self.files().flat_map(move |file| {
             let start = offset;
             offset += u32::from(file.initial);
-            (0_u16..)
-                .zip((0..usize::from(file.initial)).step_by(CHUNK))
-                .map(move |(index, at)| {
-                    let rest = usize::from(file.initial) - at;
-                    Chunk {
-                        file: file.position,
-                        index,
-                        offset: start + u32::try_from(at).unwrap_or_default(),
-                        length: u16::try_from(rest.min(CHUNK)).unwrap_or_default(),
-                        sealed: file.sealed,
-                    }
-                })
+            file.chunks(start)
         })
     }
 
-    /// What blocks 1 and following carry: as many whole chunks each as fit 1,792 bytes.
+    /// What blocks 1 and following carry: as many whole chunks each as fit 1,792 bytes, at most 64.
     pub fn block_plan(&self) -> impl Iterator<Item = Piece> + use<'a> {
         let mut chunks = self.chunks().peekable();
         (1_u16..).map_while(move |index| {
             let first = chunks.next()?;
-            let mut length = first.length;
-            while let Some(chunk) =
-                chunks.next_if(|chunk| usize::from(length) + usize::from(chunk.length) <= BLOCK_CONTENT)
-            {
+            let (mut length, mut count) = (first.length, 1);
+            while let Some(chunk) = chunks.next_if(|chunk| {
+                count < BLOCK_CHUNKS && usize::from(length) + usize::from(chunk.length) <= BLOCK_CONTENT
+            }) {
                 length += chunk.length;
+                count += 1;
             }
             Some(Piece {
                 index,
                 offset: first.offset,
                 length,
             })
+        })
+    }
+}
+
+impl<'a> FileEntry<'a> {
+    /// The chunks of its initial content, which begins at `offset` in the package's.
+    fn chunks(self, offset: u32) -> impl Iterator<Item = Chunk> + use<'a> {
+        let (mut done, mut count) = (0, 0_u16);
+        core::iter::from_fn(move || {
+            let rest = self.initial.checked_sub(done).filter(|&rest| rest > 0)?;
+            let (first, length) = match self.kind {
+                FileKind::Records(format) if format.is_fixed() => (1, u16::from(format.length)),
+                FileKind::Records(_) => (1, u16::from(*self.lengths.get(usize::from(count))?)),
+                FileKind::Transparent | FileKind::Dedicated => (0, CHUNK_LENGTH.min(rest)),
+            };
+            let chunk = Chunk {
+                file: self.position,
+                index: first + count,
+                offset: offset + u32::from(done),
+                length,
+                sealed: self.sealed,
+            };
+            (done, count) = (done.checked_add(length)?, count + 1);
+            Some(chunk)
         })
     }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::fields::coded;
-use crate::file::FileKind;
+use crate::file::{FileKind, Structure};
 use crate::reference::{LOCAL_FIRST, LOCAL_LAST};
 use crate::tlv::{Reader, Result, Tag, Writer};
 
@@ -20,6 +20,8 @@ const SHORT_ID: Tag = Tag(0x88);
 const SIZE: Tag = Tag(0x80);
 const INITIAL: Tag = Tag(0x81);
 const SEALED: Tag = Tag(0x89);
+const FORMAT: Tag = Tag(0x8A);
+const LENGTHS: Tag = Tag(0x8B);
 
 const MINIMUM: Tag = Tag(0x81);
 const TRIES: Tag = Tag(0x82);
@@ -28,8 +30,6 @@ const TRANSPORT: Tag = Tag(0x84);
 const KEY_TYPE: Tag = Tag(0x80);
 const USAGE: Tag = Tag(0x81);
 
-const TRANSPARENT: u8 = 0x01;
-const DEDICATED: u8 = 0x38;
 const IS_SEALED: u8 = 0x01;
 
 coded! {
@@ -65,9 +65,10 @@ coded! {
 /// A file of an application.
 ///
 /// SPEC.md section 4.1: `A0 { 82 descriptor, 83 file id, 87 parent, [88 short id], 85 rule, 86 on replace, and for an
-/// EF: 80 size, 81 initial length, [89 sealed (01)] }`.
+/// EF: 80 size, 81 initial length, [8A record length, number of records], [8B lengths of the initial records],
+/// [89 sealed (01)] }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileEntry {
+pub struct FileEntry<'a> {
     /// Place in the manifest, from 1; [`ManifestBuilder`](super::ManifestBuilder) counts itself.
     pub position: u8,
     /// EF or DF.
@@ -86,25 +87,61 @@ pub struct FileEntry {
     pub size: u16,
     /// How many bytes of the package's content it gets; 0 for a DF.
     pub initial: u16,
+    /// The length of each record that the package fills, where they may differ: of a linear variable EF.
+    pub lengths: &'a [u8],
     /// Whether its content can be read only by the card that the manifest's [`Seal`](super::Seal) names.
     pub sealed: bool,
 }
 
-impl FileEntry {
+impl<'a> FileEntry<'a> {
     /// Whether it is named only to be removed.
     #[must_use]
     pub fn is_removed(&self) -> bool {
         self.replace == OnReplace::Remove
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>, position: u8) -> Result<Self> {
+    /// How many records the package fills; 0 for a file without records.
+    #[must_use]
+    pub fn initial_records(&self) -> u8 {
+        match self.kind {
+            FileKind::Records(format) if format.is_fixed() => {
+                u8::try_from(self.initial / u16::from(format.length)).unwrap_or(u8::MAX)
+            }
+            FileKind::Records(_) => u8::try_from(self.lengths.len()).unwrap_or(u8::MAX),
+            FileKind::Transparent | FileKind::Dedicated => 0,
+        }
+    }
+
+    /// Whether size, initial length and records agree.
+    fn is_consistent(&self) -> bool {
+        match self.kind {
+            FileKind::Dedicated => self.size == 0 && self.initial == 0 && self.lengths.is_empty(),
+            FileKind::Transparent => self.initial <= self.size && self.lengths.is_empty(),
+            FileKind::Records(format) if format.is_fixed() => {
+                let whole = self.initial % u16::from(format.length) == 0;
+                format.fits(self.size) && self.initial <= self.size && whole && self.lengths.is_empty()
+            }
+            FileKind::Records(format) => {
+                let sum = self.lengths.iter().map(|&length| u32::from(length)).sum::<u32>();
+                format.fits(self.size)
+                    && self.initial <= self.size
+                    && sum == u32::from(self.initial)
+                    && self.lengths.len() <= usize::from(format.number)
+                    && self
+                        .lengths
+                        .iter()
+                        .all(|length| (1..=format.length).contains(length))
+            }
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'a>, position: u8) -> Result<Self> {
         let mut fields = reader.nested(ENTRY)?;
-        let kind = fields.code(DESCRIPTOR, |code| match code {
-            TRANSPARENT => Some(FileKind::Transparent),
-            DEDICATED => Some(FileKind::Dedicated),
-            _ => None,
-        })?;
-        let is_ef = kind == FileKind::Transparent;
+        let descriptor = fields.byte(DESCRIPTOR)?;
+        let invalid = fields.invalid(DESCRIPTOR);
+        let has_records = Structure::from_descriptor(descriptor).is_some();
+        let kind = FileKind::new(descriptor, None);
+        let is_ef = has_records || kind.ok_or(invalid)? == FileKind::Transparent;
         let id = fields.field(FILE_ID, |id| free_id(u16::from_be_bytes(id)))?;
         let parent = fields.byte(PARENT)?;
         let has_short = is_ef && fields.peek()?.is_some_and(|object| object.tag == SHORT_ID);
@@ -123,13 +160,22 @@ impl FileEntry {
         } else {
             0
         };
+        let inconsistent = fields.invalid(FORMAT);
+        let kind = match kind {
+            Some(kind) => kind,
+            None => fields.field(FORMAT, |[length, number]| {
+                FileKind::new(descriptor, Some((length, number)))
+            })?,
+        };
+        let varies = initial > 0 && kind.records().is_some_and(|format| !format.is_fixed());
+        let lengths = if varies { fields.value(LENGTHS)? } else { &[] };
         // What has no content has nothing to seal.
         let sealed = initial > 0 && !fields.is_empty();
         if sealed {
             fields.constant(SEALED, IS_SEALED)?;
         }
         fields.finish()?;
-        Ok(Self {
+        let entry = Self {
             position,
             kind,
             id,
@@ -139,14 +185,19 @@ impl FileEntry {
             replace,
             size,
             initial,
+            lengths,
             sealed,
-        })
+        };
+        if entry.is_consistent() {
+            Ok(entry)
+        } else {
+            Err(inconsistent)
+        }
     }
 
     pub(super) fn write(&self, writer: &mut Writer<'_>) -> Result<()> {
-        let is_ef = self.kind == FileKind::Transparent;
         writer.nested(ENTRY, |w| {
-            w.byte(DESCRIPTOR, if is_ef { TRANSPARENT } else { DEDICATED })?;
+            w.byte(DESCRIPTOR, self.kind.descriptor())?;
             w.u16(FILE_ID, self.id)?;
             w.byte(PARENT, self.parent)?;
             self.short_id
@@ -154,16 +205,23 @@ impl FileEntry {
                 .try_for_each(|&short_id| w.byte(SHORT_ID, short_id))?;
             w.byte(RULE, self.rule)?;
             w.byte(ON_REPLACE, self.replace.code())?;
-            if is_ef {
-                w.u16(SIZE, self.size)?;
-                w.u16(INITIAL, self.initial)?;
-                if self.sealed {
-                    w.demand(SEALED, self.initial > 0)?;
-                    w.byte(SEALED, IS_SEALED)?;
-                }
+            w.demand(SIZE, self.is_consistent())?;
+            w.demand(SEALED, self.initial > 0 || !self.sealed)?;
+            if !self.kind.is_ef() {
                 return Ok(());
             }
-            w.demand(SIZE, self.size == 0 && self.initial == 0 && !self.sealed)
+            w.u16(SIZE, self.size)?;
+            w.u16(INITIAL, self.initial)?;
+            if let Some(format) = self.kind.records() {
+                w.object(FORMAT, &[format.length, format.number])?;
+            }
+            if !self.lengths.is_empty() {
+                w.object(LENGTHS, self.lengths)?;
+            }
+            if self.sealed {
+                w.byte(SEALED, IS_SEALED)?;
+            }
+            Ok(())
         })
     }
 }

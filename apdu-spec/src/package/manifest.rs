@@ -181,7 +181,7 @@ impl<'a> Manifest<'a> {
     }
 
     /// The files in their order.
-    pub fn files(&self) -> impl Iterator<Item = FileEntry> + use<'a> {
+    pub fn files(&self) -> impl Iterator<Item = FileEntry<'a>> + use<'a> {
         let mut reader = Reader::new(self.files);
         (1_u8..).map_while(move |position| FileEntry::read(&mut reader, position).ok())
     }
@@ -289,7 +289,7 @@ pub struct ManifestBuilder<'a> {
     /// Access rules, at most 32, which the others name by place.
     pub rules: &'a [AccessRules<'a>],
     /// Files, at most 64, a DF before what lies in it.
-    pub files: &'a [FileEntry],
+    pub files: &'a [FileEntry<'a>],
     /// PINs, at most 8.
     pub pins: &'a [PinEntry<'a>],
     /// Keys, at most 8.

@@ -17,42 +17,49 @@ pub(super) struct Tree {
     nodes: Vec<Node, MANIFEST_FILES>,
 }
 
+/// What is asked of an entry later on: there may be many, and a card has little memory.
 struct Node {
-    file: FileEntry,
+    id: u16,
+    parent: u8,
+    short_id: Option<u8>,
+    is_folder: bool,
+    is_removed: bool,
     level: usize,
 }
 
 impl Tree {
     /// Takes the next file in; `None` if the files before do not allow it.
-    pub(super) fn add(&mut self, file: FileEntry) -> Option<()> {
+    pub(super) fn add(&mut self, file: FileEntry<'_>) -> Option<()> {
         let level = match file.parent.checked_sub(1) {
             None => APPLICATION_LEVEL + 1,
             Some(index) => {
                 let parent = self.nodes.get(usize::from(index))?;
-                if parent.file.kind != FileKind::Dedicated || parent.file.is_removed() && !file.is_removed() {
+                if !parent.is_folder || parent.is_removed && !file.is_removed() {
                     return None;
                 }
                 parent.level + 1
             }
         };
-        let too_deep = file.kind == FileKind::Dedicated && level > DF_DEPTH;
-        if too_deep || self.siblings(&file).any(|sibling| clashes(sibling, &file)) {
+        let node = Node {
+            id: file.id,
+            parent: file.parent,
+            short_id: file.short_id,
+            is_folder: file.kind == FileKind::Dedicated,
+            is_removed: file.is_removed(),
+            level,
+        };
+        let too_deep = node.is_folder && level > DF_DEPTH;
+        if too_deep || self.nodes.iter().any(|other| clashes(other, &node)) {
             return None;
         }
-        self.nodes.push(Node { file, level }).ok()
-    }
-
-    fn siblings(&self, file: &FileEntry) -> impl Iterator<Item = &FileEntry> {
-        let parent = file.parent;
-        self.nodes
-            .iter()
-            .map(|node| &node.file)
-            .filter(move |other| other.parent == parent)
+        self.nodes.push(node).ok()
     }
 }
 
-fn clashes(one: &FileEntry, other: &FileEntry) -> bool {
-    one.id == other.id || one.short_id.is_some() && one.short_id == other.short_id
+/// Whether two entries of one DF have the same name.
+fn clashes(one: &Node, other: &Node) -> bool {
+    one.parent == other.parent
+        && (one.id == other.id || one.short_id.is_some() && one.short_id == other.short_id)
 }
 
 /// Which of the references 81 to 8F were used.

@@ -1,6 +1,7 @@
 //! One of everything: commands that every card understands. Shared by several test programs.
 
 mod files;
+pub(crate) mod records;
 
 use files::{dedicated_file, elementary_file};
 use symbolon_apdu_spec::aid::Aid;
@@ -145,6 +146,7 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
             data: &[0xBB; 300],
         },
     );
+    records::each(&mut with);
     with(
         "create an EF",
         Command::CreateFile {

@@ -2,7 +2,7 @@
 
 use symbolon_apdu_spec::access::AccessRules;
 use symbolon_apdu_spec::aid::Aid;
-use symbolon_apdu_spec::file::{FileControl, FileKind, LifeCycle};
+use symbolon_apdu_spec::file::{FileControl, FileKind, LifeCycle, RecordFormat, Structure};
 
 pub(crate) fn elementary_file() -> FileControl<'static> {
     FileControl {
@@ -14,6 +14,19 @@ pub(crate) fn elementary_file() -> FileControl<'static> {
         life_cycle: None,
         rules: AccessRules::ALWAYS_READ,
         version: None,
+    }
+}
+
+pub(crate) fn record_file() -> FileControl<'static> {
+    let format = RecordFormat {
+        structure: Structure::LinearVariable,
+        length: 0xFF,
+        number: 0xFE,
+    };
+    FileControl {
+        size: Some(1000),
+        kind: FileKind::Records(format),
+        ..elementary_file()
     }
 }
 

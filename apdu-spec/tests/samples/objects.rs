@@ -88,6 +88,7 @@ pub(crate) fn samples_of_objects() -> Vec<Vec<u8>> {
     };
     vec![
         bytes(|out| samples::elementary_file().write(out)),
+        bytes(|out| samples::record_file().write(out)),
         bytes(|out| samples::dedicated_file().write(out)),
         bytes(|out| FileInformation { control, label }.write(out)),
         bytes(|out| FileInformation { control: None, label }.write(out)),

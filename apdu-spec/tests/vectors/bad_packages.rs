@@ -4,7 +4,7 @@ use serde_json::Value;
 use symbolon_apdu_spec::package::{Block, Manifest, Package};
 use symbolon_apdu_spec::tlv::Error;
 
-use super::packages::{blocks, full, package};
+use super::packages::{blocks, full, package, records};
 use super::tree::{Node, edited};
 use super::{broken, refused};
 
@@ -58,7 +58,8 @@ pub fn bad() -> Vec<Value> {
     });
 
     for (name, place, tag, value) in [
-        ("a linear EF", 0, 0x82, &[2][..]),
+        ("a linear EF without records", 0, 0x82, &[2][..]),
+        ("an EF of SIMPLE-TLV records", 0, 0x82, &[3]),
         ("file id 3F00", 0, 0x83, &[0x3F, 0x00]),
         ("file id 3FFF", 0, 0x83, &[0x3F, 0xFF]),
         ("file id 2F00", 0, 0x83, &[0x2F, 0x00]),
@@ -174,7 +175,43 @@ pub fn bad() -> Vec<Value> {
         *whole.at(&[0xA3]).children() = vec![rule; 32];
         *whole.at(&[0xA4]).children() = (0..64).map(df_node).collect();
     });
+    list.extend(bad_records());
     list.extend(bad_blocks());
+    list
+}
+
+/// Files of records that are none.
+fn bad_records() -> Vec<Value> {
+    let good = records();
+    let mut list = Vec::new();
+    for (name, place, tag, value) in [
+        ("records of no bytes", 0, 0x8A, &[0, 5][..]),
+        ("no records", 0, 0x8A, &[20, 0]),
+        ("255 records", 4, 0x8A, &[1, 255]),
+        ("a format of one byte", 0, 0x8A, &[20]),
+        ("records of one length with another size", 0, 0x80, &[0, 101]),
+        ("less content than whole records", 0, 0x81, &[0, 59]),
+        ("more content than cyclic records hold", 2, 0x81, &[0, 32]),
+        ("a size that no variable record fits", 1, 0x80, &[0, 254]),
+        ("a size that variable records cannot fill", 4, 0x80, &[0, 255]),
+        ("lengths that are not the content's", 1, 0x8B, &[1, 254, 7]),
+        ("a record of no bytes", 1, 0x8B, &[1, 0, 255, 7]),
+        ("a record longer than the longest", 4, 0x81, &[0, 2]),
+        ("a transparent EF with records", 0, 0x82, &[1]),
+        ("a DF with records", 0, 0x82, &[0x38]),
+        ("fixed records with lengths", 1, 0x82, &[2]),
+    ] {
+        let encoded = edited(&good, |whole| {
+            let file = &mut whole.at(&[0xA4]).children()[place];
+            file.at(&[tag]).set(value);
+            if place == 4 && tag == 0x81 {
+                file.push(Node::new(0x8B, &[2]));
+            }
+        });
+        list.push(refused(name, "manifest", &encoded, |input| {
+            read("manifest", input)
+        }));
+    }
     list
 }
 

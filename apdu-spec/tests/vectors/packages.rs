@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use symbolon_apdu_spec::access::{self, AccessRules};
-use symbolon_apdu_spec::file::FileKind;
+use symbolon_apdu_spec::file::{FileKind, RecordFormat, Structure};
 use symbolon_apdu_spec::limits::{BLOCK_CONTENT, CHUNK, MANIFEST_MAX};
 use symbolon_apdu_spec::object::Digest;
 use symbolon_apdu_spec::package::{
@@ -14,10 +14,14 @@ use super::sealed;
 use super::world::{sha256, written};
 use super::{bytes, check_file, each, error, hex};
 
-fn file_fields(file: &FileEntry) -> Value {
-    json!({
+fn file_fields(file: &FileEntry<'_>) -> Value {
+    let mut fields = json!({
         "position": file.position,
-        "kind": match file.kind { FileKind::Transparent => "transparent EF", FileKind::Dedicated => "DF" },
+        "kind": match file.kind {
+            FileKind::Transparent => "transparent EF",
+            FileKind::Records(format) => format.structure.name(),
+            FileKind::Dedicated => "DF",
+        },
         "id": file.id,
         "parent": file.parent,
         "short_id": file.short_id,
@@ -26,7 +30,14 @@ fn file_fields(file: &FileEntry) -> Value {
         "size": file.size,
         "initial": file.initial,
         "sealed": file.sealed,
-    })
+    });
+    if let Some(format) = file.kind.records() {
+        fields["record_length"] = format.length.into();
+        fields["records"] = format.number.into();
+        fields["initial_records"] = file.initial_records().into();
+        fields["lengths"] = file.lengths.into();
+    }
+    fields
 }
 
 fn fields(manifest: &Manifest<'_>) -> Value {
@@ -80,7 +91,7 @@ fn again(manifest: &Manifest<'_>) -> Vec<u8> {
     written(|out| builder.write(out))
 }
 
-pub fn ef(id: u16, parent: u8, size: u16, initial: u16) -> FileEntry {
+pub fn ef(id: u16, parent: u8, size: u16, initial: u16) -> FileEntry<'static> {
     let (kind, replace) = (FileKind::Transparent, OnReplace::Keep);
     FileEntry {
         position: 0,
@@ -92,11 +103,12 @@ pub fn ef(id: u16, parent: u8, size: u16, initial: u16) -> FileEntry {
         replace,
         size,
         initial,
+        lengths: &[],
         sealed: false,
     }
 }
 
-fn df(id: u16, parent: u8) -> FileEntry {
+fn df(id: u16, parent: u8) -> FileEntry<'static> {
     FileEntry {
         kind: FileKind::Dedicated,
         rule: 0,
@@ -234,6 +246,56 @@ pub fn full() -> Vec<u8> {
     written(|out| builder.write(out))
 }
 
+/// An EF of records, of which `lengths` are filled.
+fn ef_of_records(id: u16, structure: Structure, length: u8, number: u8, lengths: &[u8]) -> FileEntry<'_> {
+    let format = RecordFormat {
+        structure,
+        length,
+        number,
+    };
+    let varies = structure == Structure::LinearVariable;
+    FileEntry {
+        kind: FileKind::Records(format),
+        rule: 0,
+        lengths: if varies { lengths } else { &[] },
+        ..ef(
+            id,
+            0,
+            format.most(),
+            lengths.iter().map(|&length| u16::from(length)).sum(),
+        )
+    }
+}
+
+/// Files of records: filled, filled in part and empty, the shortest and the longest.
+pub fn records() -> Vec<u8> {
+    let files = [
+        ef_of_records(0x0101, Structure::LinearFixed, 20, 5, &[20, 20, 20]),
+        FileEntry {
+            size: 300,
+            short_id: Some(2),
+            ..ef_of_records(0x0102, Structure::LinearVariable, 255, 254, &[1, 255, 7])
+        },
+        ef_of_records(0x0103, Structure::Cyclic, 8, 3, &[8, 8, 8]),
+        ef_of_records(0x0104, Structure::LinearFixed, 1, 1, &[]),
+        ef_of_records(0x0105, Structure::LinearVariable, 1, 254, &[]),
+        ef_of_records(0x0106, Structure::Cyclic, 1, 254, &[1; 200]),
+        FileEntry {
+            rule: 0,
+            ..ef(0x0107, 0, 300, 300)
+        },
+    ];
+    let builder = ManifestBuilder {
+        aid: guide_aid(4),
+        label: "Records",
+        quota: 65_536,
+        rules: &[AccessRules::ALWAYS_READ],
+        files: &files,
+        ..EMPTY
+    };
+    written(|out| builder.write(out))
+}
+
 /// The content that makes a manifest a package: bytes that tell where they stand.
 pub fn package(manifest: &[u8]) -> Vec<u8> {
     let length = Manifest::parse(manifest).unwrap().total_initial();
@@ -285,6 +347,7 @@ fn made() -> Value {
         ("guide, version 1", guide(1, 1)),
         ("map, version 1", guide(2, 1)),
         ("letter, sealed", sealed::letter()),
+        ("records of every kind", package(&records())),
     ];
     json!({
         "about": "Packages and their blocks: SPEC.md sections 4.1 and 4.1.1.",

@@ -21,7 +21,6 @@ use crate::core::{Change, Core};
 use crate::crypto::{Crypto, Hash};
 use crate::error::{Error, Result};
 use crate::fs::RuleBytes;
-use crate::fs::binary::read_chunks;
 use crate::fs::directory::{self, Df, DfKind, Entry};
 use crate::key::{ATTRIBUTES_MAX, Attributes};
 use crate::layout;
@@ -98,8 +97,8 @@ fn check_package<P: Platform>(
         let content = content
             .get_mut(..usize::from(chunk.length))
             .ok_or(Error::Memory)?;
-        let offset = usize::from(chunk.index) * limits::CHUNK;
-        read_chunks(core, progress.number(chunk.file), offset, content)?;
+        let key = layout::content(progress.number(chunk.file), chunk.index);
+        core.store.read(key, 0, content)?;
         // What was signed for is what travelled.
         if let Some(opener) = opener.as_ref().filter(|_| chunk.sealed) {
             opener.apply(core.platform.crypto(), chunk, content);
@@ -296,7 +295,7 @@ fn write_files<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Resu
                 };
                 put_df::<P>(change, staged, &df)?;
             }
-            FileKind::Transparent => {
+            FileKind::Transparent | FileKind::Records(_) => {
                 let number = match plan.kept.file(file.position) {
                     Some(old) => {
                         // The file keeps the content it has; what the package brought for it is not needed.
@@ -306,7 +305,7 @@ fn write_files<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Resu
                     None => staged,
                 };
                 let entry = Entry {
-                    kind: FileKind::Transparent,
+                    kind: file.kind,
                     number,
                     size: file.size,
                     short_id: file.short_id,

@@ -1,13 +1,14 @@
 //! What a personaliser made on the card: receipt 0 tells its digest (rule 2), so that nobody has to believe the issuer about
 //! what was there before it.
 
-use apdu_spec::file::{FileControl, FileKind};
+use apdu_spec::file::{FileControl, FileKind, RecordFormat};
 use apdu_spec::limits;
 use apdu_spec::object::FoundFile;
 
 use crate::core::Core;
 use crate::crypto::{Crypto, Hash};
 use crate::error::{Error, Result};
+use crate::fs::record::Records;
 use crate::fs::{OpenFile, binary};
 use crate::layout::MASTER_FILE;
 use crate::platform::Platform;
@@ -38,6 +39,7 @@ fn below<P: Platform>(
         let content = match kind {
             FileKind::Dedicated => None,
             FileKind::Transparent => Some(content(core, number, usize::from(file.size))?),
+            FileKind::Records(format) => Some(records(core, number, format)?),
         };
         let control = match kind {
             // An entry of a DF has all that a DF has before registration: no name, no version.
@@ -46,7 +48,7 @@ fn below<P: Platform>(
                 kind,
                 ..file.control()?
             },
-            FileKind::Transparent => file.control()?,
+            FileKind::Transparent | FileKind::Records(_) => file.control()?,
         };
         let found = FoundFile {
             depth,
@@ -83,6 +85,20 @@ fn content<P: Platform>(core: &mut Core<P>, number: u16, size: usize) -> Result<
         binary::read_chunks(core, number, offset, piece)?;
         hash.update(piece);
         offset += piece.len();
+    }
+    Ok(hash.finish())
+}
+
+/// As above; each record with its length before it.
+#[inline(never)]
+fn records<P: Platform>(core: &mut Core<P>, number: u16, format: RecordFormat) -> Result<[u8; 32]> {
+    let mut hash = core.platform.crypto().sha256();
+    let mut buffer = [0; limits::RECORD_MAX];
+    let records = Records::of(core, number, format)?;
+    for record in 1..=records.count() {
+        let bytes = records.load(core, record, &mut buffer)?;
+        hash.update(&[u8::try_from(bytes.len()).map_err(|_| Error::Fault)?]);
+        hash.update(bytes);
     }
     Ok(hash.finish())
 }

@@ -72,11 +72,11 @@ pub(crate) fn plan<P: Platform>(
     debug_assert!(!progress.numbers().any(|number| number == old));
     for file in manifest.files().filter(|file| file.replace == OnReplace::Keep) {
         if let Some(entry) = counterpart(core, manifest, &file, old)?
-            && entry.kind == FileKind::Transparent
-            && file.kind == FileKind::Transparent
+            && entry.kind.is_ef()
+            && file.kind.is_ef()
         {
             require_tighter(entry.rules.as_slice(), manifest, file.rule)?;
-            if entry.size != file.size {
+            if (entry.kind, entry.size) != (file.kind, file.size) {
                 return Err(Reason::BadManifest.into());
             }
             kept.files
@@ -128,7 +128,7 @@ fn require_tighter(old: &[u8], manifest: &Manifest<'_>, rule: u8) -> Result<()> 
 fn counterpart<P: Platform>(
     core: &mut Core<P>,
     manifest: &Manifest<'_>,
-    file: &FileEntry,
+    file: &FileEntry<'_>,
     old: u16,
 ) -> Result<Option<Entry>> {
     let mut path: Vec<u16, { limits::DF_DEPTH }> = Vec::new();
@@ -179,7 +179,7 @@ impl Present {
         while let Some(id) = core.next_entry(df, after)? {
             if let Some(entry) = core.entry(df, id)? {
                 match entry.kind {
-                    FileKind::Transparent => present.files += 1,
+                    FileKind::Transparent | FileKind::Records(_) => present.files += 1,
                     FileKind::Dedicated => present.files += Self::count(core, entry.number, depth)?.files,
                 }
             }

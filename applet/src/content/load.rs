@@ -15,6 +15,7 @@ use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::fs::RuleBytes;
 use crate::fs::directory::{self, Df, DfKind};
+use crate::fs::record::Head;
 use crate::layout::{self, RequestPart};
 use crate::platform::Platform;
 use crate::session::Session;
@@ -239,7 +240,8 @@ fn write_manifest<P: Platform>(
         Secrecy::Public,
     )?;
     change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
-    // A number counts as used when something lies under it: DFs get their record, EFs an empty first chunk.
+    // A number counts as used when something lies under it: DFs get their record, EFs an empty first chunk, or what
+    // tells how many records there are once all blocks are.
     let placeholder = Df {
         kind: DfKind::Inner,
         life_cycle: LifeCycle::Initialisation,
@@ -259,6 +261,10 @@ fn write_manifest<P: Platform>(
                 change.put(layout::df(number), &[&placeholder.header()], Secrecy::Public)?
             }
             FileKind::Transparent => change.put(layout::content(number, 0), &[&[]], Secrecy::Public)?,
+            FileKind::Records(format) => {
+                let head = Head::initial(&file, format).to_bytes();
+                change.put(layout::content(number, 0), &[&head], Secrecy::Public)?;
+            }
         }
     }
     change.commit()?;
@@ -299,7 +305,6 @@ fn keep_content<P: Platform>(
     let block = authenticate(block, digest, &progress.expected, index, last)?;
     let mut buffer = [0; limits::MANIFEST_MAX];
     let manifest = manifest(core, open.slot, &mut buffer)?;
-    let records = block.data.len() / limits::CHUNK + usize::from(progress.files) + 2;
     let start = progress.position;
     let mut rest = block.data;
     progress.position = u32::try_from(rest.len())
@@ -315,6 +320,7 @@ fn keep_content<P: Platform>(
     }
     let end = progress.position;
     let in_block = |chunk: &Chunk| (start..end).contains(&chunk.offset);
+    let records = manifest.chunks().filter(in_block).count() + 1;
     let opener = if manifest.chunks().any(|chunk| chunk.sealed && in_block(&chunk)) {
         seal::opener(core, &manifest, open.sdi())?
     } else {

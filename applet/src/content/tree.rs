@@ -87,8 +87,8 @@ fn below<W: Walk>(walk: &mut W, df: u16, spare: &[u16], depth: usize) -> Result<
             let entry = walk.entry(df, id)?.ok_or(Error::Memory)?;
             match entry.kind {
                 FileKind::Dedicated => below(walk, entry.number, spare, depth)?,
-                FileKind::Transparent if spare.contains(&entry.number) => {}
-                FileKind::Transparent => namespace(walk, entry.number, W::visit)?,
+                FileKind::Transparent | FileKind::Records(_) if spare.contains(&entry.number) => {}
+                FileKind::Transparent | FileKind::Records(_) => namespace(walk, entry.number, W::visit)?,
             }
         }
         walk.visit(key)

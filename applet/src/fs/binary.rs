@@ -18,7 +18,7 @@ use crate::session::Session;
 use crate::store::Secrecy;
 
 /// The EF that the command addresses. It becomes the current one when the command has succeeded.
-fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: BinaryFile) -> Result<OpenFile> {
+pub(super) fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: BinaryFile) -> Result<OpenFile> {
     if session.deactivated {
         return Err(Reason::Deactivated.into());
     }
@@ -30,7 +30,7 @@ fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: BinaryFile) ->
                 let (id, entry) = core
                     .entry_by_short_id(session.df, short_id)?
                     .ok_or(Error::FileNotFound)?;
-                if entry.kind != FileKind::Transparent {
+                if entry.kind == FileKind::Dedicated {
                     return Err(Error::IncompatibleFile);
                 }
                 OpenFile::of(id, entry)
@@ -40,6 +40,15 @@ fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: BinaryFile) ->
     match found.life_cycle {
         LifeCycle::Initialisation | LifeCycle::Operational => Ok(found),
         LifeCycle::Deactivated | LifeCycle::Terminated => Err(Error::WrongState),
+    }
+}
+
+/// As [`find`], of an EF that has bytes rather than records.
+fn find_bytes<P: Platform>(core: &mut Core<P>, session: &Session, file: BinaryFile) -> Result<OpenFile> {
+    let found = find(core, session, file)?;
+    match found.source {
+        Source::Chunks(_) | Source::Virtual(_) => Ok(found),
+        Source::Records(..) => Err(Error::IncompatibleFile),
     }
 }
 
@@ -71,13 +80,14 @@ pub(crate) fn read<P: Platform>(
     length: Expected,
     reply: &mut Writer<'_>,
 ) -> Result<Status> {
-    let file = find(core, session, file)?;
+    let file = find_bytes(core, session, file)?;
     require(core, session, &file.rules, AccessMode::READ)?;
     let offset = usize::from(offset);
     let (length, status) = length_to_read(usize::from(file.size), offset, length)?;
     match file.source {
         Source::Chunks(number) => read_chunks(core, number, offset, reply.space(length)?)?,
         Source::Virtual(file) => virtual_file::read(core, file, offset, length, reply)?,
+        Source::Records(..) => return Err(Error::IncompatibleFile),
     }
     session.file = Some(file);
     Ok(status)
@@ -119,7 +129,7 @@ pub(crate) fn update<P: Platform>(
     offset: u16,
     data: &[u8],
 ) -> Result<()> {
-    let file = find(core, session, file)?;
+    let file = find_bytes(core, session, file)?;
     require(core, session, &file.rules, AccessMode::UPDATE)?;
     let Source::Chunks(number) = file.source else {
         return Err(Error::AccessDenied);

@@ -40,7 +40,7 @@ pub(crate) fn create<P: Platform>(
         return Err(Error::FileExists);
     }
     let size = match (control.kind, control.size) {
-        (FileKind::Transparent, Some(size)) if size > 0 => size,
+        (FileKind::Transparent | FileKind::Records(_), Some(size)) if size > 0 => size,
         (FileKind::Dedicated, None) => 0,
         _ => return Err(Error::IncorrectData),
     };
@@ -58,7 +58,7 @@ pub(crate) fn create<P: Platform>(
     write(core, session.df, control.id, &entry)?;
     match control.kind {
         FileKind::Dedicated => session.enter(entry.number, None),
-        FileKind::Transparent => session.file = Some(OpenFile::of(control.id, entry)),
+        FileKind::Transparent | FileKind::Records(_) => session.file = Some(OpenFile::of(control.id, entry)),
     }
     Ok(())
 }
@@ -88,7 +88,7 @@ fn write<P: Platform>(core: &mut Core<P>, parent: u16, id: u16, entry: &Entry) -
             Secrecy::Public,
         )?;
     } else {
-        // Reserves the number; the rest of the file reads as zeros until it is written.
+        // Reserves the number; bytes read as zeros until they are written, and there are no records yet.
         change.put(layout::content(entry.number, 0), &[&[]], Secrecy::Public)?;
     }
     change.put(layout::state(), &[state_bytes], Secrecy::Public)?;

@@ -12,13 +12,14 @@ use crate::layout;
 use crate::platform::Platform;
 
 /// Bytes of an entry before its rules.
-const ENTRY_FIXED: usize = 7;
+const ENTRY_FIXED: usize = 9;
 /// Bytes of a DF record before its rules.
 const DF_FIXED: usize = 6;
 /// The longest of both records.
 pub(crate) const RECORD_MAX: usize = ENTRY_FIXED + limits::RULE_MAX;
 
-/// A file's entry in its DF: kind (1), number (2), size (2), short id or 0 (1), life cycle (1), rules.
+/// A file's entry in its DF: kind (1), number (2), size (2), short id or 0 (1), life cycle (1), length and number of
+/// records, or zeros (2), rules.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) kind: FileKind,
@@ -36,6 +37,10 @@ impl Entry {
         let [number_high, number_low] = self.number.to_be_bytes();
         let [size_high, size_low] = self.size.to_be_bytes();
         let short_id = self.short_id.unwrap_or(0);
+        let (length, records) = match self.kind.records() {
+            Some(format) => (format.length, format.number),
+            None => (0, 0),
+        };
         [
             self.kind.descriptor(),
             number_high,
@@ -44,6 +49,8 @@ impl Entry {
             size_low,
             short_id,
             self.life_cycle.to_byte(),
+            length,
+            records,
         ]
     }
 
@@ -58,9 +65,12 @@ impl Entry {
             size_low,
             short_id,
             life_cycle,
+            length,
+            records,
         ] = *fixed;
+        let format = (length != 0).then_some((length, records));
         Ok(Self {
-            kind: FileKind::from_descriptor(kind).ok_or(Error::Memory)?,
+            kind: FileKind::new(kind, format).ok_or(Error::Memory)?,
             number: u16::from_be_bytes([number_high, number_low]),
             size: u16::from_be_bytes([size_high, size_low]),
             short_id: (short_id != 0).then_some(short_id),

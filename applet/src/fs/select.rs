@@ -28,12 +28,16 @@ impl OpenFile {
     /// The current EF made of its directory entry.
     pub(crate) fn of(id: u16, entry: directory::Entry) -> Self {
         Self {
-            source: Source::Chunks(entry.number),
+            source: match entry.kind {
+                FileKind::Records(format) => Source::Records(entry.number, format),
+                FileKind::Transparent | FileKind::Dedicated => Source::Chunks(entry.number),
+            },
             id,
             size: entry.size,
             short_id: entry.short_id,
             life_cycle: entry.life_cycle,
             rules: entry.rules,
+            record: 0,
         }
     }
 
@@ -41,7 +45,10 @@ impl OpenFile {
     pub(crate) fn control(&self) -> Result<FileControl<'_>> {
         Ok(FileControl {
             size: Some(self.size),
-            kind: FileKind::Transparent,
+            kind: match self.source {
+                Source::Records(_, format) => FileKind::Records(format),
+                Source::Chunks(_) | Source::Virtual(_) => FileKind::Transparent,
+            },
             id: self.id,
             aid: None,
             short_id: self.short_id,
@@ -126,7 +133,7 @@ fn child<P: Platform>(core: &mut Core<P>, df: u16, id: u16) -> Result<Option<Fou
     }
     Ok(core.entry(df, id)?.map(|entry| match entry.kind {
         FileKind::Dedicated => Found::Df(entry.number),
-        FileKind::Transparent => Found::File(df, OpenFile::of(id, entry)),
+        FileKind::Transparent | FileKind::Records(_) => Found::File(df, OpenFile::of(id, entry)),
     }))
 }
 

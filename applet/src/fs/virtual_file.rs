@@ -71,6 +71,7 @@ pub(crate) fn open<P: Platform>(core: &mut Core<P>, file: VirtualFile) -> Result
         short_id: file.short_id(),
         life_cycle: LifeCycle::Operational,
         rules: RuleBytes::from_slice(AccessRules::ALWAYS_READ.as_bytes()).map_err(|_| Error::Fault)?,
+        record: 0,
     })
 }
 

@@ -266,8 +266,8 @@ fn files(session: &mut Session<'_>, node: &Node, backup: &mut Backup) -> Result<
     };
     let content = match details.kind {
         FileKind::Dedicated => None,
-        _ => {
-            let read = session.read_file(&node.path);
+        kind => {
+            let read = session.read_content(&node.path, kind);
             given(backup, path.clone(), || access.clone(), read)?.map(hex::encode)
         }
     };

@@ -75,6 +75,14 @@ group! {
     }
 }
 
+/// The number of a record, as it is typed.
+fn record_number(text: &str) -> std::result::Result<u8, &'static str> {
+    match text.parse() {
+        Ok(number @ 1..=254) => Ok(number),
+        _ => Err("a record is named by its number, 1 to 254"),
+    }
+}
+
 /// Which PIN, as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PinName(PinReference);

@@ -111,6 +111,7 @@ pub fn package_bytes(aid: Aid, version: u32, bulk: u16, variation: &Variation) -
         replace,
         size,
         initial,
+        lengths: &[],
         sealed: false,
     };
     let title_length = length(title.as_bytes())?;

@@ -234,7 +234,11 @@ impl Session<'_> {
     }
 
     fn select_ef(&mut self, path: &FilePath) -> Result<usize> {
-        match self.select(path)?.size {
+        let details = self.select(path)?;
+        match details.size {
+            Some(_) if details.kind.records().is_some() => {
+                Err(self.invalid("it is a file of records, which are read and written one by one"))
+            }
             Some(size) => Ok(usize::from(size)),
             None => Err(self.invalid("it is a folder (DF), not a file with content")),
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
 use apdu_spec::limits::{MANIFEST_MAX, PACKAGE_MAX};
-use apdu_spec::package::{FileEntry, LABEL_MAX, ManifestBuilder, PinEntry};
+use apdu_spec::package::{Chunk, FileEntry, LABEL_MAX, Manifest, ManifestBuilder, PinEntry};
 use apdu_spec::tlv;
 use toml::Spanned;
 
@@ -70,7 +70,14 @@ pub(super) fn build(text: &str, base: &Path, name: &str, recipient: Option<&Reci
         .map(|rule| AccessRules::new(rule))
         .collect::<tlv::Result<Vec<_>>>();
     let rules = rules.map_err(|error| place.error(&(0..0), error))?;
-    let files: Vec<FileEntry> = parts.files.iter().map(|file| file.entry).collect();
+    let files: Vec<FileEntry<'_>> = parts
+        .files
+        .iter()
+        .map(|file| FileEntry {
+            lengths: &file.lengths,
+            ..file.entry
+        })
+        .collect();
     let sealed = parts.files.iter().find(|file| file.entry.sealed);
     let sealing = match (sealed, recipient) {
         (None, None) => None,
@@ -102,9 +109,13 @@ pub(super) fn build(text: &str, base: &Path, name: &str, recipient: Option<&Reci
         .write(&mut package)
         .map_err(|error| blame(&builder, &parts, &source, error))?;
     package.truncate(length);
+    let chunks: Vec<Chunk> = Manifest::parse(&package)
+        .map_err(|error| place.error(&(0..0), error))?
+        .chunks()
+        .collect();
     package.extend_from_slice(&parts.content);
     if let (Some(sealing), Some(content)) = (&sealing, package.get_mut(length..)) {
-        sealing.apply(files.iter(), content)?;
+        sealing.apply(chunks.into_iter(), content)?;
     }
     if package.len() > PACKAGE_MAX {
         return Err(place.error(

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Component, Path};
 
 use apdu_spec::access::Subject;
-use apdu_spec::file::FileKind;
+use apdu_spec::file::{FileKind, RecordFormat, Structure};
 use apdu_spec::limits::PACKAGE_MAX;
 use apdu_spec::package::{FileEntry, KeyEntry, KeyType, KeyUsage, OnReplace, PinEntry};
 use apdu_spec::reference::{LOCAL_FIRST, LOCAL_LAST};
@@ -17,8 +17,21 @@ use crate::file;
 
 /// A file and where in the TOML its path is.
 pub(super) struct PlacedFile {
-    pub(super) entry: FileEntry,
+    /// Without the lengths.
+    pub(super) entry: FileEntry<'static>,
+    /// Of the records, where they may differ.
+    pub(super) lengths: Vec<u8>,
     pub(super) span: Range<usize>,
+}
+
+/// What a file is, and what it holds at first.
+struct Filling {
+    kind: FileKind,
+    bytes: Vec<u8>,
+    /// Of each record, where they may differ.
+    lengths: Vec<u8>,
+    /// Its size, if none is given.
+    size: Option<u16>,
 }
 
 /// What is gathered while the TOML is read from top to bottom, folders before files.
@@ -52,9 +65,10 @@ impl Parts<'_> {
             replace,
             size: 0,
             initial: 0,
+            lengths: &[],
             sealed: false,
         };
-        self.add(entry, path)
+        self.add(entry, Vec::new(), path)
     }
 
     pub(super) fn file(&mut self, file: &Spanned<source::File>) -> Result<()> {
@@ -65,25 +79,37 @@ impl Parts<'_> {
             access,
             on_replace,
             content,
+            records,
             sealed,
         } = file.get_ref();
         let (parent, id) = self.locate(path)?;
         let rule = self
             .rules
             .place(access, Subject::File, &path.span(), self.place)?;
-        let bytes = content
-            .as_ref()
-            .map(|content| self.bytes(content))
-            .transpose()?
-            .unwrap_or_default();
-        let span = content.as_ref().map_or_else(|| path.span(), Spanned::span);
+        let Filling {
+            kind,
+            bytes,
+            lengths,
+            size: own_size,
+        } = self.filling(content.as_ref(), records.as_ref())?;
+        let content = content.as_ref().map(Spanned::span);
+        let span = content
+            .or(records.as_ref().map(Spanned::span))
+            .unwrap_or_else(|| path.span());
         let Ok(initial) = u16::try_from(bytes.len()) else {
             return Err(self.place.error(
                 &span,
                 format!("{} bytes are more than a file can hold", bytes.len()),
             ));
         };
-        let size = size.as_ref().map_or(initial, |size| *size.get_ref());
+        let size_span = size.as_ref().map_or_else(|| span.clone(), Spanned::span);
+        let size = size
+            .as_ref()
+            .map_or(own_size.unwrap_or(initial), |size| *size.get_ref());
+        if !kind.fits(size) {
+            let cause = "records of one length need a size of length times number, or none; others of the longest to that";
+            return Err(self.place.error(&size_span, cause));
+        }
         if initial > size {
             return Err(self
                 .place
@@ -101,7 +127,7 @@ impl Parts<'_> {
             }
             short => short.as_ref().map(|short| *short.get_ref()),
         };
-        let (kind, replace) = (FileKind::Transparent, replace(*on_replace));
+        let replace = replace(*on_replace);
         let entry = FileEntry {
             position: 0,
             kind,
@@ -112,13 +138,80 @@ impl Parts<'_> {
             replace,
             size,
             initial,
+            lengths: &[],
             sealed,
         };
         self.content.extend_from_slice(&bytes);
-        self.add(entry, path)
+        self.add(entry, lengths, path)
     }
 
-    fn add(&mut self, mut entry: FileEntry, path: &Spanned<String>) -> Result<()> {
+    /// What a file is and holds at first.
+    fn filling(
+        &self,
+        content: Option<&Spanned<Content>>,
+        records: Option<&Spanned<source::Records>>,
+    ) -> Result<Filling> {
+        let Some(records) = records else {
+            return Ok(Filling {
+                kind: FileKind::Transparent,
+                bytes: content
+                    .map(|content| self.bytes(content))
+                    .transpose()?
+                    .unwrap_or_default(),
+                lengths: Vec::new(),
+                size: None,
+            });
+        };
+        if let Some(content) = content {
+            let cause = "the content of records stands with them: records = { ..., content = [ ... ] }";
+            return Err(self.place.error(&content.span(), cause));
+        }
+        let source::Records {
+            structure,
+            length,
+            number,
+            content,
+        } = records.get_ref();
+        let format = RecordFormat {
+            structure: match structure {
+                source::Structure::LinearFixed => Structure::LinearFixed,
+                source::Structure::LinearVariable => Structure::LinearVariable,
+                source::Structure::Cyclic => Structure::Cyclic,
+            },
+            length: *length,
+            number: *number,
+        };
+        let kind = FileKind::new(format.structure.descriptor(), Some((*length, *number)));
+        let Some(kind) = kind.filter(|_| content.len() <= usize::from(*number)) else {
+            let cause = "records have 1 to 255 bytes, a file 1 to 254 of them, and no more content than that";
+            return Err(self.place.error(&records.span(), cause));
+        };
+        let (mut bytes, mut lengths) = (Vec::new(), Vec::new());
+        for record in content {
+            let mut own = self.bytes(record)?;
+            let fits = u8::try_from(own.len())
+                .ok()
+                .filter(|own| (1..=*length).contains(own));
+            let Some(own_length) = fits else {
+                let cause = format!("{} bytes are no record of 1 to {length}", own.len());
+                return Err(self.place.error(&record.span(), cause));
+            };
+            if format.is_fixed() {
+                own.resize(usize::from(*length), 0);
+            } else {
+                lengths.push(own_length);
+            }
+            bytes.append(&mut own);
+        }
+        Ok(Filling {
+            kind,
+            bytes,
+            lengths,
+            size: Some(format.most()),
+        })
+    }
+
+    fn add(&mut self, mut entry: FileEntry<'static>, lengths: Vec<u8>, path: &Spanned<String>) -> Result<()> {
         let twice = |file: &PlacedFile| file.entry.parent == entry.parent && file.entry.id == entry.id;
         if self.files.iter().any(twice) {
             return Err(self
@@ -129,6 +222,7 @@ impl Parts<'_> {
             .map_err(|_| self.place.error(&path.span(), "too many files"))?;
         self.files.push(PlacedFile {
             entry,
+            lengths,
             span: path.span(),
         });
         Ok(())

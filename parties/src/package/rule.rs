@@ -11,7 +11,15 @@ use crate::error::Result;
 /// Modes that make sense for each subject, in the order in which they are written.
 const fn modes(subject: Subject) -> &'static [&'static str] {
     match subject {
-        Subject::File => &["read", "update", "deactivate", "activate", "terminate", "delete"],
+        Subject::File => &[
+            "read",
+            "update",
+            "write",
+            "deactivate",
+            "activate",
+            "terminate",
+            "delete",
+        ],
         Subject::Directory => &[
             "delete-child",
             "create-ef",

@@ -2,7 +2,7 @@
 
 use apdu_spec::aid::Aid;
 use apdu_spec::object::ProviderId;
-use apdu_spec::package::{FileEntry, SEALED_CONTENT_LABEL, Seal, SealContext, counter_block};
+use apdu_spec::package::{Chunk, SEALED_CONTENT_LABEL, Seal, SealContext, counter_block};
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::cipher::{AES_128, EncryptingKey, EncryptionContext, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
@@ -76,20 +76,16 @@ impl Sealing {
         }
     }
 
-    /// Seals the content of every file that is to be, in place. `content` is the content of all of them in order.
-    pub(super) fn apply<'a>(
-        &self,
-        files: impl Iterator<Item = &'a FileEntry>,
-        mut content: &mut [u8],
-    ) -> Result<()> {
-        for file in files {
-            let Some((own, rest)) = content.split_at_mut_checked(usize::from(file.initial)) else {
+    /// Seals every chunk that is to be, in place. `content` is all of them in order.
+    pub(super) fn apply(&self, chunks: impl Iterator<Item = Chunk>, mut content: &mut [u8]) -> Result<()> {
+        for chunk in chunks {
+            let Some((own, rest)) = content.split_at_mut_checked(usize::from(chunk.length)) else {
                 return Err(Error::Cryptography("cut the content"));
             };
-            if file.sealed {
+            if chunk.sealed {
                 let failed = |_| Error::Cryptography("seal content");
                 let key = UnboundCipherKey::new(&AES_128, self.key.as_slice()).map_err(failed)?;
-                let first = FixedLength::from(counter_block(file.position, 0));
+                let first = FixedLength::from(counter_block(chunk.file, chunk.index));
                 EncryptingKey::ctr(key)
                     .and_then(|key| key.less_safe_encrypt(own, EncryptionContext::Iv128(first)))
                     .map_err(failed)?;

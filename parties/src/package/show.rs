@@ -52,12 +52,27 @@ pub struct FileDescription {
     pub size: u16,
     /// Bytes of it that the package fills.
     pub initial: u16,
+    /// Its records, if it has any.
+    pub records: Option<RecordsDescription>,
     /// Access rule.
     pub access: String,
     /// Whether only one card can read what the package fills it with.
     pub sealed: bool,
     /// What a later version does to it.
     pub on_replace: &'static str,
+}
+
+/// The records of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RecordsDescription {
+    /// Linear fixed, linear variable or cyclic.
+    pub structure: &'static str,
+    /// Bytes of each, or of the longest.
+    pub length: u8,
+    /// How many there can be.
+    pub number: u8,
+    /// How many the package fills.
+    pub initial: u8,
 }
 
 /// A PIN.
@@ -95,7 +110,7 @@ pub struct KeyDescription {
 
 pub(super) fn describe(package: &Package) -> Result<Description> {
     let manifest = package.manifest()?;
-    let files: Vec<FileEntry> = manifest.files().collect();
+    let files: Vec<FileEntry<'_>> = manifest.files().collect();
     let digests = package.digests();
     let access = |rule, subject| {
         let rules = manifest.rule(rule).unwrap_or(AccessRules::NONE);
@@ -126,6 +141,12 @@ pub(super) fn describe(package: &Package) -> Result<Description> {
                     short_id: file.short_id,
                     size: file.size,
                     initial: file.initial,
+                    records: file.kind.records().map(|format| RecordsDescription {
+                        structure: format.structure.name(),
+                        length: format.length,
+                        number: format.number,
+                        initial: file.initial_records(),
+                    }),
                     sealed: file.sealed,
                     access: access(file.rule, if folder { Subject::Directory } else { Subject::File }),
                     on_replace: file.replace.name(),
@@ -137,7 +158,7 @@ pub(super) fn describe(package: &Package) -> Result<Description> {
     })
 }
 
-fn path(file: &FileEntry, files: &[FileEntry]) -> String {
+fn path(file: &FileEntry<'_>, files: &[FileEntry<'_>]) -> String {
     let own = format!("{:04X}", file.id);
     match files.iter().find(|other| other.position == file.parent) {
         Some(folder) => format!("{}/{own}", path(folder, files)),

@@ -51,7 +51,27 @@ pub(super) struct File {
     pub(super) access: Access,
     pub(super) on_replace: OnReplace,
     pub(super) content: Option<Spanned<Content>>,
+    pub(super) records: Option<Spanned<Records>>,
     pub(super) sealed: Option<Spanned<bool>>,
+}
+
+/// Of a file that has records rather than bytes.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Records {
+    pub(super) structure: Structure,
+    pub(super) length: u8,
+    pub(super) number: u8,
+    #[serde(default)]
+    pub(super) content: Vec<Spanned<Content>>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Structure {
+    LinearFixed,
+    LinearVariable,
+    Cyclic,
 }
 
 #[derive(Deserialize)]

@@ -153,8 +153,8 @@ fn errors_name_file_line_column_and_cause() {
         ),
         (
             "access = { read = \"always\", update",
-            "access = { write = \"always\", update",
-            "p.toml:15:12: access mode \"write\" is none of: read, update",
+            "access = { print = \"always\", update",
+            "p.toml:15:12: access mode \"print\" is none of: read, update",
         ),
         (
             "on-replace = \"reset\"\ncontent",

@@ -80,6 +80,7 @@ pub fn package(aid: &str, version: u32, label: &str, files: &[File<'_>]) -> Resu
                 replace: OnReplace::Reset,
                 size: file.size.unwrap_or(initial),
                 initial,
+                lengths: &[],
                 sealed: false,
             })
         })

@@ -28,6 +28,7 @@ pub fn package(aid: Aid, version: u32, variant: u8) -> Package {
         replace,
         size: 320,
         initial,
+        lengths: &[],
         sealed: false,
     };
     let second = if version.is_multiple_of(2) {

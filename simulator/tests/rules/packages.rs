@@ -17,7 +17,7 @@ pub struct Plan {
     pub aid: Aid,
     pub version: u32,
     pub rules: Vec<Vec<u8>>,
-    pub files: Vec<FileEntry>,
+    pub files: Vec<FileEntry<'static>>,
     pub pins: Vec<PinEntry<'static>>,
     pub keys: Vec<KeyEntry>,
     pub quota: u32,
@@ -25,7 +25,7 @@ pub struct Plan {
 }
 
 /// A file of 320 bytes.
-pub const fn file(id: u16, rule: u8, replace: OnReplace) -> FileEntry {
+pub const fn file(id: u16, rule: u8, replace: OnReplace) -> FileEntry<'static> {
     FileEntry {
         position: 0,
         kind: FileKind::Transparent,
@@ -36,6 +36,7 @@ pub const fn file(id: u16, rule: u8, replace: OnReplace) -> FileEntry {
         replace,
         size: 320,
         initial: 0,
+        lengths: &[],
         sealed: false,
     }
 }

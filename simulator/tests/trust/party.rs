@@ -121,6 +121,7 @@ impl World {
                 replace: OnReplace::Reset,
                 size: 1,
                 initial: 0,
+                lengths: &[],
                 sealed: false,
             }],
             pins: &[],

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 use host::card::FilePath;
 use parties::file::{self, Existing};
 use serde::Serialize;
 
-use super::{FilePin, PinName};
+use super::{FilePin, PinName, record_number};
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Result};
@@ -18,7 +19,7 @@ use crate::secret::PinArguments;
 
 /// Read a file
 ///
-/// A file is named by file ids of four hexadecimal digits, after 3F00 or an application's AID: 2F00, 3F00/5F01,
+/// Of a file of records all are read, or the one that --record names, counted from 1. A file is named by file ids of four hexadecimal digits, after 3F00 or an application's AID: 2F00, 3F00/5F01,
 /// A000000F5E01/4F01. Where its access rule asks for a PIN, name it with --pin. What is text is shown as text, anything
 /// else in hexadecimal.
 #[derive(Args, Debug)]
@@ -33,17 +34,40 @@ pub struct Read {
     /// Verify this PIN first: user, consent, or 81 to 8F for one of the application
     #[arg(long, value_name = "PIN")]
     pin: Option<PinName>,
-    /// Write the content to this file, as it is
+    /// Read this record alone, or "all"
+    #[arg(long, value_name = "NUMBER")]
+    record: Option<Which>,
+    /// Write the content to this file, as it is: records one behind the other
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     secret: PinArguments,
 }
 
+/// One record or all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    All,
+    One(u8),
+}
+
+impl FromStr for Which {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        record_number(text).map(Self::One)
+    }
+}
+
 #[derive(Serialize)]
 struct Content {
     path: String,
     size: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    records: Vec<Record>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +76,30 @@ struct Content {
     written_to: Option<String>,
     #[serde(skip)]
     bytes: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct Record {
+    number: u8,
+    size: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip)]
+    bytes: Vec<u8>,
+}
+
+impl Record {
+    fn new(number: u8, bytes: Vec<u8>, shown: bool) -> Self {
+        Self {
+            number,
+            size: bytes.len(),
+            content: shown.then(|| hex::encode_upper(&bytes)),
+            text: text_of(&bytes).filter(|_| shown).map(str::to_owned),
+            bytes,
+        }
+    }
 }
 
 impl Read {
@@ -69,19 +117,42 @@ impl Read {
         let mut card = self.card.open(context)?;
         let mut session = card.begin()?;
         pin.verify(&mut session, &self.secret)?;
-        let bytes = session.read_file(&self.path)?;
+        let shown = self.output.is_none();
+        let which = match self.record {
+            None => session.select(&self.path)?.kind.records().map(|_| Which::All),
+            which => which,
+        };
+        let records: Vec<Record> = match which {
+            None => Vec::new(),
+            Some(Which::One(number)) => {
+                vec![Record::new(
+                    number,
+                    session.read_record(&self.path, number)?,
+                    shown,
+                )]
+            }
+            Some(Which::All) => (1..)
+                .zip(session.read_records(&self.path)?)
+                .map(|(number, bytes)| Record::new(number, bytes, shown))
+                .collect(),
+        };
+        let bytes = match which {
+            None => session.read_file(&self.path)?,
+            Some(_) => records.iter().flat_map(|record| record.bytes.clone()).collect(),
+        };
         if let Some(path) = &self.output
             && !context.dry_run
         {
             file::write(path, &bytes, 0o600, Existing::Replace).doing("write the content")?;
         }
-        let shown = self.output.is_none();
+        let plain = shown && which.is_none();
         let text = text_of(&bytes);
         let content = Content {
             path: self.path.to_string(),
             size: bytes.len(),
-            content: shown.then(|| hex::encode_upper(&bytes)),
-            text: text.filter(|_| shown).map(str::to_owned),
+            records,
+            content: plain.then(|| hex::encode_upper(&bytes)),
+            text: text.filter(|_| plain).map(str::to_owned),
             written_to: self.output.map(|path| path.display().to_string()),
             bytes,
         };
@@ -105,6 +176,15 @@ impl Show for Content {
         page.heading(format!("{}, {} bytes", self.path, self.size));
         match (&self.written_to, &self.text) {
             (Some(path), _) => page.field("written to", path),
+            (None, None) if self.content.is_none() => {
+                for record in &self.records {
+                    let name = format!("record {}, {} bytes", record.number, record.size);
+                    match &record.text {
+                        Some(text) => page.field(&name, text.trim_end_matches('\n')),
+                        None => page.field(&name, hex::encode_upper(&record.bytes)),
+                    }
+                }
+            }
             (None, Some(text)) => page.text(format!("{}\n", text.trim_end_matches('\n'))),
             (None, None) => page.text(dump(&self.bytes)),
         }

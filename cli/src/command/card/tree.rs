@@ -6,7 +6,7 @@ mod svg;
 use std::path::PathBuf;
 
 use apdu_spec::access::{AccessMode, Subject};
-use apdu_spec::file::FileKind;
+use apdu_spec::file::{FileKind, RecordFormat};
 use apdu_spec::status::Status;
 use clap::{Args, ValueEnum};
 use host::card::{Application, Node};
@@ -77,6 +77,8 @@ struct ShownNode {
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<ShownRecords>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     short_id: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
@@ -98,6 +100,24 @@ enum Reading {
     Nobody,
     /// It is a folder.
     Folder,
+}
+
+/// How many records a file has room for, and how long they are.
+#[derive(Serialize)]
+struct ShownRecords {
+    structure: &'static str,
+    length: u8,
+    number: u8,
+}
+
+impl ShownRecords {
+    const fn new(format: RecordFormat) -> Self {
+        Self {
+            structure: format.structure.name(),
+            length: format.length,
+            number: format.number,
+        }
+    }
 }
 
 impl Tree {
@@ -146,6 +166,7 @@ impl ShownNode {
             }
             FileKind::Dedicated => ("folder", Subject::Directory),
             FileKind::Transparent => ("file", Subject::File),
+            FileKind::Records(_) => ("records", Subject::File),
         };
         let access = details.access();
         let reading = match details.kind {
@@ -159,6 +180,7 @@ impl ShownNode {
             path: node.path.to_string(),
             kind,
             size: details.size,
+            records: details.kind.records().map(ShownRecords::new),
             short_id: details.short_id,
             label: details.label.clone(),
             version: details.version,
@@ -179,7 +201,14 @@ impl ShownNode {
 
     /// How much it holds.
     fn size(&self) -> String {
-        self.size.map(|size| format!("{size} bytes")).unwrap_or_default()
+        match (&self.records, self.size) {
+            (Some(records), _) => format!(
+                "{}, {} of {} bytes",
+                records.structure, records.number, records.length
+            ),
+            (None, Some(size)) => format!("{size} bytes"),
+            (None, None) => String::new(),
+        }
     }
 
     /// Label, version and state.

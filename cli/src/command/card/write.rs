@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use apdu_spec::file::RecordFormat;
 use clap::Args;
 use host::card::{FilePath, ReadBack};
 use parties::file;
 use serde::Serialize;
 
-use super::{FilePin, PinName};
+use super::{FilePin, PinName, record_number};
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
@@ -20,7 +21,8 @@ const INPUT_MAX: usize = 0x8000;
 
 /// Write a file
 ///
-/// The content replaces the file's, and zeros fill it up; with --offset only these bytes are written. What was written is
+/// The content replaces the file's, and zeros fill it up; with --offset only these bytes are written. In a file of records
+/// --record names the one to replace, counted from 1, and --append adds one; zeros fill up what has a fixed length. What was written is
 /// read back and compared, where the file may be read. A file is named as for "card read".
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
@@ -34,8 +36,14 @@ pub struct Write {
     #[command(flatten)]
     content: ContentArguments,
     /// Write from this byte on and leave the others
-    #[arg(long, value_name = "BYTE")]
+    #[arg(long, value_name = "BYTE", conflicts_with_all = ["record", "append"])]
     offset: Option<u16>,
+    /// Replace this record
+    #[arg(long, value_name = "NUMBER", value_parser = record_number, conflicts_with = "append")]
+    record: Option<u8>,
+    /// Add a record: behind the last, or in a cyclic file before the first
+    #[arg(long)]
+    append: bool,
     /// Verify this PIN first: user, consent, or 81 to 8F for one of the application
     #[arg(long, value_name = "PIN")]
     pin: Option<PinName>,
@@ -59,6 +67,10 @@ struct ContentArguments {
 struct Written {
     path: String,
     offset: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<u8>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    appended: bool,
     bytes: usize,
     read_back: Option<bool>,
 }
@@ -78,7 +90,19 @@ impl Write {
         let mut card = self.card.open(context)?;
         let mut session = card.begin()?;
         pin.verify(&mut session, &self.secret)?;
-        let size = usize::from(session.select(&self.path)?.size.unwrap_or_default());
+        let details = session.select(&self.path)?;
+        let format = details.kind.records();
+        let size = match format {
+            Some(format) => usize::from(format.length),
+            None => usize::from(details.size.unwrap_or_default()),
+        };
+        if format.is_some() != (self.record.is_some() || self.append) {
+            return Err(Failure::usage(
+                format!("write {}", self.path),
+                "a file of records is written record by record, and no other file is",
+                "Name a record with --record, or add one with --append; \"card tree\" shows which files have records.",
+            ));
+        }
         let offset = self.offset.unwrap_or_default();
         if usize::from(offset) + content.len() > size {
             return Err(Failure::usage(
@@ -90,16 +114,21 @@ impl Write {
                 "Write less.",
             ));
         }
-        if self.offset.is_none() {
+        if self.offset.is_none() && format.is_none_or(RecordFormat::is_fixed) {
             content.resize(size, 0x00);
         }
-        let read_back = match context.dry_run {
-            true => None,
-            false => Some(session.update_file(&self.path, offset, &content)? == ReadBack::Same),
+        let read_back = match (context.dry_run, self.record) {
+            (true, _) => None,
+            (false, Some(number)) => Some(session.update_record(&self.path, number, &content)?),
+            (false, None) if self.append => Some(session.append_record(&self.path, &content)?),
+            (false, None) => Some(session.update_file(&self.path, offset, &content)?),
         };
+        let read_back = read_back.map(|read_back| read_back == ReadBack::Same);
         let written = Written {
             path: self.path.to_string(),
             offset,
+            record: self.record,
+            appended: self.append,
             bytes: content.len(),
             read_back,
         };

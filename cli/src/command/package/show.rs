@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use parties::package::{Description, Package};
+use parties::package::{Description, Package, RecordsDescription};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -89,6 +89,7 @@ impl output::Show for ShownPackage {
             let kind = if file.folder { "folder" } else { "file" };
             let size = match (file.folder, file.initial) {
                 (true, _) => String::new(),
+                (false, _) if let Some(records) = &file.records => records_of(records, file.sealed),
                 (false, 0) => format!("{} bytes", file.size),
                 (false, initial) if file.sealed => format!("{} bytes, {initial} sealed", file.size),
                 (false, initial) => format!("{} bytes, {initial} filled", file.size),
@@ -134,4 +135,21 @@ impl output::Show for ShownPackage {
             page.table(&["key", "what", "access", "on replace"], keys.collect(), "");
         }
     }
+}
+
+fn records_of(records: &RecordsDescription, sealed: bool) -> String {
+    let most = if records.structure == "linear variable" {
+        "up to "
+    } else {
+        ""
+    };
+    let filled = match (records.initial, sealed) {
+        (0, _) => String::new(),
+        (count, true) => format!(", {count} sealed"),
+        (count, false) => format!(", {count} filled"),
+    };
+    format!(
+        "{}, {} records of {most}{} bytes{filled}",
+        records.structure, records.number, records.length
+    )
 }

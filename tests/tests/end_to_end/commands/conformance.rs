@@ -118,6 +118,7 @@ families! {
     transport "conformance/transport.rs" "Classes and forms";
     select "conformance/select.rs" "Selecting";
     files "conformance/files.rs" "Files";
+    records "conformance/records.rs" "Records";
     data "conformance/data.rs" "Data objects";
     security "conformance/security.rs" "PINs, keys and certificates";
     storing "conformance/storing.rs" "Application management";

@@ -19,7 +19,7 @@ pub(super) const BULK: u16 = 600;
 /// Files that the personaliser lays out under the MF: file id in the MF or in the DF made before, and its FCP.
 ///
 /// 0101 has short id 01 and 600 bytes that everybody may read and write; the others show one access rule each.
-pub(super) const FILES: [(&str, &str); 14] = [
+pub(super) const FILES: [(&str, &str); 17] = [
     (
         "everybody reads and writes",
         "62 15 80020258 820101 83020101 880108 AB05 800103 9000",
@@ -56,6 +56,18 @@ pub(super) const FILES: [(&str, &str); 14] = [
     (
         "secure messaging",
         "62 15 80020010 820101 8302010A AB08 800103 B403 950130",
+    ),
+    (
+        "records of one length",
+        "62 19 80020014 82050241000405 83020201 880158 AB05 800107 9000",
+    ),
+    (
+        "records of any length",
+        "62 19 80020014 82050441000804 83020202 880160 AB05 800107 9000",
+    ),
+    (
+        "a cycle of records that everybody reads",
+        "62 19 80020006 82050641000203 83020203 880168 AB05 800101 9000",
     ),
     ("a DF", "62 07 820138 83027000"),
     ("an EF in it", "62 12 8002000A 820101 83027001 AB05 800101 9000"),

@@ -32,6 +32,7 @@ const READ_BINARY: Tested = Tested {
         ("two bytes from the last", On::Registered, "00A4020C 02 0101", "00B00257 02", 0x6282),
         ("from the end", On::Registered, "00A4020C 02 0101", "00B00258 01", 0x6B00),
         ("a DF is current, no EF", On::Registered, "00A4010C 02 7000", "00B00000 01", 0x6986),
+        ("a file of records", On::Registered, "00A4020C 02 0201", "00B00000 01", 0x6981),
     ],
 };
 
@@ -56,6 +57,7 @@ const UPDATE_BINARY: Tested = Tested {
         ("up to the end", On::Registered, "00A4020C 02 0101", "00D60257 01 AA", 0x9000),
         ("beyond the end", On::Registered, "00A4020C 02 0101", "00D60257 02 AAAA", 0x6A84),
         ("from the end", On::Registered, "00A4020C 02 0101", "00D60258 01 AA", 0x6B00),
+        ("a file of records", On::Registered, "00A4020C 02 0201", "00D60000 01 AA", 0x6981),
     ],
 };
 
