@@ -4,5 +4,11 @@
 #[path = "records/stage.rs"]
 mod stage;
 
+#[path = "records/model.rs"]
+mod model;
+#[path = "records/packages.rs"]
+mod packages;
+#[path = "records/pointer.rs"]
+mod pointer;
 #[path = "records/statuses.rs"]
 mod statuses;

@@ -9,9 +9,11 @@ use parties::package::Package;
 use simulator::card::SimulatedCard;
 use simulator::flash::MemoryFlash;
 use simulator::randomness::Randomness;
-use symbolon::scene::steps::*;
+use symbolon::scene::steps::{
+    authorize, carry_out, change_pins, consent, drop_request, open, personalise, register, sign, verify_user,
+};
 use symbolon::scene::wares::Ware;
-use symbolon::scene::{Cast, Parties};
+use symbolon::scene::{Cast, Parties, Result};
 
 /// SELECT of the notebook.
 pub(super) const NOTEBOOK: &str = "00A4040C 06 F04E4F544542";
@@ -44,9 +46,14 @@ impl Chip {
         Self(SimulatedCard::from_snapshot(snapshot, Randomness::seeded(7)))
     }
 
+    /// The card as the steps of a scene speak to it.
+    pub(super) fn process(&mut self) -> impl FnMut(&[u8]) -> Vec<u8> {
+        |command| self.0.process(command).to_vec()
+    }
+
     /// Verifies the user PIN.
     pub(super) fn verify(&mut self) {
-        verify_user(&mut |command: &[u8]| self.0.process(command).to_vec()).unwrap();
+        verify_user(&mut self.process()).unwrap();
     }
 
     /// Sends a command and gives reply data and status word.
@@ -92,26 +99,61 @@ impl Chip {
     }
 }
 
-/// The package of the notebook.
-pub(super) fn notebook() -> Ware {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packages/notebook.toml");
-    Ware::from(Package::build_file(&path).unwrap())
+/// The text of `packages/notebook.toml`.
+pub(super) fn source() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../packages/notebook.toml")).unwrap()
+}
+
+/// A package of this text.
+pub(super) fn package(text: &str) -> Ware {
+    Ware::from(Package::build(text, Path::new(""), "text").unwrap())
+}
+
+/// A registered card, and who stores on it.
+pub(super) struct Issued {
+    pub(super) chip: Chip,
+    pub(super) parties: Parties,
+    /// RC.
+    pub(super) certificate: Vec<u8>,
+}
+
+impl Issued {
+    pub(super) fn new() -> Self {
+        let mut chip = Chip(SimulatedCard::in_memory(Randomness::seeded(2)));
+        let cast = Cast {
+            prefix: Aid::new(&bytes("F04E4F5445")).unwrap(),
+            ..Cast::standard().unwrap()
+        };
+        let parties = Parties::new(&cast).unwrap();
+        personalise(&mut chip.process(), &parties).unwrap();
+        let certificate = register(&mut chip.process(), &parties).unwrap().certificate;
+        change_pins(&mut chip.process()).unwrap();
+        Self {
+            chip,
+            parties,
+            certificate,
+        }
+    }
+
+    /// Stores or replaces in mode 2, with consent again where something is dropped.
+    pub(super) fn carry_out(&mut self, operation: Operation, ware: &Ware) -> Result<Vec<u8>> {
+        let expiry = self.parties.today.add_days(30);
+        let sdi = ware.sdi(operation, self.parties.provider.identity()?, expiry);
+        let mut chip = self.chip.process();
+        consent(&mut chip)?;
+        let request = open(&mut chip, &sdi)?;
+        let signatures = sign(&self.parties, &request, &self.certificate, ware)?;
+        authorize(&mut chip, &self.parties, &signatures)?;
+        let done = carry_out(&mut chip, operation, ware, signatures.number);
+        if done.is_err() {
+            drop_request(&mut chip, signatures.number)?;
+        }
+        done
+    }
 }
 
 fn make() -> Vec<u8> {
-    let mut card = SimulatedCard::in_memory(Randomness::seeded(2));
-    let parties = Parties::new(&Cast {
-        prefix: Aid::new(&bytes("F04E4F5445")).unwrap(),
-        ..Cast::standard().unwrap()
-    })
-    .unwrap();
-    let mut chip = |command: &[u8]| card.process(command).to_vec();
-    personalise(&mut chip, &parties).unwrap();
-    let registered = register(&mut chip, &parties).unwrap();
-    change_pins(&mut chip).unwrap();
-    let (provider, expiry) = (parties.provider.identity().unwrap(), parties.today.add_days(30));
-    let ware = notebook();
-    let sdi = ware.sdi(Operation::Store, provider, expiry);
-    store(&mut chip, &parties, &registered.certificate, &ware, &sdi).unwrap();
-    card.snapshot().unwrap()
+    let mut issued = Issued::new();
+    issued.carry_out(Operation::Store, &package(&source())).unwrap();
+    issued.chip.0.snapshot().unwrap()
 }
