@@ -29,6 +29,7 @@ const USAGE: Tag = Tag(0x95);
 const ROLE: Tag = Tag(0x5F4C);
 
 const USAGE_PIN: u8 = 0x08;
+/// External authentication: of a role, or with a key that a reference names.
 const USAGE_ROLE: u8 = 0x80;
 const USAGE_SECURE_MESSAGING: u8 = 0x30;
 
@@ -77,6 +78,8 @@ pub enum Condition {
     Pin(u8),
     /// A party with this role was authenticated: the code of a [`Role`].
     Role(u8),
+    /// Somebody showed that he has the key with this reference, 81 to 8F, of the DF in which the file lies.
+    Key(u8),
     /// The command came under secure messaging.
     SecureMessaging,
 }
@@ -94,7 +97,7 @@ pub enum Expression<'a> {
     Any(Expressions<'a>),
     /// All of these, at least two.
     All(Expressions<'a>),
-    /// Unless this one, which never contains [`Condition::Pin`] or [`Condition::Role`].
+    /// Unless this one, which never contains [`Condition::Pin`], [`Condition::Role`] or [`Condition::Key`].
     Not(Expressions<'a>),
 }
 
@@ -295,10 +298,14 @@ fn check(reader: &mut Reader<'_>, depth: usize) -> Result<bool> {
 
 fn authentication(mut reader: Reader<'_>) -> Result<()> {
     if reader.peek()?.is_some_and(|object| object.tag == REFERENCE) {
-        reader.code(REFERENCE, |byte| {
-            matches!(byte, 0x01..=0x7F | LOCAL_FIRST..=LOCAL_LAST).then_some(())
+        let is_local = reader.code(REFERENCE, |byte| match byte {
+            0x01..=0x7F => Some(false),
+            LOCAL_FIRST..=LOCAL_LAST => Some(true),
+            _ => None,
         })?;
-        reader.constant(USAGE, USAGE_PIN)?;
+        reader.code(USAGE, |usage| {
+            (usage == USAGE_PIN || usage == USAGE_ROLE && is_local).then_some(())
+        })?;
     } else {
         reader.constant(USAGE, USAGE_ROLE)?;
         reader.code(ROLE, Role::from_code)?;
@@ -314,7 +321,10 @@ fn expression(object: DataObject<'_>) -> Option<Expression<'_>> {
         NEVER => Expression::Never,
         SECURE_MESSAGING => Expression::Is(Condition::SecureMessaging),
         AUTHENTICATION => Expression::Is(match inner.optional(REFERENCE).ok()? {
-            Some(&[reference]) => Condition::Pin(reference),
+            Some(&[reference]) => match inner.byte(USAGE).ok()? {
+                USAGE_PIN => Condition::Pin(reference),
+                _ => Condition::Key(reference),
+            },
             Some(_) => return None,
             None => {
                 inner.byte(USAGE).ok()?;

@@ -9,6 +9,7 @@ mod case;
 mod data;
 mod error;
 mod instruction;
+mod operation;
 mod record;
 mod security;
 mod select;
@@ -19,8 +20,9 @@ pub use binary::BinaryFile;
 pub use case::Expected;
 pub use error::EncodeError;
 pub use instruction::{CommandRow, Instruction, TABLE};
+pub use operation::{KeyName, Purpose};
 pub use record::{RecordChange, RecordFile, RecordName, RecordRange, SearchStart};
-pub use security::{read_public_key, write_public_key};
+pub use security::{KeyTemplate, read_public_key, write_public_key};
 pub use select::{SelectReply, SelectTarget};
 pub use storing::Function;
 
@@ -207,10 +209,81 @@ pub enum Command<'a> {
     GenerateKeyPair {
         /// Which key.
         reference: KeyReference,
-        /// A key for key agreement (A6) rather than for signatures (B6).
-        agreement: bool,
+        /// What it is for.
+        template: KeyTemplate,
         /// Make a new key, rather than read the public part.
         make: bool,
+    },
+    /// MANAGE SECURITY ENVIRONMENT, SET: ISO/IEC 7816-4:2020, 11.5.11.
+    SetEnvironment {
+        /// What the key is chosen for.
+        purpose: Purpose,
+        /// Which key.
+        key: KeyName<'a>,
+    },
+    /// MANAGE SECURITY ENVIRONMENT, RESTORE of environment 01, in which nothing is chosen.
+    RestoreEnvironment,
+    /// PERFORM SECURITY OPERATION, HASH: ISO/IEC 7816-8:2019, 5.6.
+    Hash {
+        /// What is hashed, at least one byte.
+        data: &'a [u8],
+        /// Whether the digest is answered, as well as kept.
+        answer: bool,
+    },
+    /// PERFORM SECURITY OPERATION, COMPUTE DIGITAL SIGNATURE: ISO/IEC 7816-8:2019, 5.5.
+    Sign {
+        /// What is signed; `None`: the digest that HASH kept.
+        digest: Option<&'a Digest>,
+    },
+    /// PERFORM SECURITY OPERATION, VERIFY DIGITAL SIGNATURE: ISO/IEC 7816-8:2019, 5.8.
+    VerifySignature {
+        /// What was signed; `None`: the digest that HASH kept.
+        digest: Option<&'a Digest>,
+        /// r `||` s.
+        signature: &'a [u8; 64],
+    },
+    /// PERFORM SECURITY OPERATION, ENCIPHER: ISO/IEC 7816-8:2019, 5.10.
+    Encipher {
+        /// At least one byte.
+        data: &'a [u8],
+    },
+    /// PERFORM SECURITY OPERATION, DECIPHER: ISO/IEC 7816-8:2019, 5.11.
+    Decipher {
+        /// What ENCIPHER answered.
+        data: &'a [u8],
+    },
+    /// PERFORM SECURITY OPERATION, DECIPHER of a key agreement template: ECDH.
+    Agree {
+        /// The other's public key, 04 `||` X `||` Y.
+        point: &'a [u8; 65],
+    },
+    /// PERFORM SECURITY OPERATION, COMPUTE CRYPTOGRAPHIC CHECKSUM: ISO/IEC 7816-8:2019, 5.4.
+    ComputeMac {
+        /// At least one byte.
+        data: &'a [u8],
+    },
+    /// PERFORM SECURITY OPERATION, VERIFY CRYPTOGRAPHIC CHECKSUM: ISO/IEC 7816-8:2019, 5.7.
+    VerifyMac {
+        /// What was protected.
+        data: &'a [u8],
+        /// 16 bytes of CMAC, 32 of HMAC.
+        mac: &'a [u8],
+    },
+    /// INTERNAL AUTHENTICATE: ISO/IEC 7816-4:2020, 11.6.2.
+    InternalAuthenticate {
+        /// 81 to 8F, or the key of the security environment.
+        key: Option<u8>,
+        /// 8 to 64 bytes.
+        challenge: &'a [u8],
+    },
+    /// EXTERNAL AUTHENTICATE, or MUTUAL AUTHENTICATE, with a key of an application: ISO/IEC 7816-4:2020, 11.6.4 and 11.6.5.
+    AuthenticateByKey {
+        /// 81 to 8F.
+        key: u8,
+        /// The other side's challenge: MUTUAL AUTHENTICATE.
+        random: Option<&'a [u8; 16]>,
+        /// Over the card's challenge, and the other's.
+        mac: &'a [u8],
     },
     /// PERFORM SECURITY OPERATION, VERIFY CERTIFICATE: ISO/IEC 7816-8:2019, 5.9; BSI TR-03110-3, B.11.
     VerifyCertificate {
@@ -338,8 +411,12 @@ impl<'a> Command<'a> {
             Instruction::ChangeReferenceData => security::decode_change(apdu),
             Instruction::ResetRetryCounter => security::decode_reset(apdu),
             Instruction::ExternalAuthenticate => security::decode_authenticate(apdu),
-            Instruction::GenerateKeyPair => security::decode_generate(apdu),
-            Instruction::VerifyCertificate => security::decode_certificate(apdu),
+            Instruction::InternalAuthenticate => operation::decode_internal(apdu),
+            Instruction::GenerateKeyPair | Instruction::GenerateKeyPairObjects => {
+                security::decode_generate(apdu)
+            }
+            Instruction::ManageSecurityEnvironment => operation::decode_environment(apdu),
+            Instruction::SecurityOperation => operation::decode_operation(apdu),
             Instruction::ApplicationManagementRequest => storing::decode_request(apdu),
             Instruction::LoadApplication => storing::decode_load(apdu),
             Instruction::RemoveApplication => storing::decode_remove(apdu),
@@ -378,6 +455,18 @@ impl<'a> Command<'a> {
             | Self::ExternalAuthenticate { .. }
             | Self::GenerateKeyPair { .. }
             | Self::VerifyCertificate { .. } => security::encode(self, &mut writer)?,
+            Self::SetEnvironment { .. }
+            | Self::RestoreEnvironment
+            | Self::Hash { .. }
+            | Self::Sign { .. }
+            | Self::VerifySignature { .. }
+            | Self::Encipher { .. }
+            | Self::Decipher { .. }
+            | Self::Agree { .. }
+            | Self::ComputeMac { .. }
+            | Self::VerifyMac { .. }
+            | Self::InternalAuthenticate { .. }
+            | Self::AuthenticateByKey { .. } => operation::encode(self, &mut writer)?,
             Self::RequestRegistration { .. }
             | Self::Register { .. }
             | Self::OpenRequest { .. }
@@ -437,9 +526,21 @@ impl<'a> Command<'a> {
             Self::Verify { .. } => Instruction::Verify,
             Self::ChangeReferenceData { .. } => Instruction::ChangeReferenceData,
             Self::ResetRetryCounter { .. } => Instruction::ResetRetryCounter,
-            Self::ExternalAuthenticate { .. } => Instruction::ExternalAuthenticate,
+            Self::ExternalAuthenticate { .. } | Self::AuthenticateByKey { .. } => {
+                Instruction::ExternalAuthenticate
+            }
+            Self::InternalAuthenticate { .. } => Instruction::InternalAuthenticate,
+            Self::SetEnvironment { .. } | Self::RestoreEnvironment => Instruction::ManageSecurityEnvironment,
             Self::GenerateKeyPair { .. } => Instruction::GenerateKeyPair,
-            Self::VerifyCertificate { .. } => Instruction::VerifyCertificate,
+            Self::VerifyCertificate { .. }
+            | Self::Hash { .. }
+            | Self::Sign { .. }
+            | Self::VerifySignature { .. }
+            | Self::Encipher { .. }
+            | Self::Decipher { .. }
+            | Self::Agree { .. }
+            | Self::ComputeMac { .. }
+            | Self::VerifyMac { .. } => Instruction::SecurityOperation,
             Self::RequestRegistration { .. }
             | Self::Register { .. }
             | Self::OpenRequest { .. }

@@ -10,6 +10,7 @@
 pub mod access;
 pub mod aid;
 pub mod apdu;
+pub mod authentication;
 pub mod certificate;
 pub mod command;
 pub mod data;

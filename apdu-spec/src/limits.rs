@@ -64,3 +64,7 @@ pub const MANIFEST_RULES: usize = 32;
 pub const MANIFEST_PINS: usize = 8;
 /// Keys in a manifest.
 pub const MANIFEST_KEYS: usize = 8;
+/// Shortest challenge of INTERNAL AUTHENTICATE, in bytes.
+pub const CHALLENGE_MIN: usize = 8;
+/// Longest challenge of INTERNAL AUTHENTICATE, in bytes.
+pub const CHALLENGE_MAX: usize = 64;

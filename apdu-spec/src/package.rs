@@ -8,15 +8,17 @@
 mod block;
 mod cut;
 mod entry;
+mod key;
 mod manifest;
 mod seal;
 mod tree;
 
 pub use block::{BLOCK_MAX, Block};
 pub use cut::{Chunk, Piece};
-pub use entry::{FileEntry, KeyEntry, KeyType, KeyUsage, OnReplace, PinEntry};
+pub use entry::{FileEntry, OnReplace, PinEntry};
+pub use key::{KeyEntry, KeyType, KeyUsage};
 pub use manifest::{LABEL_MAX, MANIFEST, Manifest, ManifestBuilder};
-pub use seal::{SEALED_CONTENT_LABEL, Seal, SealContext, counter_block};
+pub use seal::{SEALED_CONTENT_LABEL, Seal, SealContext, counter_block, key_counter_block};
 
 use crate::tlv::{Error, ErrorKind, Reader, Result};
 

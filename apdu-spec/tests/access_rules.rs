@@ -37,6 +37,7 @@ impl Tree {
             Self::Always => out.extend([0x90, 0]),
             Self::Never => out.extend([0x97, 0]),
             Self::Is(Condition::Pin(pin)) => out.extend([0xA4, 6, 0x83, 1, *pin, 0x95, 1, 0x08]),
+            Self::Is(Condition::Key(key)) => out.extend([0xA4, 6, 0x83, 1, *key, 0x95, 1, 0x80]),
             Self::Is(Condition::Role(role)) => out.extend([0xA4, 7, 0x95, 1, 0x80, 0x5F, 0x4C, 1, *role]),
             Self::Is(Condition::SecureMessaging) => out.extend([0xB4, 3, 0x95, 1, 0x30]),
         }
@@ -64,6 +65,7 @@ impl Tree {
             Self::Any(inner) | Self::All(inner) => inner.len() >= 2 && inner.iter().all(Self::is_allowed),
             Self::Not(inner) => inner.is_allowed() && !inner.authenticates(),
             Self::Is(Condition::Pin(pin)) => matches!(pin, 0x01..=0x7F | 0x81..=0x8F),
+            Self::Is(Condition::Key(key)) => matches!(key, 0x81..=0x8F),
             Self::Is(Condition::Role(role)) => matches!(role, 1..=6),
             _ => true,
         }
@@ -86,6 +88,7 @@ fn tree() -> impl Strategy<Value = Tree> {
         2 => Just(Tree::Always),
         2 => Just(Tree::Never),
         4 => prop_oneof![Just(0x01), Just(0x02), Just(0x81), any::<u8>()].prop_map(|r| Tree::Is(Condition::Pin(r))),
+        2 => prop_oneof![3 => 0x80_u8..0x91, 1 => any::<u8>()].prop_map(|r| Tree::Is(Condition::Key(r))),
         3 => (0_u8..8).prop_map(|role| Tree::Is(Condition::Role(role))),
         2 => Just(Tree::Is(Condition::SecureMessaging)),
     ];
@@ -142,6 +145,7 @@ proptest! {
         // Which conditions are established: some bits of an arbitrary number.
         let established = |condition| match condition {
             Condition::Pin(reference) => seed >> (reference & 0x1F) & 1 == 1,
+            Condition::Key(reference) => seed >> (0x20 + (reference & 0x0F)) & 1 == 1,
             Condition::Role(role) => seed >> (40 + role) & 1 == 1,
             Condition::SecureMessaging => seed >> 63 == 1,
         };

@@ -13,7 +13,8 @@ mod samples;
 use samples::ROOM;
 use symbolon_apdu_spec::apdu::{Class, CommandApdu, Header};
 use symbolon_apdu_spec::command::{
-    BinaryFile, Command, EncodeError, Expected, Function, SelectReply, SelectTarget, TABLE, is_sensitive,
+    BinaryFile, Command, EncodeError, Expected, Function, Instruction, KeyTemplate, SelectReply,
+    SelectTarget, TABLE, is_sensitive,
 };
 use symbolon_apdu_spec::object::Operation;
 use symbolon_apdu_spec::reference::{KeyReference, PinReference};
@@ -40,6 +41,10 @@ fn every_command_is_among_the_samples() {
         seen.insert(command.instruction().to_byte());
     });
     for row in TABLE {
+        // Read as the command with the even instruction, and never written.
+        if row.instruction == Instruction::GenerateKeyPairObjects {
+            continue;
+        }
         assert!(
             seen.contains(&row.instruction.to_byte()),
             "{} is not tested",
@@ -179,7 +184,7 @@ fn fields_out_of_range_are_not_encoded() {
         (
             Command::GenerateKeyPair {
                 reference: KeyReference::Local(0x02),
-                agreement: true,
+                template: KeyTemplate::Agreement,
                 make: true,
             },
             Some(EncodeError::OutOfRange),

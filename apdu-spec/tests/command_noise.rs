@@ -15,7 +15,7 @@ use symbolon_apdu_spec::apdu::CommandApdu;
 use symbolon_apdu_spec::command::{Command, SelectReply, TABLE};
 
 /// Reads an APDU; if it is understood, what the host would send for it must mean the same, and be the same but for
-/// what SELECT leaves open.
+/// what SELECT leaves open, and that GENERATE ASYMMETRIC KEY PAIR has two instructions for the same.
 fn check_command(apdu: &CommandApdu<'_>) -> bool {
     let Ok(command) = Command::decode(apdu) else {
         return false;
@@ -29,7 +29,15 @@ fn check_command(apdu: &CommandApdu<'_>) -> bool {
     if !open {
         assert_eq!(
             (again.instruction, again.p1, again.p2),
-            (apdu.instruction, apdu.p1, apdu.p2)
+            (
+                if apdu.instruction == 0x47 {
+                    0x46
+                } else {
+                    apdu.instruction
+                },
+                apdu.p1,
+                apdu.p2
+            )
         );
         assert_eq!(again.data, apdu.data);
         assert_eq!(again.expected.is_some(), apdu.expected.is_some());

@@ -41,10 +41,13 @@ fn the_wrong_case_is_6700() {
             data: if right.data.is_empty() { &[0xAA; 5] } else { &[] },
             ..right
         };
-        let optional_le = matches!(command, Command::Select { reply, .. } if reply != SelectReply::Nothing);
+        // HASH answers if Le is there; with Le EXTERNAL AUTHENTICATE is MUTUAL AUTHENTICATE.
+        let optional_le = matches!(command, Command::Hash { .. } | Command::AuthenticateByKey { .. })
+            || matches!(command, Command::Select { reply, .. } if reply != SelectReply::Nothing);
         let optional_data = matches!(
             command,
             Command::Verify { .. }
+                | Command::Sign { digest: Some(_) }
                 | Command::Select {
                     target: SelectTarget::MasterFile | SelectTarget::FileId(_),
                     ..
@@ -57,7 +60,7 @@ fn the_wrong_case_is_6700() {
                 "{name}: Le"
             );
         }
-        // VERIFY of 5 bytes where it asked for tries, SELECT of the MF without its id: other commands, not mistakes.
+        // VERIFY of 5 bytes where it asked for tries, SELECT of the MF without its id, a signature of what was hashed: other commands, not mistakes.
         if !optional_data {
             assert_eq!(
                 Command::decode(&wrong_data),
@@ -117,9 +120,12 @@ fn every_other_p1_and_p2_is_refused() {
         (Instruction::Verify, 2 + 15),
         (Instruction::ChangeReferenceData, 2 + 15),
         (Instruction::ResetRetryCounter, 2),
-        (Instruction::ExternalAuthenticate, 1),
+        (Instruction::ExternalAuthenticate, 1 + 15),
+        (Instruction::InternalAuthenticate, 1 + 15),
         (Instruction::GenerateKeyPair, 2),
-        (Instruction::VerifyCertificate, 1),
+        (Instruction::GenerateKeyPairObjects, 2),
+        (Instruction::ManageSecurityEnvironment, 8 + 1),
+        (Instruction::SecurityOperation, 8),
         (Instruction::ApplicationManagementRequest, 10),
         (Instruction::LoadApplication, 0x1_0000),
         (Instruction::RemoveApplication, 1),
@@ -234,7 +240,8 @@ fn lengths_and_content_of_each_command() {
         ("00 82 00 00 02 F0 00 00", 0x6700),
         ("00 82 00 00 02 F0 01", 0x6A80),
         ("00 82 00 00 04 F0 00 F0 00", 0x6A80),
-        ("00 82 00 01 02 F0 00", 0x6A86),
+        ("00 82 00 01 02 F0 00", 0x6A88),
+        ("00 82 01 00 02 F0 00", 0x6A86),
         // DEACTIVATE FILE and ACTIVATE FILE: by a whole AID.
         ("00 04 04 00 05 F0 11 22 33 44", 0x9000),
         ("00 44 04 00 05 F0 11 22 33 44", 0x9000),
@@ -246,7 +253,9 @@ fn lengths_and_content_of_each_command() {
         ("00 46 80 00 05 B6 03 83 01 01 00", 0x9000),
         ("00 46 80 00 05 A6 03 83 01 01 00", 0x6A80),
         ("00 46 80 00 05 B6 03 83 01 02 00", 0x6A80),
-        ("00 46 80 00 05 B8 03 83 01 81 00", 0x6A80),
+        ("00 46 80 00 05 B8 03 83 01 81 00", 0x9000),
+        ("00 46 80 00 05 B8 03 83 01 01 00", 0x6A80),
+        ("00 46 80 00 05 AA 03 83 01 81 00", 0x6A80),
         ("00 46 80 00 05 B6 03 83 01 03 00", 0x6A88),
         ("00 46 80 00 06 B6 04 83 01 81 00 00", 0x6A80),
         ("00 46 82 00 05 B6 03 83 01 01 00", 0x6A86),

@@ -222,7 +222,7 @@ proptest! {
         (aid, version, label) in (aid(), any::<u32>(), "[ -~]{1,32}"),
         files in vec((1..4_u16, 0..3_u8, 0..2000_u16, any::<prop::sample::Index>()), 0..20),
         pins in vec((4..=16_u8, 1..=15_u8, one_of(OnReplace::ALL), vec(any::<u8>(), 16)), 0..=8),
-        keys in vec((one_of(KeyUsage::ALL), one_of(OnReplace::ALL)), 0..=8),
+        keys in vec((one_of(KeyUsage::ALL), one_of(OnReplace::ALL), any::<[u8; 32]>()), 0..=8),
         seal in prop::option::of((digest(), any::<[[u8; 5]; 13]>().prop_map(|point| <[u8; 65]>::try_from(point.concat()).unwrap()))),
     ) {
         let rules = [AccessRules::NONE, AccessRules::ALWAYS_READ];
@@ -254,8 +254,13 @@ proptest! {
             reference, minimum: *minimum, tries: *tries, rule: 0, replace: *replace,
             transport: &value[..usize::from(*minimum)],
         }).collect();
-        let keys: Vec<_> = keys.iter().zip(0x81..).map(|((usage, replace), reference)| KeyEntry {
-            reference, kind: KeyType::P256, usage: *usage, rule: 1, replace: *replace,
+        let keys: Vec<_> = keys.iter().zip(0x81..).map(|((usage, replace, value), reference)| {
+            let kind = *KeyType::ALL.iter().find(|kind| kind.allows(*usage)).unwrap();
+            let sealed = seal.is_some() && reference % 2 == 0;
+            KeyEntry {
+                reference, kind, usage: *usage, tries: usage.has_tries().then_some(reference & 0x0F), rule: 1,
+                replace: *replace, sealed: sealed.then_some(&value[..kind.secret_length()]),
+            }
         }).collect();
         let quota = files.iter().map(|file| u32::from(file.size)).sum();
         let builder = ManifestBuilder {

@@ -200,6 +200,16 @@ fn limits_of_section_7() {
         ("version floors of a card", limits::FLOORS, ""),
         ("certificates on a revocation list", limits::REVOKED, ""),
         ("DF depth", limits::DF_DEPTH, ""),
+        (
+            "shortest challenge of INTERNAL AUTHENTICATE",
+            limits::CHALLENGE_MIN,
+            bytes,
+        ),
+        (
+            "longest challenge of INTERNAL AUTHENTICATE",
+            limits::CHALLENGE_MAX,
+            bytes,
+        ),
         ("receipts kept, receipts not collected", limits::RECEIPTS_KEPT, ""),
     ];
     let written: BTreeSet<_> = table("## 7. Limits")

@@ -1,6 +1,7 @@
 //! What every handler works on: the platform, the store, and the card's persistent state. What belongs here: loading,
 //! signing, giving out numbers. What does not: rules of the protocol.
 
+use apdu_spec::package::KeyType;
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
 
@@ -11,7 +12,7 @@ use crate::platform::Platform;
 use crate::state::{CardState, STATE_MAX};
 use crate::store::{Key, Secrecy, Store, Transaction};
 
-/// Length of a key record: private scalar and public point.
+/// Length of the record of a key pair: private scalar and public point. That of another key is the key itself.
 pub(crate) const KEY_RECORD: usize = 32 + 65;
 
 /// The persistent side of the card.
@@ -59,10 +60,15 @@ impl<P: Platform> Core<P> {
 
     /// Signs a message with a key of the store. The signature is verified before it leaves: a faulty one would tell the key.
     pub(crate) fn sign(&mut self, key: Key, message: &[u8]) -> Result<[u8; 64]> {
-        let (private, point) = self.key_pair(key)?.ok_or(Error::DataNotFound)?;
         let digest = self.hash(&[message]);
-        let signature = self.platform.crypto().p256_sign(&private, &digest)?;
-        self.platform.crypto().p256_verify(&point, &digest, &signature)?;
+        self.sign_digest(key, &digest)
+    }
+
+    /// As [`Self::sign`], of a message whose digest this is.
+    pub(crate) fn sign_digest(&mut self, key: Key, digest: &[u8; 32]) -> Result<[u8; 64]> {
+        let (private, point) = self.key_pair(key)?.ok_or(Error::DataNotFound)?;
+        let signature = self.platform.crypto().p256_sign(&private, digest)?;
+        self.platform.crypto().p256_verify(&point, digest, &signature)?;
         Ok(signature)
     }
 
@@ -99,9 +105,17 @@ impl<P: Platform> Core<P> {
             .map_err(|_| Error::IncorrectData)
     }
 
-    /// Makes a key pair; the caller stores the record.
-    pub(crate) fn make_key(&mut self) -> Result<zeroize::Zeroizing<[u8; KEY_RECORD]>> {
-        let mut record = zeroize::Zeroizing::new([0; KEY_RECORD]);
+    /// Makes a key or key pair; the caller stores the record.
+    pub(crate) fn make_key<'r>(
+        &mut self,
+        kind: KeyType,
+        record: &'r mut [u8; KEY_RECORD],
+    ) -> Result<&'r [u8]> {
+        if kind != KeyType::P256 {
+            let record = record.get_mut(..kind.secret_length()).ok_or(Error::Fault)?;
+            self.platform.random(record)?;
+            return Ok(record);
+        }
         let (scalar, point) = record.split_first_chunk_mut::<32>().ok_or(Error::Fault)?;
         // A scalar out of range comes about once in 2^32 tries for P-256.
         for _ in 0..8 {

@@ -2,6 +2,7 @@
 //!
 //! Points are 65 bytes (04 || X || Y), scalars and digests 32, signatures 64 (r || s), all big-endian (SEC 1).
 
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// A P-256 private key. Cleared when dropped, never shown.
@@ -57,8 +58,38 @@ pub trait Crypto {
     /// [`CryptoError`] if the point is not on the curve, or unless 0 < key < n.
     fn p256_agree(&self, key: &PrivateKey, point: &[u8; 65]) -> Result<Zeroizing<[u8; 32]>, CryptoError>;
 
-    /// Whether this is the AES-128-CMAC of a message (NIST SP 800-38B); time does not depend on where it differs.
-    fn aes_cmac_verify(&self, key: &[u8; 16], message: &[u8], mac: &[u8; 16]) -> bool;
+    /// The AES-CMAC (NIST SP 800-38B) of the concatenation of `parts` under a key of 16 or 32 bytes.
+    ///
+    /// # Errors
+    /// [`CryptoError`] for a key of another length.
+    fn aes_cmac(&self, key: &[u8], parts: &[&[u8]]) -> Result<[u8; 16], CryptoError>;
+
+    /// Whether this is the AES-128-CMAC of a message; time does not depend on where it differs.
+    fn aes_cmac_verify(&self, key: &[u8; 16], message: &[u8], mac: &[u8; 16]) -> bool {
+        self.aes_cmac(key, &[message])
+            .is_ok_and(|right| right.ct_eq(mac).into())
+    }
+
+    /// The HMAC with SHA-256 (FIPS 198-1) of the concatenation of `parts`.
+    fn hmac_sha256(&self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32];
+
+    /// Enciphers in place with AES-CCM (NIST SP 800-38C) under a key of 16 or 32 bytes, without associated data, and gives the tag.
+    ///
+    /// # Errors
+    /// [`CryptoError`] for a key of another length, or data of 16 MiB or more.
+    fn aes_ccm_seal(&self, key: &[u8], nonce: &[u8; 12], data: &mut [u8]) -> Result<[u8; 16], CryptoError>;
+
+    /// Deciphers in place what [`Self::aes_ccm_seal`] gave.
+    ///
+    /// # Errors
+    /// [`CryptoError`] if any bit of it is wrong; `data` is zeros then.
+    fn aes_ccm_open(
+        &self,
+        key: &[u8],
+        nonce: &[u8; 12],
+        data: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), CryptoError>;
 
     /// Enciphers or deciphers with AES-128 in counter mode from this counter block on (NIST SP 800-38A), in place.
     fn aes_ctr(&self, key: &[u8; 16], counter: &[u8; 16], data: &mut [u8]);

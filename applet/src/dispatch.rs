@@ -14,6 +14,7 @@ use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::fs::record::Change;
 use crate::fs::{binary, create, record, select};
+use crate::operation::{self, Environment, authenticate, cipher, mac, signature};
 use crate::platform::Platform;
 use crate::session::Session;
 use crate::trust::{party, revocation};
@@ -85,9 +86,28 @@ pub(crate) fn dispatch<P: Platform>(
         }
         Command::GenerateKeyPair {
             reference,
-            agreement,
+            template,
             make,
-        } => key::generate(core, session, reference, agreement, make, reply),
+        } => key::generate(core, session, reference, template, make, reply),
+        Command::SetEnvironment { purpose, key } => operation::choose(core, session, purpose, key),
+        Command::RestoreEnvironment => {
+            session.environment = Environment::new();
+            Ok(())
+        }
+        Command::Hash { data, answer } => signature::hash(core, session, data, answer, reply),
+        Command::Sign { digest } => signature::sign(core, session, digest, reply),
+        Command::VerifySignature { digest, signature } => signature::verify(core, session, digest, signature),
+        Command::Encipher { data } => cipher::encipher(core, session, data, reply),
+        Command::Decipher { data } => cipher::decipher(core, session, data, reply),
+        Command::Agree { point } => cipher::agree(core, session, point, reply),
+        Command::ComputeMac { data } => mac::compute(core, session, data, reply),
+        Command::VerifyMac { data, mac } => mac::verify(core, session, data, mac),
+        Command::InternalAuthenticate { key, challenge } => {
+            authenticate::internal(core, session, key, challenge, reply)
+        }
+        Command::AuthenticateByKey { key, random, mac } => {
+            authenticate::external(core, session, key, random, mac, reply)
+        }
         Command::VerifyCertificate { body_and_signature } => {
             trust::verify_certificate(core, session, body_and_signature)
         }

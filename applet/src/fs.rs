@@ -79,6 +79,7 @@ pub(crate) fn require<P: Platform>(
             }
             _ => false,
         },
+        Condition::Key(reference) => session.is_authenticated(reference),
         Condition::SecureMessaging => false,
     };
     let allowed = rules.allows(mode, &mut established);

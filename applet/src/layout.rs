@@ -24,6 +24,7 @@ const FLOOR: u8 = 0x09;
 const PROVIDER: u8 = 0x0A;
 const KEY_ATTRIBUTES: u8 = 0x0B;
 const SHARED_KEY: u8 = 0x0C;
+const KEY_TRIES: u8 = 0x0D;
 const DF: u8 = 0x10;
 const ENTRY: u8 = 0x11;
 const CONTENT: u8 = 0x20;
@@ -59,6 +60,11 @@ pub(crate) const fn key(namespace: u16, reference: u8) -> Key {
 /// What may be done with an application's key.
 pub(crate) const fn key_attributes(namespace: u16, reference: u8) -> Key {
     Key::new(namespace, KEY_ATTRIBUTES, reference as u16, 0)
+}
+
+/// The tries left of an application's key.
+pub(crate) const fn key_tries(namespace: u16, reference: u8) -> Key {
+    Key::new(namespace, KEY_TRIES, reference as u16, 0)
 }
 
 /// The value of a PIN.

@@ -22,6 +22,7 @@ mod error;
 mod fs;
 mod key;
 mod layout;
+mod operation;
 mod pin;
 mod platform;
 #[cfg(feature = "rustcrypto")]

@@ -164,15 +164,19 @@ fn read_tries<P: Platform>(core: &mut Core<P>, key: Key) -> Result<u8> {
     bytes.first().copied().ok_or(Error::Memory)
 }
 
-/// Compares a candidate with a PIN or code, having written down the try.
-fn spend_try<P: Platform>(core: &mut Core<P>, tries: Key, matches: &dyn Fn() -> bool) -> Result<()> {
+/// Compares a candidate with a PIN, code or key, having written down the try.
+pub(crate) fn spend_try<P: Platform>(
+    core: &mut Core<P>,
+    tries: Key,
+    matches: &mut dyn FnMut(&mut Core<P>) -> Result<bool>,
+) -> Result<()> {
     let left = read_tries(core, tries)?;
     let Some(after) = left.checked_sub(1) else {
         return Err(Error::Blocked);
     };
     core.put(tries, &[after])?;
     // Compared twice: one skipped instruction must not be enough.
-    if !matches() || !matches() {
+    if !matches(core)? || !matches(core)? {
         return Err(if after == 0 {
             Error::Blocked
         } else {
@@ -199,7 +203,7 @@ pub(crate) fn verify<P: Platform>(
         return Err(Error::TransportPin);
     }
     let tries = layout::tries(namespace, reference.to_byte());
-    spend_try(core, tries, &|| pin.matches(candidate))?;
+    spend_try(core, tries, &mut |_| Ok(pin.matches(candidate)))?;
     core.put(tries, &[pin.tries])?;
     session.set_verified(reference, true);
     Ok(())
@@ -238,7 +242,7 @@ pub(crate) fn change<P: Platform>(
         .get(..data.len().min(usize::from(pin.length)))
         .unwrap_or_default();
     let tries = layout::tries(namespace, reference.to_byte());
-    spend_try(core, tries, &|| pin.matches(old))?;
+    spend_try(core, tries, &mut |_| Ok(pin.matches(old)))?;
     core.put(tries, &[pin.tries])?;
     let new = data.get(old.len()..).unwrap_or_default();
     // Only who knew the old PIN comes here.
@@ -265,7 +269,7 @@ pub(crate) fn reset<P: Platform>(
         .split_at_checked(usize::from(code.length))
         .unwrap_or((data, &[]));
     let code_tries = layout::tries(CARD, UNBLOCKING_CODE);
-    spend_try(core, code_tries, &|| code.matches(given))?;
+    spend_try(core, code_tries, &mut |_| Ok(code.matches(given)))?;
     // Only who knew the code comes here: what the PIN must be like is told to nobody else.
     if let Err(error) = pin.replace(new) {
         core.put(code_tries, &[code.tries])?;

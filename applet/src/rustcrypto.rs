@@ -1,14 +1,16 @@
-//! The back end made of RustCrypto's crates: p256, sha2, aes and cmac.
+//! The back end made of RustCrypto's crates: p256, sha2, hmac, aes and cmac.
 
-use aes::Aes128;
 use aes::cipher::BlockCipherEncrypt;
+use aes::{Aes128, Aes256};
 use cmac::{Cmac, KeyInit, Mac};
+use hmac::Hmac;
 use p256::NistP256;
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::{AffinePoint, NonZeroScalar, ProjectivePoint, PublicKey};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::crypto::{Crypto, CryptoError, Hash, PrivateKey};
 
@@ -39,6 +41,91 @@ fn on_curve(point: &[u8; 65]) -> Result<ProjectivePoint, CryptoError> {
     match point {
         Some(point) if form == 0x04 => Ok(ProjectivePoint::from(point)),
         _ => Err(CryptoError),
+    }
+}
+
+#[inline(never)]
+fn mac<M: Mac, const N: usize>(mut state: M, parts: &[&[u8]]) -> [u8; N]
+where
+    [u8; N]: From<hmac::digest::Output<M>>,
+{
+    parts.iter().for_each(|part| state.update(part));
+    state.finalize().into_bytes().into()
+}
+
+/// AES with a key of either length.
+enum Cipher {
+    Aes128(Aes128),
+    Aes256(Aes256),
+}
+
+/// AES-CCM (NIST SP 800-38C) with a nonce of 12 bytes and a tag of 16, without associated data. Made of the block cipher's forward
+/// direction alone, which is on the card anyway.
+struct Ccm<'n> {
+    cipher: Cipher,
+    nonce: &'n [u8; 12],
+}
+
+/// Flags of the first block: a tag of 16 bytes, a length of 3.
+const CCM_FIRST: u8 = (16 - 2) / 2 * 8 + 2;
+/// Flags of counter blocks: a counter of 3 bytes.
+const CCM_COUNTER: u8 = 2;
+
+impl<'n> Ccm<'n> {
+    fn new(key: &[u8], nonce: &'n [u8; 12]) -> Result<Self, CryptoError> {
+        let cipher = match (<&[u8; 16]>::try_from(key), <&[u8; 32]>::try_from(key)) {
+            (Ok(key), _) => Cipher::Aes128(Aes128::new(key.into())),
+            (_, Ok(key)) => Cipher::Aes256(Aes256::new(key.into())),
+            _ => return Err(CryptoError),
+        };
+        Ok(Self { cipher, nonce })
+    }
+
+    /// Enciphers flags, nonce and a number of three bytes, combined with `with`.
+    fn block(&self, flags: u8, number: u32, with: [u8; 16]) -> [u8; 16] {
+        let [_, high, middle, low] = number.to_be_bytes();
+        let fields = core::iter::once(&flags)
+            .chain(self.nonce)
+            .chain([&high, &middle, &low]);
+        let mut block = with;
+        block
+            .iter_mut()
+            .zip(fields)
+            .for_each(|(byte, field)| *byte ^= field);
+        self.encrypt(block)
+    }
+
+    fn encrypt(&self, block: [u8; 16]) -> [u8; 16] {
+        let mut block = block.into();
+        match &self.cipher {
+            Cipher::Aes128(cipher) => cipher.encrypt_block(&mut block),
+            Cipher::Aes256(cipher) => cipher.encrypt_block(&mut block),
+        }
+        block.into()
+    }
+
+    /// The tag of plain data.
+    fn tag(&self, data: &[u8]) -> Result<[u8; 16], CryptoError> {
+        let length = u32::try_from(data.len()).map_err(|_| CryptoError)?;
+        if length >> 24 != 0 {
+            return Err(CryptoError);
+        }
+        let mut state = self.block(CCM_FIRST, length, [0; 16]);
+        for piece in data.chunks(16) {
+            state.iter_mut().zip(piece).for_each(|(byte, new)| *byte ^= new);
+            state = self.encrypt(state);
+        }
+        let pad = self.block(CCM_COUNTER, 0, [0; 16]);
+        state.iter_mut().zip(pad).for_each(|(byte, pad)| *byte ^= pad);
+        Ok(state)
+    }
+
+    /// Enciphers or deciphers.
+    fn apply(&self, data: &mut [u8]) {
+        for (piece, number) in data.chunks_mut(16).zip(1_u32..) {
+            let pad = self.block(CCM_COUNTER, number, [0; 16]);
+            piece.iter_mut().zip(pad).for_each(|(byte, pad)| *byte ^= pad);
+        }
     }
 }
 
@@ -78,10 +165,46 @@ impl Crypto for RustCrypto {
         Ok(Zeroizing::new(shared.to_affine().x().into()))
     }
 
-    fn aes_cmac_verify(&self, key: &[u8; 16], message: &[u8], mac: &[u8; 16]) -> bool {
-        let mut state = <Cmac<Aes128> as KeyInit>::new(key.into());
-        state.update(message);
-        state.verify(mac.into()).is_ok()
+    fn aes_cmac(&self, key: &[u8], parts: &[&[u8]]) -> Result<[u8; 16], CryptoError> {
+        if let Ok(key) = <&[u8; 16]>::try_from(key) {
+            return Ok(mac(<Cmac<Aes128> as KeyInit>::new(key.into()), parts));
+        }
+        let key = <&[u8; 32]>::try_from(key).map_err(|_| CryptoError)?;
+        Ok(mac(<Cmac<Aes256> as KeyInit>::new(key.into()), parts))
+    }
+
+    fn hmac_sha256(&self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+        // A key shorter than a block is taken as it is.
+        let mut block = Zeroizing::new([0; 64]);
+        for (to, from) in block.iter_mut().zip(key) {
+            *to = *from;
+        }
+        mac(<Hmac<Sha256> as KeyInit>::new((&*block).into()), parts)
+    }
+
+    fn aes_ccm_seal(&self, key: &[u8], nonce: &[u8; 12], data: &mut [u8]) -> Result<[u8; 16], CryptoError> {
+        let ccm = Ccm::new(key, nonce)?;
+        let tag = ccm.tag(data)?;
+        ccm.apply(data);
+        Ok(tag)
+    }
+
+    fn aes_ccm_open(
+        &self,
+        key: &[u8],
+        nonce: &[u8; 12],
+        data: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), CryptoError> {
+        let ccm = Ccm::new(key, nonce)?;
+        ccm.apply(data);
+        // Compared twice: one skipped instruction must not be enough.
+        let right = |data: &[u8]| ccm.tag(data).is_ok_and(|right| right.ct_eq(tag).into());
+        if right(data) && right(data) {
+            return Ok(());
+        }
+        data.zeroize();
+        Err(CryptoError)
     }
 
     fn aes_ctr(&self, key: &[u8; 16], counter: &[u8; 16], data: &mut [u8]) {

@@ -9,6 +9,7 @@ use heapless::Vec;
 use crate::error::{Error, Result};
 use crate::fs::OpenFile;
 use crate::layout::MASTER_FILE;
+use crate::operation::Environment;
 
 /// A certificate verified in this session.
 #[derive(Clone, Debug)]
@@ -53,7 +54,10 @@ pub(crate) struct Session {
     pub(crate) reason: Reason,
     user_verified: bool,
     local_verified: u16,
+    local_authenticated: u16,
     consent: bool,
+    /// What MANAGE SECURITY ENVIRONMENT chose in the application.
+    pub(crate) environment: Environment,
 }
 
 impl Session {
@@ -72,7 +76,9 @@ impl Session {
             reason: Reason::None,
             user_verified: false,
             local_verified: 0,
+            local_authenticated: 0,
             consent: false,
+            environment: Environment::new(),
         }
     }
 
@@ -80,6 +86,8 @@ impl Session {
     pub(crate) fn enter(&mut self, df: u16, application: Option<u16>) {
         if self.application != application {
             self.local_verified = 0;
+            self.local_authenticated = 0;
+            self.environment = Environment::new();
         }
         self.df = df;
         self.application = application;
@@ -101,15 +109,18 @@ impl Session {
         match reference {
             PinReference::User => self.user_verified = verified,
             PinReference::Consent => self.consent = verified,
-            PinReference::Local(local) => {
-                let bit = 1 << (local & 0x0F);
-                if verified {
-                    self.local_verified |= bit
-                } else {
-                    self.local_verified &= !bit
-                }
-            }
+            PinReference::Local(local) => set_bit(&mut self.local_verified, local, verified),
         }
+    }
+
+    /// Notes that somebody showed, or that nobody shows any longer, that he has the application's key `local`.
+    pub(crate) const fn set_authenticated(&mut self, local: u8, authenticated: bool) {
+        set_bit(&mut self.local_authenticated, local, authenticated);
+    }
+
+    /// Whether somebody showed that he has the application's key `local`.
+    pub(crate) const fn is_authenticated(&self, local: u8) -> bool {
+        self.local_authenticated & (1 << (local & 0x0F)) != 0
     }
 
     /// Whether `reference` counts as verified now.
@@ -125,4 +136,9 @@ impl Session {
     pub(crate) const fn take_consent(&mut self) -> bool {
         core::mem::replace(&mut self.consent, false)
     }
+}
+
+const fn set_bit(bits: &mut u16, local: u8, value: bool) {
+    let bit = 1 << (local & 0x0F);
+    if value { *bits |= bit } else { *bits &= !bit }
 }

@@ -9,6 +9,7 @@ mod description;
 mod file;
 mod key;
 mod listing;
+mod operation;
 mod path;
 mod pin;
 mod receipt;

@@ -35,7 +35,7 @@ use apdu_spec::certificate::{
     CardExtension, CertificateBuilder, CertificateRequest, Extension, IssuerExtension, KeyOrigin, Policy,
     ProviderExtension, Rights, Role,
 };
-use apdu_spec::command::Command;
+use apdu_spec::command::{Command, KeyTemplate};
 use apdu_spec::data;
 use apdu_spec::date::Date;
 use apdu_spec::object::{Mode, Operation, ProviderId, Sdi, SecondAuthorization, Signed};
@@ -151,7 +151,10 @@ impl Offices {
         for reference in [KeyReference::Registration, KeyReference::KeyAgreement] {
             let command = Command::GenerateKeyPair {
                 reference,
-                agreement: reference == KeyReference::KeyAgreement,
+                template: match reference {
+                    KeyReference::KeyAgreement => KeyTemplate::Agreement,
+                    _ => KeyTemplate::Signature,
+                },
                 make: true,
             };
             send(card, "make the card's keys", &command)?;

@@ -21,6 +21,8 @@ mod keeping;
 mod keys;
 #[path = "rules/machine.rs"]
 mod machine;
+#[path = "rules/operations.rs"]
+mod operations;
 #[path = "protocol/package.rs"]
 mod package;
 #[path = "rules/packages.rs"]

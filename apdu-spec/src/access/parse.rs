@@ -29,6 +29,8 @@ pub enum TextErrorKind {
     Condition,
     /// A PIN reference of one or two hexadecimal digits was expected.
     Pin,
+    /// A key reference of one or two hexadecimal digits was expected.
+    Key,
     /// A role was expected.
     Role,
     /// This character or word was expected.
@@ -49,6 +51,7 @@ impl fmt::Display for TextError {
                 f.write_str("expected a condition such as \"always\" or \"pin 81\"")?
             }
             TextErrorKind::Pin => f.write_str("expected a PIN reference, 01 to 7F or 81 to 8F")?,
+            TextErrorKind::Key => f.write_str("expected a key reference, 81 to 8F")?,
             TextErrorKind::Role => f.write_str("expected a role such as \"issuer\"")?,
             TextErrorKind::Expected(what) => write!(f, "expected {what}")?,
             TextErrorKind::TooDeep => f.write_str("nested too deeply")?,
@@ -68,11 +71,11 @@ impl core::error::Error for TextError {}
 /// pair      = mode { "," mode } ":" condition
 /// condition = all { "or" all }
 /// all       = one { "and" one }
-/// one       = "always" | "never" | "pin" HEX | "role" ROLE | "secure-messaging" | "not" one | "(" condition ")"
+/// one       = "always" | "never" | "pin" HEX | "key" HEX | "role" ROLE | "secure-messaging" | "not" one | "(" condition ")"
 /// ```
 /// Modes: `read` (`delete-child`), `update` (`create-ef`, `change`, `generate`), `use` (`create-df`), `deactivate`,
 /// `activate`, `terminate`, `delete`. Roles: `issuer-registrar`, `data-registrar`, `issuer`, `provider`, `card`,
-/// `data-certifier`. `HEX` is a PIN reference of one or two hexadecimal digits. Words in either case. What
+/// `data-certifier`. `HEX` is a reference of a PIN or key of one or two hexadecimal digits. Words in either case. What
 /// `Display` writes, this function turns into the same bytes.
 ///
 /// # Errors
@@ -233,10 +236,9 @@ impl<'t> Parser<'t> {
         } else if self.accept("never") {
             self.write(NEVER, &[])
         } else if self.accept("pin") {
-            let reference = self.pin()?;
-            self.write(REFERENCE, &[reference])?;
-            self.write(USAGE, &[USAGE_PIN])?;
-            self.wrap(at, AUTHENTICATION)
+            self.referenced(at, USAGE_PIN, TextErrorKind::Pin)
+        } else if self.accept("key") {
+            self.referenced(at, USAGE_ROLE, TextErrorKind::Key)
         } else if self.accept("role") {
             let role = self.lookup(&ROLES, TextErrorKind::Role)?;
             self.write(USAGE, &[USAGE_ROLE])?;
@@ -250,11 +252,15 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn pin(&mut self) -> Result<u8, TextError> {
+    /// A reference of a PIN or key, which is used like this.
+    fn referenced(&mut self, at: usize, usage: u8, kind: TextErrorKind) -> Result<(), TextError> {
         self.peek();
-        let at = self.error(TextErrorKind::Pin);
-        let digits = self.take().filter(|token| token.len() <= 2).ok_or(at)?;
-        u8::from_str_radix(digits, 16).map_err(|_| at)
+        let error = self.error(kind);
+        let digits = self.take().filter(|token| token.len() <= 2).ok_or(error)?;
+        let reference = u8::from_str_radix(digits, 16).map_err(|_| error)?;
+        self.write(REFERENCE, &[reference])?;
+        self.write(USAGE, &[usage])?;
+        self.wrap(at, AUTHENTICATION)
     }
 }
 
@@ -271,6 +277,7 @@ mod tests {
             ("", ""),
             ("read: always", "read: always"),
             ("Read,UPDATE: PIN 1", "read, update: pin 01"),
+            ("read: KEY 8f and pin 8f", "read: key 8F and pin 8F"),
             (
                 "read: pin 1 or pin 81 and role Issuer",
                 "read: pin 01 or (pin 81 and role issuer)",
@@ -304,6 +311,7 @@ mod tests {
             ("read: ", 6, Kind::Condition),
             ("read: pin", 9, Kind::Pin),
             ("read: pin  123", 11, Kind::Pin),
+            ("read: key x", 10, Kind::Key),
             ("read: role boss", 11, Kind::Role),
             ("read: (always", 13, Kind::Expected(")")),
             ("read: always never", 13, Kind::Expected(";")),
@@ -321,6 +329,8 @@ mod tests {
             "read: not pin 1",
             "read: pin 80",
             "read: pin 0",
+            "read: key 1",
+            "read: not key 81",
             "read: not not not not always",
         ] {
             let error = parse(text, &mut [0; RULE_MAX]).unwrap_err();

@@ -133,6 +133,7 @@ impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Pin(reference) => write!(f, "pin {reference:02X}"),
+            Self::Key(reference) => write!(f, "key {reference:02X}"),
             Self::Role(code) => match ROLES.iter().find(|role| role.1 == code) {
                 Some(role) => write!(f, "role {}", role.0),
                 None => write!(f, "role {code:02X}"),

@@ -120,11 +120,17 @@ instructions! {
         "7816-4, 11.6.7", false;
     0x2C ResetRetryCounter "RESET RETRY COUNTER", "00, reference", "unblocking code, then new PIN", "-",
         "7816-4, 11.6.10", false;
-    0x82 ExternalAuthenticate "EXTERNAL AUTHENTICATE", "0000", "F0 authentication", "-",
+    0x82 ExternalAuthenticate "EXTERNAL AUTHENTICATE", "0000; or 00, key reference", "F0 authentication; or section 5.1", "-; MUTUAL: MAC",
         "7816-4, 11.6.4", false;
-    0x46 GenerateKeyPair "GENERATE ASYMMETRIC KEY PAIR", "80 make, 81 read; 00", "B6 or A6 {83 reference}", "7F49 {86 point}",
+    0x88 InternalAuthenticate "INTERNAL AUTHENTICATE", "00, key reference or 00", "challenge, 8 to 64 bytes", "signature or MAC",
+        "7816-4, 11.6.2", false;
+    0x46 GenerateKeyPair "GENERATE ASYMMETRIC KEY PAIR", "80 make, 81 read; 00", "template {83 reference}", "7F49 {86 point}",
         "7816-8", false;
-    0x2A VerifyCertificate "PSO VERIFY CERTIFICATE", "00BE", "7F4E, then 5F37", "-",
+    0x47 GenerateKeyPairObjects "GENERATE ASYMMETRIC KEY PAIR", "80 make, 81 read; 00", "template {83 reference}", "7F49 {86 point}",
+        "7816-8", false;
+    0x22 ManageSecurityEnvironment "MANAGE SECURITY ENVIRONMENT", "side, template; or F301", "key; or nothing", "-",
+        "7816-4, 11.5.11", false;
+    0x2A SecurityOperation "PERFORM SECURITY OPERATION", "operation", "section 5.1; 7F4E, then 5F37", "section 5.1",
         "7816-8; TR-03110-3", true;
     0x40 ApplicationManagementRequest "APPLICATION MANAGEMENT REQUEST", "function, 00", "section 6", "section 6",
         "7816-13", true;

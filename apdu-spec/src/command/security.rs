@@ -3,19 +3,16 @@
 //!
 //! ISO/IEC 7816-4:2020, 11.6; ISO/IEC 7816-8:2019, 5.2 and 5.9; BSI TR-03110-3, B.11.
 
-use super::case::{Frame, OPEN, case_3, case_4, expect_parameters, without_reply};
-use super::{Command, EncodeError};
+use super::case::{Frame, OPEN, case_3, case_4, without_reply};
+use super::{Command, EncodeError, operation};
 use crate::apdu::CommandApdu;
 use crate::limits::{PIN_MAX, PIN_MIN, UNBLOCKING_CODE_MAX, UNBLOCKING_CODE_MIN};
 use crate::object::SIGNED;
+use crate::package::KeyUsage;
 use crate::reference::{KeyReference, PinReference};
 use crate::status::Status;
 use crate::tlv::{self, Reader, Tag, Writer};
 
-/// Control reference template for signatures.
-const SIGNATURES: Tag = Tag(0xB6);
-/// Control reference template for key agreement.
-const AGREEMENT: Tag = Tag(0xA6);
 const REFERENCE: Tag = Tag(0x83);
 const BODY: Tag = Tag(0x7F4E);
 const SIGNATURE: Tag = Tag(0x5F37);
@@ -26,6 +23,56 @@ const MAKE: u8 = 0x80;
 const READ: u8 = 0x81;
 /// Certificate, self-descriptive, verified with the key its CAR names.
 const VERIFY_CERTIFICATE: u16 = 0x00BE;
+
+/// What a key is for, as GENERATE ASYMMETRIC KEY PAIR names it: a control reference template (ISO/IEC 7816-4:2020, 10.3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyTemplate {
+    /// B6: signatures.
+    Signature,
+    /// A6: key agreement.
+    Agreement,
+    /// A4: authentication.
+    Authentication,
+    /// B8: confidentiality.
+    Cipher,
+    /// B4: cryptographic checksums.
+    Mac,
+}
+
+impl KeyTemplate {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Signature,
+        Self::Agreement,
+        Self::Authentication,
+        Self::Cipher,
+        Self::Mac,
+    ];
+
+    const fn tag(self) -> Tag {
+        match self {
+            Self::Signature => Tag(0xB6),
+            Self::Agreement => Tag(0xA6),
+            Self::Authentication => Tag(0xA4),
+            Self::Cipher => Tag(0xB8),
+            Self::Mac => Tag(0xB4),
+        }
+    }
+
+    /// The template of keys that are for this.
+    #[must_use]
+    pub const fn of(usage: KeyUsage) -> Self {
+        match usage {
+            KeyUsage::Sign => Self::Signature,
+            KeyUsage::Agree => Self::Agreement,
+            KeyUsage::Encipher | KeyUsage::Decipher | KeyUsage::Cipher => Self::Cipher,
+            KeyUsage::ComputeMac | KeyUsage::VerifyMac | KeyUsage::Mac => Self::Mac,
+            KeyUsage::AuthenticateCard | KeyUsage::AuthenticateOther | KeyUsage::AuthenticateBoth => {
+                Self::Authentication
+            }
+        }
+    }
+}
 
 pub(super) fn decode_verify<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
     let reference = pin_reference(apdu)?;
@@ -60,7 +107,9 @@ pub(super) fn decode_reset<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, St
 }
 
 pub(super) fn decode_authenticate<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
-    expect_parameters(apdu, 0)?;
+    if apdu.p1 != 0 || apdu.p2 != 0 {
+        return operation::decode_external(apdu);
+    }
     let mut reader = Reader::new(case_3(apdu)?);
     let authentication = reader
         .object(SIGNED)
@@ -82,31 +131,34 @@ pub(super) fn decode_generate<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>,
         (READ, 0) => false,
         _ => return Err(Status::INCORRECT_PARAMETERS),
     };
-    let (agreement, byte) = template(case_4(apdu)?).map_err(|_| Status::INCORRECT_DATA)?;
+    let (template, byte) = template(case_4(apdu)?).map_err(|_| Status::INCORRECT_DATA)?;
     let reference = KeyReference::from_byte(byte).ok_or(Status::REFERENCED_DATA_NOT_FOUND)?;
     match reference {
-        KeyReference::Registration if agreement => Err(Status::INCORRECT_DATA),
-        KeyReference::KeyAgreement if !agreement => Err(Status::INCORRECT_DATA),
+        KeyReference::Registration if template != KeyTemplate::Signature => Err(Status::INCORRECT_DATA),
+        KeyReference::KeyAgreement if template != KeyTemplate::Agreement => Err(Status::INCORRECT_DATA),
         _ => Ok(Command::GenerateKeyPair {
             reference,
-            agreement,
+            template,
             make,
         }),
     }
 }
 
-fn template(data: &[u8]) -> tlv::Result<(bool, u8)> {
+fn template(data: &[u8]) -> tlv::Result<(KeyTemplate, u8)> {
     let mut reader = Reader::new(data);
-    let agreement = reader.peek()?.is_some_and(|object| object.tag == AGREEMENT);
-    let mut inner = reader.nested(if agreement { AGREEMENT } else { SIGNATURES })?;
+    let tag = reader.peek()?.map(|object| object.tag);
+    let template = KeyTemplate::ALL
+        .into_iter()
+        .find(|template| tag == Some(template.tag()))
+        .unwrap_or(KeyTemplate::Signature);
+    let mut inner = reader.nested(template.tag())?;
     let byte = inner.byte(REFERENCE)?;
     inner.finish()?;
     reader.finish()?;
-    Ok((agreement, byte))
+    Ok((template, byte))
 }
 
 pub(super) fn decode_certificate<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
-    expect_parameters(apdu, VERIFY_CERTIFICATE)?;
     let body_and_signature = case_3(apdu)?;
     let mut reader = Reader::new(body_and_signature);
     let objects = reader
@@ -138,11 +190,10 @@ pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<F
         }
         Command::GenerateKeyPair {
             reference,
-            agreement,
+            template,
             make,
         } => {
-            let template = if agreement { AGREEMENT } else { SIGNATURES };
-            writer.nested(template, |w| w.byte(REFERENCE, reference.to_byte()))?;
+            writer.nested(template.tag(), |w| w.byte(REFERENCE, reference.to_byte()))?;
             Frame::new(instruction, if make { MAKE } else { READ }, 0, OPEN)
         }
         Command::VerifyCertificate { body_and_signature } => {

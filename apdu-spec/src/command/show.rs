@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::Command;
+use super::{Command, KeyName};
 
 impl Command<'_> {
     /// Name of the command; that of the function for APPLICATION MANAGEMENT REQUEST.
@@ -10,6 +10,15 @@ impl Command<'_> {
     pub const fn name(&self) -> &'static str {
         use super::Function;
         match self {
+            Self::VerifyCertificate { .. } => "PSO VERIFY CERTIFICATE",
+            Self::Hash { .. } => "PSO HASH",
+            Self::Sign { .. } => "PSO COMPUTE DIGITAL SIGNATURE",
+            Self::VerifySignature { .. } => "PSO VERIFY DIGITAL SIGNATURE",
+            Self::Encipher { .. } => "PSO ENCIPHER",
+            Self::Decipher { .. } | Self::Agree { .. } => "PSO DECIPHER",
+            Self::ComputeMac { .. } => "PSO COMPUTE CRYPTOGRAPHIC CHECKSUM",
+            Self::VerifyMac { .. } => "PSO VERIFY CRYPTOGRAPHIC CHECKSUM",
+            Self::AuthenticateByKey { random: Some(_), .. } => "MUTUAL AUTHENTICATE",
             Self::RequestRegistration { .. } => Function::RequestRegistration.name(),
             Self::Register { .. } => Function::Register.name(),
             Self::OpenRequest { .. } => Function::OpenRequest.name(),
@@ -122,12 +131,39 @@ impl fmt::Debug for Command<'_> {
             }
             Self::GenerateKeyPair {
                 reference,
-                agreement,
+                template,
                 make,
             } => shown
                 .field("reference", reference)
-                .field("agreement", agreement)
+                .field("template", template)
                 .field("make", make),
+            Self::SetEnvironment { purpose, key } => {
+                let shown = shown.field("purpose", purpose);
+                match key {
+                    KeyName::Local(reference) => shown.field("key", reference),
+                    KeyName::Point(point) => shown.field("point", &Hex(point.as_slice())),
+                    KeyName::Holder(holder) => shown.field("holder", &Hex(holder)),
+                }
+            }
+            Self::RestoreEnvironment => &mut shown,
+            Self::Hash { data, answer } => shown.field("data", &Hex(data)).field("answer", answer),
+            Self::Sign { digest } => shown.field("digest", &digest.map(|digest| Hex(digest))),
+            Self::VerifySignature { digest, signature } => shown
+                .field("digest", &digest.map(|digest| Hex(digest)))
+                .field("signature", &Hex(signature.as_slice())),
+            Self::Encipher { data } | Self::Decipher { data } | Self::ComputeMac { data } => {
+                shown.field("data", &Hex(data))
+            }
+            Self::Agree { point } => shown.field("point", &Hex(point.as_slice())),
+            Self::VerifyMac { data, mac } => shown.field("data", &Hex(data)).field("mac", &Hex(mac)),
+            Self::InternalAuthenticate { key, challenge } => {
+                shown.field("key", key).field("challenge", &Hex(challenge))
+            }
+            Self::AuthenticateByKey { key, random, mac } => {
+                let shown = shown.field("key", key);
+                let random = random.map(|random| Hex(random));
+                shown.field("random", &random).field("mac", &Hex(mac))
+            }
             Self::VerifyCertificate { body_and_signature } => {
                 shown.field("body_and_signature", &Hex(body_and_signature))
             }

@@ -1,4 +1,4 @@
-//! Entries of a manifest: files, PINs and keys.
+//! Entries of a manifest: files and PINs.
 
 use core::fmt;
 
@@ -8,10 +8,10 @@ use crate::reference::{LOCAL_FIRST, LOCAL_LAST};
 use crate::tlv::{Reader, Result, Tag, Writer};
 
 /// Any entry.
-const ENTRY: Tag = Tag(0xA0);
-const REFERENCE: Tag = Tag(0x83);
-const RULE: Tag = Tag(0x85);
-const ON_REPLACE: Tag = Tag(0x86);
+pub(super) const ENTRY: Tag = Tag(0xA0);
+pub(super) const REFERENCE: Tag = Tag(0x83);
+pub(super) const RULE: Tag = Tag(0x85);
+pub(super) const ON_REPLACE: Tag = Tag(0x86);
 
 const DESCRIPTOR: Tag = Tag(0x82);
 const FILE_ID: Tag = Tag(0x83);
@@ -19,16 +19,14 @@ const PARENT: Tag = Tag(0x87);
 const SHORT_ID: Tag = Tag(0x88);
 const SIZE: Tag = Tag(0x80);
 const INITIAL: Tag = Tag(0x81);
-const SEALED: Tag = Tag(0x89);
+pub(super) const SEALED: Tag = Tag(0x89);
 const FORMAT: Tag = Tag(0x8A);
 const LENGTHS: Tag = Tag(0x8B);
 
 const MINIMUM: Tag = Tag(0x81);
-const TRIES: Tag = Tag(0x82);
+pub(super) const TRIES: Tag = Tag(0x82);
 const TRANSPORT: Tag = Tag(0x84);
 
-const KEY_TYPE: Tag = Tag(0x80);
-const USAGE: Tag = Tag(0x81);
 
 const IS_SEALED: u8 = 0x01;
 
@@ -41,24 +39,6 @@ coded! {
         Reset = 0x01, "reset";
         /// It is not there any more.
         Remove = 0x02, "remove";
-    }
-}
-
-coded! {
-    /// What kind of key.
-    KeyType {
-        /// A key pair on P-256.
-        P256 = 0x01, "P-256";
-    }
-}
-
-coded! {
-    /// What a key is for.
-    KeyUsage {
-        /// Signing.
-        Sign = 0x01, "sign";
-        /// Key agreement.
-        Agree = 0x02, "agree";
     }
 }
 
@@ -235,7 +215,12 @@ fn short_id(id: u8) -> Option<u8> {
     matches!(id, 0x01..=0x1E).then_some(id)
 }
 
-fn local(reference: u8) -> Option<u8> {
+/// Wrong tries before a PIN or key blocks.
+pub(super) fn tries(tries: u8) -> Option<u8> {
+    matches!(tries, 1..=15).then_some(tries)
+}
+
+pub(super) fn local(reference: u8) -> Option<u8> {
     matches!(reference, LOCAL_FIRST..=LOCAL_LAST).then_some(reference)
 }
 
@@ -293,7 +278,7 @@ impl<'a> PinEntry<'a> {
         let mut fields = reader.nested(ENTRY)?;
         let reference = fields.code(REFERENCE, local)?;
         let minimum = fields.code(MINIMUM, |minimum| matches!(minimum, 4..=16).then_some(minimum))?;
-        let tries = fields.code(TRIES, |tries| matches!(tries, 1..=15).then_some(tries))?;
+        let tries = fields.code(TRIES, tries)?;
         let rule = fields.byte(RULE)?;
         let replace = fields.code(ON_REPLACE, OnReplace::from_code)?;
         let lengths = usize::from(minimum)..=Self::MAX;
@@ -317,54 +302,6 @@ impl<'a> PinEntry<'a> {
             w.byte(RULE, self.rule)?;
             w.byte(ON_REPLACE, self.replace.code())?;
             w.object(TRANSPORT, self.transport)
-        })
-    }
-}
-
-/// A key of an application; empty until the card generates it.
-///
-/// SPEC.md section 4.1: `A0 { 83 reference, 80 type, 81 usage, 85 rule, 86 on replace }`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyEntry {
-    /// 81 to 8F.
-    pub reference: u8,
-    /// What kind of key.
-    pub kind: KeyType,
-    /// What it is for.
-    pub usage: KeyUsage,
-    /// Place of its access rule, from 0.
-    pub rule: u8,
-    /// What becomes of it when a package replaces the application.
-    pub replace: OnReplace,
-}
-
-impl KeyEntry {
-    /// Whether it is named only to be removed.
-    #[must_use]
-    pub fn is_removed(&self) -> bool {
-        self.replace == OnReplace::Remove
-    }
-
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let mut fields = reader.nested(ENTRY)?;
-        let entry = Self {
-            reference: fields.code(REFERENCE, local)?,
-            kind: fields.code(KEY_TYPE, KeyType::from_code)?,
-            usage: fields.code(USAGE, KeyUsage::from_code)?,
-            rule: fields.byte(RULE)?,
-            replace: fields.code(ON_REPLACE, OnReplace::from_code)?,
-        };
-        fields.finish()?;
-        Ok(entry)
-    }
-
-    pub(super) fn write(&self, writer: &mut Writer<'_>) -> Result<()> {
-        writer.nested(ENTRY, |w| {
-            w.byte(REFERENCE, self.reference)?;
-            w.byte(KEY_TYPE, self.kind.code())?;
-            w.byte(USAGE, self.usage.code())?;
-            w.byte(RULE, self.rule)?;
-            w.byte(ON_REPLACE, self.replace.code())
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::entry::{FileEntry, KeyEntry, PinEntry};
+use super::entry::{FileEntry, PinEntry};
+use super::key::KeyEntry;
 use super::seal::{SEAL, Seal};
 use super::tree::{References, Tree};
 use crate::access::AccessRules;
@@ -119,7 +120,9 @@ impl<'a> Manifest<'a> {
             total_initial,
         };
         // A seal that seals nothing would only tell one card from the other; content sealed for nobody stays shut.
-        if seal.is_some() == manifest.files().any(|file| file.sealed) {
+        let seals =
+            manifest.files().any(|file| file.sealed) || manifest.keys().any(|key| key.sealed.is_some());
+        if seal.is_some() == seals {
             Ok(manifest)
         } else {
             Err(unsealed)
@@ -174,7 +177,7 @@ impl<'a> Manifest<'a> {
         self.rules().nth(usize::from(index))
     }
 
-    /// For which card its sealed files are; there whenever one is sealed.
+    /// For which card its sealed files and keys are; there whenever one is sealed.
     #[must_use]
     pub const fn seal(&self) -> Option<Seal<'a>> {
         self.seal
@@ -193,7 +196,7 @@ impl<'a> Manifest<'a> {
     }
 
     /// The keys in their order.
-    pub fn keys(&self) -> impl Iterator<Item = KeyEntry> + use<'a> {
+    pub fn keys(&self) -> impl Iterator<Item = KeyEntry<'a>> + use<'a> {
         let mut reader = Reader::new(self.keys);
         core::iter::from_fn(move || KeyEntry::read(&mut reader).ok())
     }
@@ -293,8 +296,8 @@ pub struct ManifestBuilder<'a> {
     /// PINs, at most 8.
     pub pins: &'a [PinEntry<'a>],
     /// Keys, at most 8.
-    pub keys: &'a [KeyEntry],
-    /// For which card; there when a file is sealed, and only then.
+    pub keys: &'a [KeyEntry<'a>],
+    /// For which card; there when a file or key is sealed, and only then.
     pub seal: Option<Seal<'a>>,
 }
 

@@ -88,3 +88,9 @@ pub fn counter_block(file: u8, chunk: u16) -> [u8; 16] {
     let [a, b, c, d] = (u32::from(chunk) * BLOCKS).to_be_bytes();
     [file, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d]
 }
+
+/// The counter block with which the sealed value of a key begins: its reference, 81 to 8F, which is no file's place, and zeros.
+#[must_use]
+pub fn key_counter_block(reference: u8) -> [u8; 16] {
+    counter_block(reference, 0)
+}

@@ -6,7 +6,9 @@ pub(crate) mod records;
 use files::{dedicated_file, elementary_file};
 use symbolon_apdu_spec::aid::Aid;
 use symbolon_apdu_spec::certificate::Mnemonic;
-use symbolon_apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
+use symbolon_apdu_spec::command::{
+    BinaryFile, Command, Expected, KeyName, KeyTemplate, Purpose, SelectReply, SelectTarget,
+};
 use symbolon_apdu_spec::data::{ReceiptOfSelector, ReceiptSelector};
 use symbolon_apdu_spec::date::Date;
 use symbolon_apdu_spec::object::{Mode, Operation, PackageDigests, ProviderId, Sdi};
@@ -273,23 +275,47 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
             authentication: &authentication,
         },
     );
-    for (name, reference, agreement) in [
-        ("registration key", KeyReference::Registration, false),
-        ("key-agreement key", KeyReference::KeyAgreement, true),
-        ("local signature key", KeyReference::Local(0x81), false),
-        ("local agreement key", KeyReference::Local(0x8F), true),
+    for (name, reference, template) in [
+        (
+            "registration key",
+            KeyReference::Registration,
+            KeyTemplate::Signature,
+        ),
+        (
+            "key-agreement key",
+            KeyReference::KeyAgreement,
+            KeyTemplate::Agreement,
+        ),
+        (
+            "local signature key",
+            KeyReference::Local(0x81),
+            KeyTemplate::Signature,
+        ),
+        (
+            "local agreement key",
+            KeyReference::Local(0x8F),
+            KeyTemplate::Agreement,
+        ),
+        (
+            "local authentication key",
+            KeyReference::Local(0x82),
+            KeyTemplate::Authentication,
+        ),
+        ("local cipher key", KeyReference::Local(0x83), KeyTemplate::Cipher),
+        ("local MAC key", KeyReference::Local(0x84), KeyTemplate::Mac),
     ] {
         for (verb, make) in [("make", true), ("read", false)] {
             with(
                 &format!("{verb} {name}"),
                 Command::GenerateKeyPair {
                     reference,
-                    agreement,
+                    template,
                     make,
                 },
             );
         }
     }
+    operations(&mut with);
     let body_and_signature = [object(&[0x7F, 0x4E], 200), object(&[0x5F, 0x37], 64)].concat();
     with(
         "verify a certificate",
@@ -390,4 +416,72 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
             length: Expected::Exactly(1000),
         },
     );
+}
+
+/// What an application's keys are used with.
+fn operations(with: &mut impl FnMut(&str, Command<'_>)) {
+    let (point, signature, digest) = ([4; 65], [5; 64], [6; 32]);
+    for purpose in Purpose::ALL {
+        let own = purpose != Purpose::VerifySignature;
+        let key = if own {
+            KeyName::Local(0x8F)
+        } else {
+            KeyName::Point(&point)
+        };
+        with(
+            &format!("choose a key to {purpose:?}"),
+            Command::SetEnvironment { purpose, key },
+        );
+    }
+    let (purpose, key) = (Purpose::VerifySignature, KeyName::Holder(b"XXPROV00001"));
+    with(
+        "choose the key of a certificate",
+        Command::SetEnvironment { purpose, key },
+    );
+    with("restore the environment", Command::RestoreEnvironment);
+    for (name, answer) in [("hash", false), ("hash and answer", true)] {
+        with(
+            name,
+            Command::Hash {
+                data: &[7; 300],
+                answer,
+            },
+        );
+    }
+    for (name, digest) in [("of a digest", Some(&digest)), ("of what was hashed", None)] {
+        with(&format!("signature {name}"), Command::Sign { digest });
+        let signature = &signature;
+        with(
+            &format!("verify a signature {name}"),
+            Command::VerifySignature { digest, signature },
+        );
+    }
+    with("encipher", Command::Encipher { data: b"plain" });
+    with("decipher", Command::Decipher { data: &[0x80; 34] });
+    with("agree", Command::Agree { point: &point });
+    with("compute a MAC", Command::ComputeMac { data: b"message" });
+    for (name, mac) in [("CMAC", &digest[..16]), ("HMAC", &digest)] {
+        let (data, random) = (&b"message"[..], Some(&[8; 16]));
+        with(&format!("verify a {name}"), Command::VerifyMac { data, mac });
+        let key = 0x81;
+        with(
+            &format!("authenticate by {name}"),
+            Command::AuthenticateByKey {
+                key,
+                random: None,
+                mac,
+            },
+        );
+        with(
+            &format!("authenticate mutually by {name}"),
+            Command::AuthenticateByKey { key, random, mac },
+        );
+    }
+    for (name, key) in [("a key", Some(0x81)), ("the key chosen", None)] {
+        let challenge = &[9; 16];
+        with(
+            &format!("have the card answer with {name}"),
+            Command::InternalAuthenticate { key, challenge },
+        );
+    }
 }

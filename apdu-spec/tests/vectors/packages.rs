@@ -56,6 +56,8 @@ fn fields(manifest: &Manifest<'_>) -> Value {
             "reference": key.reference,
             "type": key.kind.name(),
             "usage": key.usage.name(),
+            "tries": key.tries,
+            "sealed": key.sealed.map(hex),
             "rule": key.rule,
             "replace": key.replace.name(),
         })
@@ -221,15 +223,19 @@ pub fn full() -> Vec<u8> {
             reference: 0x81,
             kind: KeyType::P256,
             usage: KeyUsage::Sign,
+            tries: None,
             rule: 2,
             replace: OnReplace::Keep,
+            sealed: None,
         },
         KeyEntry {
             reference: 0x82,
             kind: KeyType::P256,
             usage: KeyUsage::Agree,
+            tries: None,
             rule: 3,
             replace: OnReplace::Remove,
+            sealed: None,
         },
     ];
     let builder = ManifestBuilder {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use symbolon_apdu_spec::aid::Aid;
 use symbolon_apdu_spec::apdu::CommandApdu;
-use symbolon_apdu_spec::command::{Command, SelectReply, SelectTarget, write_public_key};
+use symbolon_apdu_spec::command::{Command, KeyTemplate, SelectReply, SelectTarget, write_public_key};
 use symbolon_apdu_spec::data::{ReceiptOfSelector, UNBLOCKING_CODE};
 use symbolon_apdu_spec::object::{Mode, Operation, Sdi};
 use symbolon_apdu_spec::reference::{KeyReference, PinReference};
@@ -71,23 +71,23 @@ fn registration(story: &Story) -> Vec<Value> {
     ] {
         session.send(name, Command::PutData { tag, value }, &[]);
     }
-    for (name, reference, agreement, key) in [
+    for (name, reference, template, key) in [
         (
             "GENERATE ASYMMETRIC KEY PAIR, registration",
             KeyReference::Registration,
-            false,
+            KeyTemplate::Signature,
             5,
         ),
         (
             "GENERATE ASYMMETRIC KEY PAIR, key agreement",
             KeyReference::KeyAgreement,
-            true,
+            KeyTemplate::Agreement,
             6,
         ),
     ] {
         let command = Command::GenerateKeyPair {
             reference,
-            agreement,
+            template,
             make: true,
         };
         session.send(name, command, &written(|out| write_public_key(&point(key), out)));

@@ -196,14 +196,14 @@ pub(super) fn cost_of(manifest: &Manifest<'_>) -> (usize, usize) {
     let files = manifest.files().count();
     let (pins, keys) = (manifest.pins().count(), manifest.keys().count());
     (
-        records + 12 + 2 * files + 2 * pins + 2 * keys,
+        records + 12 + 2 * files + 2 * pins + 3 * keys,
         bytes
             + application::RECORD_MAX
             + floor::RECORD_MAX
             + provider::RECORD_MAX
             + (2 * files + 4) * directory::RECORD_MAX
             + pins * (PIN_RECORD_MAX + 1)
-            + keys * (ATTRIBUTES_MAX + crate::core::KEY_RECORD),
+            + keys * (ATTRIBUTES_MAX + crate::core::KEY_RECORD + 1),
     )
 }
 
@@ -368,15 +368,25 @@ fn write_keys<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Resul
     let df = plan.application.df;
     for key in plan.manifest.keys().filter(|key| !key.is_removed()) {
         let attributes = Attributes {
-            kind: key.kind.code(),
-            usage: key.usage.code(),
+            kind: key.kind,
+            usage: key.usage,
+            tries: key.tries.unwrap_or_default(),
             rules: rules(plan.manifest, key.rule)?,
         };
         let place = layout::key_attributes(df, key.reference);
         change.put(place, &[&attributes.header(), &attributes.rules], Secrecy::Public)?;
+        let mut tries = [attributes.tries];
         if let Some(old) = plan.kept.key(key.reference) {
             let (from, to) = (layout::key(old, key.reference), layout::key(df, key.reference));
             copy::<P, { crate::core::KEY_RECORD }>(change, from, to, Secrecy::Secret)?;
+            if attributes.tries > 0 {
+                let mut left = [0; 1];
+                change.read(layout::key_tries(old, key.reference), 0, &mut left)?;
+                tries = left.map(|left| left.min(attributes.tries));
+            }
+        }
+        if attributes.tries > 0 {
+            change.put(layout::key_tries(df, key.reference), &[&tries], Secrecy::Public)?;
         }
     }
     Ok(())

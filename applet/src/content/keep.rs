@@ -86,7 +86,9 @@ pub(crate) fn plan<P: Platform>(
     }
     for key in manifest.keys().filter(|key| key.replace == OnReplace::Keep) {
         if let Some(attributes) = key::attributes(core, old, key.reference)? {
-            if attributes.kind != key.kind.code() || attributes.usage != key.usage.code() {
+            // A key has tries or has none by its usage.
+            let more_tries = key.tries.unwrap_or_default() > attributes.tries;
+            if attributes.kind != key.kind || attributes.usage != key.usage || more_tries {
                 return Err(Reason::RuleWidened.into());
             }
             require_tighter(&attributes.rules, manifest, key.rule)?;

@@ -9,10 +9,12 @@ pub mod drop_request;
 pub mod info;
 pub mod load_link;
 pub mod load_revocations;
+pub mod make_key;
 pub mod map;
 pub mod prove_receipts;
 pub mod read;
 pub mod receipts;
+pub mod sign;
 pub mod tree;
 pub mod unblock;
 pub mod verify_pin;
@@ -22,7 +24,7 @@ use std::str::FromStr;
 
 use apdu_spec::aid::Aid;
 use apdu_spec::reason::Reason;
-use apdu_spec::reference::PinReference;
+use apdu_spec::reference::{KeyReference, PinReference};
 use clap::{Args, Subcommand};
 use host::card::{FilePath, Pin, PinState, Session};
 use parties::report::{Check, Outcome as Found, Report};
@@ -52,6 +54,10 @@ group! {
         Read(read::Read),
         /// Write a file
         Write(write::Write),
+        /// Have the card make a key of an application
+        MakeKey(make_key::MakeKey),
+        /// Have the card sign a file with a key of an application
+        Sign(sign::Sign),
         /// Check a PIN
         VerifyPin(verify_pin::VerifyPin),
         /// Replace a PIN, or a transport PIN by your own
@@ -80,6 +86,24 @@ fn record_number(text: &str) -> std::result::Result<u8, &'static str> {
     match text.parse() {
         Ok(number @ 1..=254) => Ok(number),
         _ => Err("a record is named by its number, 1 to 254"),
+    }
+}
+
+/// A key of an application, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyName(u8);
+
+impl FromStr for KeyName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let reference = u8::from_str_radix(text, 16)
+            .ok()
+            .and_then(KeyReference::from_byte);
+        match reference {
+            Some(KeyReference::Local(local)) => Ok(Self(local)),
+            _ => Err("not a key of an application: write 81 to 8F"),
+        }
     }
 }
 

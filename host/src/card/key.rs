@@ -1,7 +1,7 @@
 //! GENERATE ASYMMETRIC KEY PAIR, PSO VERIFY CERTIFICATE.
 
 use apdu_spec::certificate::CERTIFICATE;
-use apdu_spec::command::{Command, read_public_key};
+use apdu_spec::command::{Command, KeyTemplate, read_public_key};
 use apdu_spec::reference::KeyReference;
 use apdu_spec::tlv::Reader;
 
@@ -42,10 +42,47 @@ impl Session<'_> {
             .map(drop)
     }
 
+    /// Has the card make a key of the selected application, and gives the public point if it is a key pair.
+    ///
+    /// # Errors
+    /// 6A88 when there is no such key or it is for something else, 6982 when its rule forbids it.
+    pub fn generate_local_key(&mut self, key: u8, template: KeyTemplate) -> Result<Option<[u8; 65]>> {
+        self.step(format!("make key {key:02X}"));
+        let reply = self.run(&Command::GenerateKeyPair {
+            reference: KeyReference::Local(key),
+            template,
+            make: true,
+        })?;
+        if reply.is_empty() {
+            return Ok(None);
+        }
+        read_public_key(&reply)
+            .map(Some)
+            .map_err(self.malformed("public key"))
+    }
+
+    /// The public point of a key pair of the selected application.
+    ///
+    /// # Errors
+    /// 6A88 when there is no such key, it was not made yet, or it is for something else; 6982 when its rule forbids it.
+    pub fn local_public_key(&mut self, key: u8, template: KeyTemplate) -> Result<[u8; 65]> {
+        self.step(format!("read key {key:02X}"));
+        let reply = self.run(&Command::GenerateKeyPair {
+            reference: KeyReference::Local(key),
+            template,
+            make: false,
+        })?;
+        read_public_key(&reply).map_err(self.malformed("public key"))
+    }
+
     fn key_pair(&mut self, reference: KeyReference, make: bool) -> Result<[u8; 65]> {
+        let template = match reference {
+            KeyReference::KeyAgreement => KeyTemplate::Agreement,
+            KeyReference::Registration | KeyReference::Local(_) => KeyTemplate::Signature,
+        };
         let command = Command::GenerateKeyPair {
             reference,
-            agreement: reference == KeyReference::KeyAgreement,
+            template,
             make,
         };
         let reply = self.run(&command)?;

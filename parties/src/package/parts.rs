@@ -304,23 +304,57 @@ impl Parts<'_> {
         Ok((entry, value))
     }
 
-    pub(super) fn key(&mut self, key: &Spanned<source::Key>) -> Result<KeyEntry> {
+    pub(super) fn key(&mut self, key: &Spanned<source::Key>) -> Result<KeyEntry<'static>> {
         let source::Key {
             reference,
             kind,
-            usage,
+            usage: written,
+            tries,
             access,
             on_replace,
         } = key.get_ref();
+        let kind = match kind {
+            source::KeyType::P256 => KeyType::P256,
+            source::KeyType::Aes128 => KeyType::Aes128,
+            source::KeyType::Aes256 => KeyType::Aes256,
+            source::KeyType::Hmac => KeyType::Hmac,
+        };
+        let usage = match written.get_ref() {
+            source::KeyUsage::Sign => KeyUsage::Sign,
+            source::KeyUsage::Agree => KeyUsage::Agree,
+            source::KeyUsage::Encipher => KeyUsage::Encipher,
+            source::KeyUsage::Decipher => KeyUsage::Decipher,
+            source::KeyUsage::Cipher => KeyUsage::Cipher,
+            source::KeyUsage::ComputeMac => KeyUsage::ComputeMac,
+            source::KeyUsage::VerifyMac => KeyUsage::VerifyMac,
+            source::KeyUsage::Mac => KeyUsage::Mac,
+            source::KeyUsage::AuthenticateCard => KeyUsage::AuthenticateCard,
+            source::KeyUsage::AuthenticateOther => KeyUsage::AuthenticateOther,
+            source::KeyUsage::AuthenticateBoth => KeyUsage::AuthenticateBoth,
+        };
+        if !kind.allows(usage) {
+            let cause = format!("a key of {} is never for \"{}\"", kind.name(), usage.name());
+            return Err(self.place.error(&written.span(), cause));
+        }
+        let tries = match (usage.has_tries(), tries) {
+            (true, Some(tries)) if (1..=15).contains(tries.get_ref()) => Some(*tries.get_ref()),
+            (true, Some(tries)) => return Err(self.place.error(&tries.span(), "tries are 1 to 15")),
+            (false, None) => None,
+            (true, None) => {
+                let cause = "others authenticate with this key, so its tries are counted: tries = 1 to 15";
+                return Err(self.place.error(&reference.span(), cause));
+            }
+            (false, Some(tries)) => {
+                let cause = "tries are counted only of a key that others authenticate with";
+                return Err(self.place.error(&tries.span(), cause));
+            }
+        };
         Ok(KeyEntry {
             reference: self.reference(reference)?,
-            kind: match kind {
-                source::KeyType::P256 => KeyType::P256,
-            },
-            usage: match usage {
-                source::KeyUsage::Sign => KeyUsage::Sign,
-                source::KeyUsage::Agree => KeyUsage::Agree,
-            },
+            kind,
+            usage,
+            tries,
+            sealed: None,
             rule: self
                 .rules
                 .place(access, Subject::Key, &reference.span(), self.place)?,

@@ -102,6 +102,10 @@ pub struct KeyDescription {
     pub kind: &'static str,
     /// What it is for.
     pub usage: &'static str,
+    /// Wrong answers before it blocks, where others authenticate with it.
+    pub tries: Option<u8>,
+    /// Whether the package brings it, for one card.
+    pub sealed: bool,
     /// Access rule.
     pub access: String,
     /// What a later version does to it.
@@ -179,10 +183,12 @@ fn pins(manifest: &Manifest<'_>, access: &impl Fn(u8, Subject) -> String) -> Vec
 }
 
 fn keys(manifest: &Manifest<'_>, access: &impl Fn(u8, Subject) -> String) -> Vec<KeyDescription> {
-    let describe = |key: apdu_spec::package::KeyEntry| KeyDescription {
+    let describe = |key: apdu_spec::package::KeyEntry<'_>| KeyDescription {
         reference: format!("{:02X}", key.reference),
         kind: key.kind.name(),
         usage: key.usage.name(),
+        tries: key.tries,
+        sealed: key.sealed.is_some(),
         access: access(key.rule, Subject::Key),
         on_replace: key.replace.name(),
     };

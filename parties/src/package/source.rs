@@ -91,7 +91,8 @@ pub(super) struct Key {
     pub(super) reference: Spanned<String>,
     #[serde(rename = "type")]
     pub(super) kind: KeyType,
-    pub(super) usage: KeyUsage,
+    pub(super) usage: Spanned<KeyUsage>,
+    pub(super) tries: Option<Spanned<u8>>,
     pub(super) access: Access,
     pub(super) on_replace: OnReplace,
 }
@@ -117,6 +118,12 @@ pub(super) enum OnReplace {
 pub(super) enum KeyType {
     #[serde(rename = "P-256")]
     P256,
+    #[serde(rename = "AES-128")]
+    Aes128,
+    #[serde(rename = "AES-256")]
+    Aes256,
+    #[serde(rename = "HMAC-SHA-256")]
+    Hmac,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -124,6 +131,15 @@ pub(super) enum KeyType {
 pub(super) enum KeyUsage {
     Sign,
     Agree,
+    Encipher,
+    Decipher,
+    Cipher,
+    ComputeMac,
+    VerifyMac,
+    Mac,
+    AuthenticateCard,
+    AuthenticateOther,
+    AuthenticateBoth,
 }
 
 /// Where errors are: the text and what it is called.

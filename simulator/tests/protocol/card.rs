@@ -2,7 +2,7 @@
 
 use apdu_spec::apdu::CommandApdu;
 use apdu_spec::certificate::Policy;
-use apdu_spec::command::Command;
+use apdu_spec::command::{Command, KeyTemplate};
 use apdu_spec::data;
 use apdu_spec::limits;
 use apdu_spec::reason::Reason;
@@ -40,13 +40,13 @@ impl Card {
         put(&mut card, data::CONSENT_PIN, b"000000");
         put(&mut card, data::USER_PIN, b"0000");
         put(&mut card, data::UNBLOCKING_CODE, UNBLOCKING_CODE);
-        for (reference, agreement) in [
-            (KeyReference::Registration, false),
-            (KeyReference::KeyAgreement, true),
+        for (reference, template) in [
+            (KeyReference::Registration, KeyTemplate::Signature),
+            (KeyReference::KeyAgreement, KeyTemplate::Agreement),
         ] {
             let generate = Command::GenerateKeyPair {
                 reference,
-                agreement,
+                template,
                 make: true,
             };
             card.run(&generate).unwrap();

@@ -32,8 +32,10 @@ fn closed(version: u32) -> Plan {
         reference: 0x82,
         kind: KeyType::P256,
         usage: KeyUsage::Sign,
+        tries: None,
         rule: 1,
         replace: OnReplace::Keep,
+        sealed: None,
     });
     plan
 }

@@ -1,6 +1,6 @@
 //! Keys do one thing each (rule 10), and what is verified in one application opens nothing in another.
 
-use apdu_spec::command::{Command, SelectReply, SelectTarget};
+use apdu_spec::command::{Command, KeyTemplate, SelectReply, SelectTarget};
 use apdu_spec::object::Operation;
 use apdu_spec::package::{KeyEntry, KeyType, KeyUsage, OnReplace};
 use apdu_spec::reference::KeyReference;
@@ -21,8 +21,10 @@ fn a_key_is_made_for_one_use() {
             reference,
             kind: KeyType::P256,
             usage,
+            tries: None,
             rule: 1,
             replace: OnReplace::Reset,
+            sealed: None,
         });
     }
     scene.carry_package(Operation::Store, aid(1), 1, &plan.package());
@@ -32,14 +34,17 @@ fn a_key_is_made_for_one_use() {
         next: false,
     });
     for make in [true, false] {
-        for (local, agrees) in [(0x81, false), (0x82, true)] {
-            let key = |agreement| Command::GenerateKeyPair {
+        for (local, other, own) in [
+            (0x81, KeyTemplate::Agreement, KeyTemplate::Signature),
+            (0x82, KeyTemplate::Signature, KeyTemplate::Agreement),
+        ] {
+            let key = |template| Command::GenerateKeyPair {
                 reference: KeyReference::Local(local),
-                agreement,
+                template,
                 make,
             };
-            scene.world.fails(&key(!agrees), NOT_FOUND);
-            scene.world.ok(&key(agrees));
+            scene.world.fails(&key(other), NOT_FOUND);
+            scene.world.ok(&key(own));
         }
     }
 }

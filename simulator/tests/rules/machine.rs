@@ -83,8 +83,26 @@ impl Crypto for Arithmetic {
         RustCrypto.p256_agree(key, point)
     }
 
-    fn aes_cmac_verify(&self, key: &[u8; 16], message: &[u8], mac: &[u8; 16]) -> bool {
-        RustCrypto.aes_cmac_verify(key, message, mac)
+    fn aes_cmac(&self, key: &[u8], parts: &[&[u8]]) -> Result<[u8; 16], CryptoError> {
+        RustCrypto.aes_cmac(key, parts)
+    }
+
+    fn hmac_sha256(&self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+        RustCrypto.hmac_sha256(key, parts)
+    }
+
+    fn aes_ccm_seal(&self, key: &[u8], nonce: &[u8; 12], data: &mut [u8]) -> Result<[u8; 16], CryptoError> {
+        RustCrypto.aes_ccm_seal(key, nonce, data)
+    }
+
+    fn aes_ccm_open(
+        &self,
+        key: &[u8],
+        nonce: &[u8; 12],
+        data: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), CryptoError> {
+        RustCrypto.aes_ccm_open(key, nonce, data, tag)
     }
 
     fn aes_ctr(&self, key: &[u8; 16], counter: &[u8; 16], data: &mut [u8]) {

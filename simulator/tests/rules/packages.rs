@@ -19,7 +19,7 @@ pub struct Plan {
     pub rules: Vec<Vec<u8>>,
     pub files: Vec<FileEntry<'static>>,
     pub pins: Vec<PinEntry<'static>>,
-    pub keys: Vec<KeyEntry>,
+    pub keys: Vec<KeyEntry<'static>>,
     pub quota: u32,
     pub content: Vec<u8>,
 }
@@ -264,8 +264,10 @@ fn a_package_reaches_nothing_outside_its_df() {
         reference: 0x81,
         kind: apdu_spec::package::KeyType::P256,
         usage: apdu_spec::package::KeyUsage::Sign,
+        tries: None,
         rule: 0,
         replace: OnReplace::Keep,
+        sealed: None,
     });
     let manifest = plan.manifest();
     Scene::new().carry_package(Operation::Store, aid(1), 1, &plan.package());

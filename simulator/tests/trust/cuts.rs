@@ -1,7 +1,7 @@
 //! Power may fail in the middle of all this: then it has happened or it has not, and never halfway.
 
 use apdu_spec::certificate::{Extension, Role};
-use apdu_spec::command::Command;
+use apdu_spec::command::{Command, KeyTemplate};
 use apdu_spec::data;
 use apdu_spec::object::Mode;
 use apdu_spec::reference::{KeyReference, PinReference};
@@ -110,7 +110,7 @@ fn a_key_of_the_issuers_making_and_one_of_the_cards() {
     world.put(data::REGISTRATION_KEY, &[77; 32]);
     let generate = Command::GenerateKeyPair {
         reference: KeyReference::Registration,
-        agreement: false,
+        template: KeyTemplate::Signature,
         make: true,
     };
     is_atomic(&mut world, &[generate]);

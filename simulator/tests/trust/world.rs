@@ -4,7 +4,7 @@ use apdu_spec::certificate::{
     CardExtension, CertificateBuilder, CertificateRequest, Extension, IssuerExtension, KeyOrigin, Policy,
     Rights, Role, SuccessorExtension,
 };
-use apdu_spec::command::Command;
+use apdu_spec::command::{Command, KeyTemplate};
 use apdu_spec::data;
 use apdu_spec::date::Date;
 use apdu_spec::object::{Digest, Mode, ProviderId, Receipt, Signed};
@@ -174,7 +174,12 @@ impl World {
 
     /// Sends a command; gives reply and status word.
     pub(crate) fn send(&mut self, command: &Command<'_>) -> (Vec<u8>, u16) {
-        let mut reply = self.card.transmit(&encode(command));
+        self.apdu(&encode(command))
+    }
+
+    /// Sends an APDU as it is; gives reply and status word.
+    pub(crate) fn apdu(&mut self, apdu: &[u8]) -> (Vec<u8>, u16) {
+        let mut reply = self.card.transmit(apdu);
         let status = reply.split_off(reply.len() - 2);
         (reply, u16::from_be_bytes([status[0], status[1]]))
     }
@@ -257,7 +262,10 @@ impl World {
     pub(crate) fn generate(&mut self, reference: KeyReference) {
         self.ok(&Command::GenerateKeyPair {
             reference,
-            agreement: reference == KeyReference::KeyAgreement,
+            template: match reference {
+                KeyReference::KeyAgreement => KeyTemplate::Agreement,
+                _ => KeyTemplate::Signature,
+            },
             make: true,
         });
     }

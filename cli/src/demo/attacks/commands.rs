@@ -1,7 +1,7 @@
 //! Attacks with commands that other cards have: nothing but the protocol changes what is on this one.
 
 use apdu_spec::access::AccessRules;
-use apdu_spec::command::Command;
+use apdu_spec::command::{Command, KeyTemplate};
 use apdu_spec::data;
 use apdu_spec::file::{FileControl, FileKind};
 use apdu_spec::reason::Reason;
@@ -41,7 +41,7 @@ fn closed(arena: &mut Arena<'_>, ground: &Ground<'_>) -> Result<()> {
     let put = |tag, value: &[u8]| encode(&Command::PutData { tag, value });
     let make = encode(&Command::GenerateKeyPair {
         reference: KeyReference::Registration,
-        agreement: false,
+        template: KeyTemplate::Signature,
         make: true,
     })?;
     let scalar = parties::personalisation::RegistrationKey::generate()?;

@@ -1,7 +1,7 @@
 //! A card before it has an issuer, and how it gets one.
 
 use apdu_spec::certificate::KeyOrigin;
-use apdu_spec::command::Command;
+use apdu_spec::command::{Command, KeyTemplate};
 use apdu_spec::data;
 use apdu_spec::reference::KeyReference;
 
@@ -60,11 +60,14 @@ impl Blank<'_> {
         for (tag, value) in objects {
             done(chip, "personalise", &Command::PutData { tag, value })?;
         }
-        let own = (self.key.is_none()).then_some((KeyReference::Registration, false));
-        for (reference, agreement) in own.into_iter().chain([(KeyReference::KeyAgreement, true)]) {
+        let own = (self.key.is_none()).then_some((KeyReference::Registration, KeyTemplate::Signature));
+        for (reference, template) in own
+            .into_iter()
+            .chain([(KeyReference::KeyAgreement, KeyTemplate::Agreement)])
+        {
             let command = Command::GenerateKeyPair {
                 reference,
-                agreement,
+                template,
                 make: true,
             };
             done(chip, "make a key", &command)?;

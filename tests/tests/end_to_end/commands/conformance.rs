@@ -121,6 +121,7 @@ families! {
     records "conformance/records.rs" "Records";
     data "conformance/data.rs" "Data objects";
     security "conformance/security.rs" "PINs, keys and certificates";
+    keys "conformance/keys.rs" "Keys of applications";
     storing "conformance/storing.rs" "Application management";
 }
 

@@ -1,7 +1,7 @@
 //! DEACTIVATE FILE and ACTIVATE FILE.
 
 use apdu_spec::aid::Aid;
-use apdu_spec::command::{BinaryFile, Command, SelectReply, SelectTarget};
+use apdu_spec::command::{BinaryFile, Command, KeyTemplate, SelectReply, SelectTarget};
 use apdu_spec::file::{FileInformation, LifeCycle};
 use apdu_spec::object::Operation;
 use apdu_spec::reason::Reason;
@@ -67,7 +67,7 @@ fn everything_in_it(chip: &mut Chip, check: impl Fn(&mut Chip, &Command<'_>)) {
             chip,
             &Command::GenerateKeyPair {
                 reference: KeyReference::Local(0x81),
-                agreement: false,
+                template: KeyTemplate::Signature,
                 make,
             },
         );

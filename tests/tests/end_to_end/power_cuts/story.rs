@@ -3,7 +3,7 @@
 
 use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
-use apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
+use apdu_spec::command::{BinaryFile, Command, Expected, KeyTemplate, SelectReply, SelectTarget};
 use apdu_spec::data::{self, ReceiptOfSelector};
 use apdu_spec::file::{FileControl, FileKind};
 use apdu_spec::object::Operation;
@@ -118,13 +118,21 @@ fn personalise(life: &mut Life) {
         life.take(name, &[], &Command::PutData { tag, value }, Terms::default());
     }
     let keys = [
-        ("GENERATE registration key", KeyReference::Registration, false),
-        ("GENERATE key-agreement key", KeyReference::KeyAgreement, true),
+        (
+            "GENERATE registration key",
+            KeyReference::Registration,
+            KeyTemplate::Signature,
+        ),
+        (
+            "GENERATE key-agreement key",
+            KeyReference::KeyAgreement,
+            KeyTemplate::Agreement,
+        ),
     ];
-    for (name, reference, agreement) in keys {
+    for (name, reference, template) in keys {
         let command = Command::GenerateKeyPair {
             reference,
-            agreement,
+            template,
             make: true,
         };
         life.take(name, &[], &command, Terms::default());

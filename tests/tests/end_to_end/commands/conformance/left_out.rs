@@ -110,8 +110,12 @@ pub(super) const DONE_ELSEWHERE: &[(Instruction, &str)] = &[
         "`tests/tests/end_to_end/holder/switched_off.rs`",
     ),
     (
-        Instruction::VerifyCertificate,
-        "`tests/tests/end_to_end/commands/order.rs`",
+        Instruction::SecurityOperation,
+        "`simulator/tests/rules/operations.rs`",
+    ),
+    (
+        Instruction::InternalAuthenticate,
+        "`simulator/tests/rules/operations.rs`",
     ),
     (
         Instruction::ResetRetryCounter,

@@ -1,10 +1,10 @@
-//! PINs, challenges, keys and certificates.
+//! PINs, challenges and keys.
 
 use apdu_spec::command::Instruction;
 
 use super::{On, Tested};
 
-pub(super) const FAMILY: &[Tested] = &[GET_CHALLENGE, VERIFY, CHANGE_REFERENCE_DATA, RESET_RETRY_COUNTER, EXTERNAL_AUTHENTICATE, GENERATE_KEY_PAIR, VERIFY_CERTIFICATE];
+pub(super) const FAMILY: &[Tested] = &[GET_CHALLENGE, VERIFY, CHANGE_REFERENCE_DATA, RESET_RETRY_COUNTER, EXTERNAL_AUTHENTICATE, GENERATE_KEY_PAIR];
 
 #[rustfmt::skip] // Rows of a table.
 const GET_CHALLENGE: Tested = Tested {
@@ -110,13 +110,16 @@ const EXTERNAL_AUTHENTICATE: Tested = Tested {
         ("noise", On::Registered, "00840000 10", "00820000 04 F0020000", 0x6A80),
         ("without challenge", On::Registered, "", "00820000 04 F0020000", 0x6982),
         ("without data", On::Registered, "", "00820000", 0x6700),
-        ("P2 01", On::Registered, "", "00820001 04 F0020000", 0x6A86),
+        ("P1 01", On::Registered, "", "00820100 04 F0020000", 0x6A86),
+        ("with the registration key", On::Registered, "00840000 10", "00820001 10 00000000000000000000000000000000", 0x6A88),
+        ("with a key of no application", On::Registered, "", "00820081 10 00000000000000000000000000000000", 0x6A88),
+        ("with a key, a MAC of four", On::Registered, "", "00820081 04 F0020000", 0x6700),
     ],
 };
 
 #[rustfmt::skip] // Rows of a table.
 const GENERATE_KEY_PAIR: Tested = Tested {
-    instructions: &[Instruction::GenerateKeyPair],
+    instructions: &[Instruction::GenerateKeyPair, Instruction::GenerateKeyPairObjects],
     name: "GENERATE ASYMMETRIC KEY PAIR",
     standard: "7816-8",
     states: &[
@@ -127,30 +130,16 @@ const GENERATE_KEY_PAIR: Tested = Tested {
         ("read the key-agreement key", "00468100 05 A603830102 00", [0x6A88, 0x9000, 0x9000]),
         ("registration key for agreement", "00468100 05 A603830101 00", [0x6A80; 3]),
         ("key-agreement key for signatures", "00468100 05 B603830102 00", [0x6A80; 3]),
+        ("with the odd instruction", "00478000 05 B603830101 00", [0x9000, 0x9000, 0x6985]),
         ("reference 03", "00468100 05 B603830103 00", [0x6A88; 3]),
         ("local key without application", "00468000 05 B603830181 00", [0x6A88; 3]),
+        ("secret key without application", "00468000 05 B803830181 00", [0x6A88; 3]),
         ("no template", "00468000 03 830101 00", [0x6A80; 3]),
         ("two templates", "00468000 0A B603830101 A603830102 00", [0x6A80; 3]),
         ("P1 82", "00468200 05 B603830101 00", [0x6A86; 3]),
         ("P2 01", "00468001 05 B603830101 00", [0x6A86; 3]),
         ("without data", "00468000 00", [0x6700; 3]),
         ("without Le", "00468000 05 B603830101", [0x6700; 3]),
-    ],
-    rows: &[
-    ],
-};
-
-#[rustfmt::skip] // Rows of a table.
-const VERIFY_CERTIFICATE: Tested = Tested {
-    instructions: &[Instruction::VerifyCertificate],
-    name: "PSO VERIFY CERTIFICATE",
-    standard: "7816-8; TR-03110-3",
-    states: &[
-        ("noise", "002A00BE 04 7F4E0100", [0x6A80; 3]),
-        ("P2 AE", "002A00AE 04 7F4E0100", [0x6A86; 3]),
-        ("P1 9E, COMPUTE SIGNATURE", "002A9E9A 04 7F4E0100 00", [0x6A86; 3]),
-        ("without data", "002A00BE", [0x6700; 3]),
-        ("with Le", "002A00BE 04 7F4E0100 00", [0x6700; 3]),
     ],
     rows: &[
     ],
