@@ -1,0 +1,95 @@
+//! Damaged flash: the card says so, or answers exactly what it kept. Never an older value.
+
+#![no_main]
+
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+use symbolon_fuzz::stage::stage;
+use symbolon_simulator::card::SimulatedCard;
+use symbolon_simulator::flash::PAGE_SIZE;
+use symbolon_simulator::randomness::Randomness;
+
+const PROBES: [&[u8]; 6] = [
+    &[0x00, 0xCA, 0x01, 0x05, 0x00, 0x00, 0x00],
+    &[0x00, 0xA4, 0x04, 0x0C, 0x05, 0xF1, 0x01, 0x02, 0x03, 0x04],
+    &[0x00, 0x20, 0x00, 0x81],
+    &[0x00, 0xB0, 0x81, 0x00, 0x00],
+    &[0x00, 0xD6, 0x81, 0x00, 0x01, 0xAA],
+    &[0x00, 0x20, 0x00, 0x01, 0x04, 0x32, 0x34, 0x36, 0x38],
+];
+
+/// Damages as the input says, four or more bytes each: kind, place (3), and what the kind needs.
+fn damage(image: &mut [u8], mut input: &[u8]) {
+    let length = image.len();
+    for _ in 0..8 {
+        let [kind, high, middle, low, rest @ ..] = input else {
+            return;
+        };
+        let at = usize::from(*high) << 16 | usize::from(*middle) << 8 | usize::from(*low);
+        let at = at % length;
+        let page = at / PAGE_SIZE * PAGE_SIZE;
+        input = rest;
+        let mut next = || {
+            let (first, rest) = input.split_first().unwrap_or((&0, &[]));
+            input = rest;
+            *first
+        };
+        match kind % 8 {
+            0 => image[at] ^= 1 << (next() & 7),
+            1 => image[at] = next(),
+            2 => {
+                let end = (at + 1 + usize::from(next())).min(length);
+                image[at..end].fill(0xFF);
+            }
+            3 => {
+                let end = (at + 1 + usize::from(next())).min(length);
+                image[at..end].fill(0);
+            }
+            4 => image[page..page + PAGE_SIZE].fill(0xFF),
+            5 => image[page..page + PAGE_SIZE].fill(0),
+            6 => {
+                let to = usize::from(next()) * PAGE_SIZE % length;
+                image.copy_within(page..page + PAGE_SIZE, to);
+            }
+            _ => {
+                let count = (1 + usize::from(next())).min(length - at);
+                let to = (usize::from(next()) << 8 | usize::from(next())) % (length - count + 1);
+                image.copy_within(at..at + count, to);
+            }
+        }
+    }
+}
+
+/// What the sound card answers to each of [`PROBES`].
+fn right() -> &'static [Vec<u8>] {
+    static RIGHT: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    RIGHT.get_or_init(|| {
+        let mut good = SimulatedCard::from_snapshot(stage().snapshot.clone(), Randomness::seeded(5));
+        PROBES.iter().map(|probe| good.process(probe).to_vec()).collect()
+    })
+}
+
+/// Memory failure, or a card that no longer does anything.
+fn failed(reply: &[u8]) -> bool {
+    matches!(reply, [0x64 | 0x65 | 0x6F, _])
+}
+
+fuzz_target!(|input: &[u8]| {
+    let mut image = stage().snapshot.clone();
+    damage(&mut image, input);
+    let mut chip = SimulatedCard::from_snapshot(image, Randomness::seeded(5));
+    // What was found at the first look needs no second one.
+    if !failed(chip.process(PROBES[0]))
+        && let Ok(found) = chip.dump()
+    {
+        assert_eq!(found, stage().dump, "another state than the one kept");
+    }
+    for (probe, right) in PROBES.iter().zip(right()) {
+        let found = chip.process(probe);
+        if failed(found) {
+            return;
+        }
+        assert_eq!(found, right, "{probe:02X?}");
+    }
+});

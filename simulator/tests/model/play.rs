@@ -1,0 +1,330 @@
+//! Plays a script on card and model, side by side.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use apdu_spec::apdu::CommandApdu;
+use apdu_spec::command::{Command, SelectReply, SelectTarget};
+use apdu_spec::file::FileControl;
+use symbolon_simulator::card::SimulatedCard;
+use symbolon_simulator::flash::{CutFlash, MemoryFlash};
+use symbolon_simulator::randomness::Randomness;
+
+use super::plain::{Df, Plain, SUCCESS};
+use super::prepared::{FILES, INNER, names, scene};
+use super::script::{Script, Step};
+
+/// Where card and model differ, and how.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Step of the script.
+    pub at: usize,
+    what: String,
+}
+
+impl Difference {
+    pub fn at(at: usize, what: impl Into<String>) -> Self {
+        Self {
+            at,
+            what: what.into(),
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step {}: {}", self.at, self.what)
+    }
+}
+
+/// What happened in a script.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub commands: usize,
+    done: usize,
+    denied: usize,
+    wrong_pins: usize,
+    deactivated: usize,
+    resets: usize,
+    cuts: usize,
+    /// After a cut: the old state, the new one, one between.
+    survived: [usize; 3],
+}
+
+impl Tally {
+    pub fn add(&mut self, other: &Self) {
+        self.commands += other.commands;
+        self.done += other.done;
+        self.denied += other.denied;
+        self.wrong_pins += other.wrong_pins;
+        self.deactivated += other.deactivated;
+        self.resets += other.resets;
+        self.cuts += other.cuts;
+        for (sum, part) in self.survived.iter_mut().zip(other.survived) {
+            *sum += part;
+        }
+    }
+
+    fn count(&mut self, status: u16) {
+        self.commands += 1;
+        match status {
+            SUCCESS => self.done += 1,
+            0x6982 => self.denied += 1,
+            0x6283 | 0x6985 => self.deactivated += 1,
+            0x63C0..=0x63CF | 0x6983 => self.wrong_pins += 1,
+            _ => {}
+        }
+    }
+
+    /// A run in which something never happened says nothing about it.
+    pub fn assert_that_everything_happened(&self) {
+        assert!(self.done > self.commands / 4, "{self}");
+        for often in [self.denied, self.wrong_pins, self.deactivated, self.resets] {
+            assert!(often > self.commands / 1_000, "{self}");
+        }
+        assert!(
+            self.cuts > 50 && self.survived.iter().all(|often| *often > 5),
+            "{self}"
+        );
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [old, new, between] = self.survived;
+        write!(
+            f,
+            "{} commands: {} done, {} denied, {} wrong or blocked PINs, {} deactivated; {} resets, {} power cuts that left \
+             the old state {old} times, the new {new}, a spent try {between}",
+            self.commands, self.done, self.denied, self.wrong_pins, self.deactivated, self.resets, self.cuts
+        )
+    }
+}
+
+type Chip = SimulatedCard<CutFlash>;
+
+/// The prepared card's flash, and the model of it.
+fn prepared() -> &'static (Vec<u8>, Plain) {
+    static PREPARED: OnceLock<(Vec<u8>, Plain)> = OnceLock::new();
+    PREPARED.get_or_init(|| {
+        let mut scene = scene();
+        let mut id = |target: SelectTarget<'_>| {
+            let reply = scene.world.ok(&Command::Select {
+                target,
+                reply: SelectReply::Fcp,
+                next: false,
+            });
+            FileControl::read(&reply).unwrap().id
+        };
+        let applications = names().map(|name| id(SelectTarget::Aid(name.as_bytes())));
+        let provider = id(SelectTarget::Parent);
+        let snapshot = scene.world.card.snapshot().unwrap();
+        (snapshot, Plain::prepared(provider, applications))
+    })
+}
+
+/// The model as it is when a script begins.
+pub fn beginning() -> Plain {
+    prepared().1.clone()
+}
+
+fn start(flash: CutFlash) -> Chip {
+    SimulatedCard::start(flash, Randomness::seeded(11))
+}
+
+pub fn decode(bytes: &[u8]) -> Command<'_> {
+    Command::decode(&CommandApdu::parse(bytes).unwrap()).unwrap()
+}
+
+/// Whether card and model answer a command alike.
+fn same(chip: &mut Chip, model: &mut Plain, bytes: &[u8]) -> Result<u16, String> {
+    let command = decode(bytes);
+    let reply = chip.process(bytes);
+    let (data, status) = reply.split_last_chunk::<2>().ok_or("no status word")?;
+    compare(model, &command, data, u16::from_be_bytes(*status))
+}
+
+fn compare(model: &mut Plain, command: &Command<'_>, data: &[u8], status: u16) -> Result<u16, String> {
+    let (expected, right) = model.answer(command);
+    if status != right {
+        return Err(format!(
+            "{} answers {status:04X}, not {right:04X}",
+            command.name()
+        ));
+    }
+    if let Command::Select {
+        reply: SelectReply::Fcp,
+        ..
+    } = command
+        && matches!(right, SUCCESS | 0x6283)
+    {
+        return described(model, data).map(|()| status);
+    }
+    if data != expected {
+        return Err(format!(
+            "{} answers {data:02X?}, not {expected:02X?}",
+            command.name()
+        ));
+    }
+    Ok(status)
+}
+
+/// Whether control parameters are those of what is selected now.
+fn described(model: &Plain, data: &[u8]) -> Result<(), String> {
+    let control = FileControl::read(data).map_err(|error| format!("FCP: {error}"))?;
+    let session = &model.session;
+    let (id, size) = match session.ef {
+        None => (model.ids[&session.df], None),
+        Some(ef) => (ef.1, Some(model.files[&ef].content.len())),
+    };
+    if (control.id, control.size.map(usize::from)) == (id, size) {
+        Ok(())
+    } else {
+        Err(format!(
+            "FCP tells {:04X} with {:?} bytes, not {id:04X} with {size:?}",
+            control.id, control.size
+        ))
+    }
+}
+
+/// Plays a script on a card and a model of its own.
+pub fn play(script: &Script) -> Result<Tally, Difference> {
+    let mut tally = Tally::default();
+    let mut model = beginning();
+    let mut chip = start(CutFlash::new(MemoryFlash::from_image(prepared().0.clone())));
+    let mut armed = false;
+    for (at, step) in script.steps.iter().enumerate() {
+        let differs = |what: String| Difference { at, what };
+        match step {
+            Step::Reset => {
+                chip.power_off();
+                chip.power_on();
+                model.reset();
+                tally.resets += 1;
+            }
+            Step::Cut(operation, outcome) => {
+                let flash = chip.into_flash().expect("a card that did not panic").into_inner();
+                chip = start(CutFlash::new(flash).cut_at(*operation, *outcome));
+                model.reset();
+                armed = true;
+            }
+            Step::Command(bytes) if armed => {
+                let before = model.clone();
+                let reply = chip.process(bytes).to_vec();
+                let (data, status) = reply.split_last_chunk::<2>().expect("a status word");
+                if chip.with_flash(CutFlash::is_lost) == Some(true) {
+                    let flash = chip.into_flash().expect("a card that did not panic").into_inner();
+                    chip = start(CutFlash::new(flash));
+                    let (left, which) = survivor(&mut chip, &before, &decode(bytes)).map_err(differs)?;
+                    model = left;
+                    tally.cuts += 1;
+                    tally.survived[which] += 1;
+                    armed = false;
+                } else {
+                    let status = u16::from_be_bytes(*status);
+                    tally.count(compare(&mut model, &decode(bytes), data, status).map_err(differs)?);
+                }
+            }
+            Step::Command(bytes) => tally.count(same(&mut chip, &mut model, bytes).map_err(differs)?),
+        }
+    }
+    let at = script.steps.len().saturating_sub(1);
+    audit(&mut chip, &model).map_err(|what| Difference { at, what })?;
+    Ok(tally)
+}
+
+/// Which state a cut left: the one before, the one after, or one with a try spent (or given back) and nothing else.
+fn survivor(chip: &mut Chip, before: &Plain, command: &Command<'_>) -> Result<(Plain, usize), String> {
+    let mut after = before.clone();
+    after.answer(command);
+    let mut candidates = vec![(before.clone(), 0), (after, 1)];
+    for (key, pin) in &before.pins {
+        for tries in [pin.tries.saturating_sub(1), 3] {
+            let touched = matches!(
+                command,
+                Command::Verify { .. } | Command::ChangeReferenceData { .. }
+            );
+            if touched && tries != pin.tries {
+                let mut between = before.clone();
+                between.pins.get_mut(key).unwrap().tries = tries;
+                candidates.push((between, 2));
+            }
+        }
+    }
+    let mut wrong = String::new();
+    for (mut candidate, which) in candidates {
+        candidate.reset();
+        match audit(chip, &candidate) {
+            Ok(()) => return Ok((candidate, which)),
+            Err(what) => wrong = what,
+        }
+    }
+    Err(format!(
+        "after a power cut in {} neither old nor new state: {wrong}",
+        command.name()
+    ))
+}
+
+/// Everything that can be seen of a card, on a copy of it, by somebody who knows all PINs.
+fn audit(chip: &mut Chip, model: &Plain) -> Result<(), String> {
+    let flash = chip
+        .with_flash(|flash| flash.inner().clone())
+        .ok_or("a card that panicked")?;
+    let (mut chip, mut model) = (start(CutFlash::new(flash)), model.clone());
+    model.reset();
+    let mut try_it = |model: &mut Plain, bytes: Vec<u8>| same(&mut chip, model, &bytes).map(|_| ());
+    let verify = |model: &Plain, owner, reference: u8| {
+        let value = &model.pins[&(owner, reference)].value;
+        [
+            &[0x00, 0x20, 0x00, reference, u8::try_from(value.len()).unwrap()],
+            value.as_slice(),
+        ]
+        .concat()
+    };
+    for reference in [0x01, 0x02] {
+        try_it(&mut model, vec![0x00, 0x20, 0x00, reference])?;
+        let command = verify(&model, None, reference);
+        try_it(&mut model, command)?;
+    }
+    for (number, name) in names().into_iter().enumerate() {
+        let name = name.as_bytes();
+        let length = u8::try_from(name.len()).unwrap();
+        let by_name = |header: [u8; 4]| [&header, &[length][..], name].concat();
+        try_it(&mut model, by_name([0x00, 0xA4, 0x04, 0x0C]))?;
+        if !model.active[number] {
+            // What is switched off is looked at by the holder, who can switch it on if consent is not blocked.
+            let command = verify(&model, None, 0x02);
+            try_it(&mut model, command)?;
+            try_it(&mut model, by_name([0x00, 0x44, 0x04, 0x00]))?;
+            try_it(&mut model, by_name([0x00, 0xA4, 0x04, 0x0C]))?;
+        }
+        for reference in [0x81, 0x82] {
+            try_it(&mut model, vec![0x00, 0x20, 0x00, reference])?;
+            let command = verify(&model, Some(number), reference);
+            try_it(&mut model, command)?;
+        }
+        for file in FILES.iter().filter(|file| !file.inner) {
+            try_it(
+                &mut model,
+                vec![0x00, 0xB0, 0x80 | file.short_id, 0x00, 0x00, 0x00, 0x00],
+            )?;
+        }
+        let [high, low] = INNER.to_be_bytes();
+        try_it(&mut model, vec![0x00, 0xA4, 0x01, 0x0C, 0x02, high, low])?;
+        for file in FILES.iter().filter(|file| file.inner) {
+            try_it(
+                &mut model,
+                vec![0x00, 0xB0, 0x80 | file.short_id, 0x00, 0x00, 0x00, 0x00],
+            )?;
+        }
+        debug_assert_eq!(
+            model.session.df,
+            if model.active[number] {
+                Df::Inner(number)
+            } else {
+                model.session.df
+            }
+        );
+    }
+    Ok(())
+}

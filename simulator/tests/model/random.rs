@@ -1,0 +1,225 @@
+//! Random scripts. Who makes one knows the model, so that most commands have a chance to be carried out.
+
+use symbolon_simulator::flash::Outcome;
+
+use super::plain::{Df, Plain, application};
+use super::play::beginning;
+use super::prepared::{FILES, INNER, names};
+use super::script::{Script, Step};
+
+const OFFSETS: [u16; 10] = [0, 0, 0, 1, 39, 100, 254, 255, 256, 511];
+const LENGTHS: [u16; 8] = [1, 1, 2, 16, 100, 255, 256, 257];
+
+/// George Marsaglia, Xorshift RNGs, 2003.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self((seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from((self.next() >> 8) % u64::try_from(limit).unwrap()).unwrap()
+    }
+
+    fn one_in(&mut self, often: usize) -> bool {
+        self.below(often) == 0
+    }
+
+    fn of<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.below(list.len())]
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.next().to_be_bytes()[0]
+    }
+
+    pub fn script(&mut self, steps: usize) -> Script {
+        let mut model = beginning();
+        let mut script = Script::default();
+        while script.steps.len() < steps {
+            if self.one_in(400) {
+                model.reset();
+                script.steps.push(Step::Reset);
+            } else if self.one_in(600) {
+                model.reset();
+                let outcome = match self.below(4) {
+                    0 => Outcome::Undone,
+                    1 => Outcome::Done,
+                    _ => Outcome::Partly(self.next()),
+                };
+                let operation = u64::try_from(self.below(7)).unwrap();
+                script.steps.push(Step::Cut(operation, outcome));
+            } else {
+                let bytes = self.command(&model);
+                model.answer(&super::play::decode(&bytes));
+                script.steps.push(Step::Command(bytes));
+            }
+        }
+        script
+    }
+
+    fn command(&mut self, model: &Plain) -> Vec<u8> {
+        // In an application that is switched off nothing can be done: it does not stay so for long.
+        if model.session.deactivated && self.one_in(2) {
+            if let Some(number) = application(model.session.df)
+                && model.session.verified.contains(&0x02)
+            {
+                return with_data([0x00, 0x44, 0x04, 0x00], names()[number].as_bytes());
+            }
+            let value = self.value(model, 0x02);
+            return with_data([0x00, 0x20, 0x00, 0x02], &value);
+        }
+        match self.below(100) {
+            0..22 => self.select(model),
+            22..52 => self.read(),
+            52..75 => self.update(),
+            75..88 => self.verify(model),
+            88..91 => self.change(model),
+            91..96 => {
+                let reference = self.reference();
+                vec![0x00, 0x20, 0x00, reference]
+            }
+            _ => self.activity(),
+        }
+    }
+
+    fn select(&mut self, model: &Plain) -> Vec<u8> {
+        let mut command = match self.below(12) {
+            0..4 => {
+                let name = self.of(&names());
+                with_data([0x00, 0xA4, 0x04, 0x0C], name.as_bytes())
+            }
+            4 => {
+                let name = names()[0];
+                let p2 = if self.one_in(2) { 0x0E } else { 0x0C };
+                with_data([0x00, 0xA4, 0x04, p2], &name.as_bytes()[..5])
+            }
+            5 => vec![0x00, 0xA4, 0x03, 0x0C],
+            6 => {
+                let id = self.id(model);
+                with_data([0x00, 0xA4, 0x01, 0x0C], &id.to_be_bytes())
+            }
+            7 | 8 => {
+                let id = self.id(model);
+                with_data([0x00, 0xA4, 0x02, 0x0C], &id.to_be_bytes())
+            }
+            9 => {
+                let id = self.id(model);
+                with_data([0x00, 0xA4, 0x00, 0x0C], &id.to_be_bytes())
+            }
+            _ => {
+                let mut path = Vec::new();
+                let from_master = self.one_in(2);
+                if from_master {
+                    let number = self.below(2);
+                    path.extend(model.ids[&Df::Provider].to_be_bytes());
+                    path.extend(model.ids[&Df::Application(number)].to_be_bytes());
+                }
+                if path.is_empty() || self.one_in(2) {
+                    path.extend(self.id(model).to_be_bytes());
+                }
+                with_data([0x00, 0xA4, if from_master { 8 } else { 9 }, 0x0C], &path)
+            }
+        };
+        if self.one_in(8) {
+            // The control parameters.
+            command[3] = command[3] & 0x02 | 0x04;
+            command.push(0);
+        }
+        command
+    }
+
+    fn id(&mut self, model: &Plain) -> u16 {
+        match self.below(8) {
+            0..4 => {
+                let at = self.below(FILES.len());
+                FILES[at].id
+            }
+            4 => INNER,
+            5 => 0x3F00,
+            6 => {
+                let ids: Vec<u16> = model.ids.values().copied().collect();
+                self.of(&ids)
+            }
+            _ => 0x4711,
+        }
+    }
+
+    /// P1 and P2 of READ and UPDATE BINARY.
+    fn place(&mut self) -> [u8; 2] {
+        let offset = self.of(&OFFSETS);
+        if self.one_in(3) {
+            let short_id = u8::try_from(1 + self.below(10)).unwrap();
+            [0x80 | short_id, u8::try_from(offset).unwrap_or(0)]
+        } else {
+            offset.to_be_bytes()
+        }
+    }
+
+    fn read(&mut self) -> Vec<u8> {
+        let [p1, p2] = self.place();
+        let length = if self.one_in(3) { 0 } else { self.of(&LENGTHS) };
+        [&[0x00, 0xB0, p1, p2, 0x00][..], &length.to_be_bytes()].concat()
+    }
+
+    fn update(&mut self) -> Vec<u8> {
+        let [p1, p2] = self.place();
+        let length = self.of(&LENGTHS);
+        let first = self.byte();
+        let data = (0..length).map(|at| first.wrapping_add(at.to_be_bytes()[1]));
+        [0x00, 0xD6, p1, p2, 0x00]
+            .into_iter()
+            .chain(length.to_be_bytes())
+            .chain(data)
+            .collect()
+    }
+
+    fn reference(&mut self) -> u8 {
+        self.of(&[0x01, 0x01, 0x02, 0x81, 0x81, 0x82, 0x82, 0x83])
+    }
+
+    /// A PIN's value; somebody's, if there is no such PIN here.
+    fn value(&mut self, model: &Plain, reference: u8) -> Vec<u8> {
+        let owner = if reference < 0x80 {
+            None
+        } else {
+            application(model.session.df)
+        };
+        match model.pins.get(&(owner, reference)) {
+            Some(pin) if !self.one_in(16) => pin.value.clone(),
+            _ => b"99999999"[..4 + self.below(5)].to_vec(),
+        }
+    }
+
+    fn verify(&mut self, model: &Plain) -> Vec<u8> {
+        let reference = self.reference();
+        let value = self.value(model, reference);
+        with_data([0x00, 0x20, 0x00, reference], &value)
+    }
+
+    fn change(&mut self, model: &Plain) -> Vec<u8> {
+        let reference = self.reference();
+        let mut data = self.value(model, reference);
+        let length = 4 + self.below(13);
+        data.extend((0..length).map(|_| b'0' + self.byte() % 10));
+        with_data([0x00, 0x24, 0x00, reference], &data)
+    }
+
+    fn activity(&mut self) -> Vec<u8> {
+        let instruction = self.of(&[0x04, 0x44, 0x44, 0x44]);
+        let name = self.of(&names());
+        with_data([0x00, instruction, 0x04, 0x00], name.as_bytes())
+    }
+}
+
+fn with_data(header: [u8; 4], data: &[u8]) -> Vec<u8> {
+    [&header, &[u8::try_from(data.len()).unwrap()][..], data].concat()
+}
