@@ -219,3 +219,37 @@ fn room_for_records_is_known_at_block_0() {
     }
     assert_eq!(issued.chip.0.dump().unwrap(), before);
 }
+
+/// Losing this leaves a card that nobody can ever delete anything from: records take room that nobody reserved.
+#[test]
+fn a_card_that_was_filled_with_records_can_be_emptied() {
+    let ware = package(
+        "format = 1\naid = \"F04E4F5445\"\nversion = 1\nlabel = \"Large\"\n\
+         [[file]]\npath = \"0101\"\nshort-id = 1\nsize = 64770\naccess = { update = \"always\", write = \"always\" }\n\
+         on-replace = \"keep\"\n\
+         records = { structure = \"linear-variable\", length = 255, number = 254 }\n",
+    );
+    for length in [255, 200, 30, 1] {
+        let mut issued = Issued::on(10);
+        issued.carry_out(Operation::Store, &ware).unwrap();
+        issued.chip.done("00A4040C 05 F04E4F5445");
+        let record = |length: usize| format!("{length:02X}{}", "41".repeat(length));
+        let mut count = 0_u8;
+        while issued.chip.send(&format!("00E20008 {}", record(length))).1 == 0x9000 {
+            count += 1;
+        }
+        // Records that there are may take no more room either, and smaller ones may still find some.
+        for number in 1..=count {
+            issued.chip.send(&format!("00DC{number:02X}0C {}", record(255)));
+        }
+        while issued.chip.send("00E20008 01 41").1 == 0x9000 {}
+        let refused = ["00E20008 02 4141", "00E20008 01 41"].map(|command| issued.chip.send(command).1);
+        assert!(refused == [0x6A84; 2], "{length}: {refused:04X?}");
+        // What takes no room is done all the same.
+        issued.chip.done(&format!("00DC010C {}", record(1)));
+        issued.chip.done("000C010D");
+        issued
+            .carry_out(Operation::Delete, &ware)
+            .unwrap_or_else(|error| panic!("{length}: {error}"));
+    }
+}

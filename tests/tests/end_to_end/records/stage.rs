@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use apdu_spec::aid::Aid;
 use apdu_spec::object::Operation;
 use parties::package::Package;
-use simulator::card::SimulatedCard;
+use simulator::card::{DEFAULT_PAGES, SimulatedCard};
 use simulator::flash::MemoryFlash;
 use simulator::randomness::Randomness;
 use symbolon::scene::steps::{
@@ -119,7 +119,15 @@ pub(super) struct Issued {
 
 impl Issued {
     pub(super) fn new() -> Self {
-        let mut chip = Chip(SimulatedCard::in_memory(Randomness::seeded(2)));
+        Self::on(DEFAULT_PAGES)
+    }
+
+    /// On a card with so many pages of flash.
+    pub(super) fn on(pages: usize) -> Self {
+        let mut chip = Chip(SimulatedCard::start(
+            MemoryFlash::new(pages),
+            Randomness::seeded(2),
+        ));
         let cast = Cast {
             prefix: Aid::new(&bytes("F04E4F5445")).unwrap(),
             ..Cast::standard().unwrap()
