@@ -29,27 +29,37 @@ pub struct Header {
     pub p2: u8,
 }
 
-/// A class byte this card accepts. ISO/IEC 7816-4:2020, 5.4.1.
+/// A class byte this card accepts: the first interindustry values without secure messaging. ISO/IEC 7816-4:2020, 5.4.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Class {
-    /// 00: the last command of a chain, or the only one.
-    Last,
-    /// 10: more commands of the chain follow.
-    Chained,
+pub struct Class {
+    /// Whether more commands of a chain follow: bit 5.
+    pub chained: bool,
+    /// Logical channel, 0 to 3: bits 2 and 1.
+    pub channel: u8,
 }
 
 impl Class {
+    /// The basic channel, and no chain or the end of one.
+    pub const BASIC: Self = Self {
+        chained: false,
+        channel: 0,
+    };
+    const CHAINED: u8 = 0x10;
+    const CHANNEL: u8 = 0x03;
+
     /// The class with this byte.
     ///
     /// # Errors
-    /// 6881 for a logical channel other than 0, 6882 for secure messaging, 6E00 for anything else.
+    /// 6881 for a logical channel above 3, 6882 for secure messaging, 6E00 for anything else.
     pub const fn from_byte(byte: u8) -> Result<Self, Status> {
         match byte {
-            0x00 => Ok(Self::Last),
-            0x10 => Ok(Self::Chained),
-            // First interindustry values have the channel in bits 2 and 1, further ones (channels 4 to 19) bit 7.
-            0x04 | 0x08 | 0x0C | 0x14 | 0x18 | 0x1C => Err(Status::SECURE_MESSAGING_NOT_SUPPORTED),
-            0x01..=0x1F | 0x40..=0x7F => Err(Status::CHANNEL_NOT_SUPPORTED),
+            0x00..=0x03 | 0x10..=0x13 => Ok(Self {
+                chained: byte & Self::CHAINED != 0,
+                channel: byte & Self::CHANNEL,
+            }),
+            0x04..=0x1F => Err(Status::SECURE_MESSAGING_NOT_SUPPORTED),
+            // Further interindustry values have bit 7 and channels 4 to 19.
+            0x40..=0x7F => Err(Status::CHANNEL_NOT_SUPPORTED),
             _ => Err(Status::CLASS_NOT_SUPPORTED),
         }
     }
@@ -57,10 +67,8 @@ impl Class {
     /// The class byte.
     #[must_use]
     pub const fn to_byte(self) -> u8 {
-        match self {
-            Self::Last => 0x00,
-            Self::Chained => 0x10,
-        }
+        let chained = if self.chained { Self::CHAINED } else { 0 };
+        chained | self.channel & Self::CHANNEL
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod binary;
 mod case;
+mod channel;
 mod data;
 mod error;
 mod instruction;
@@ -46,6 +47,16 @@ pub enum Command<'a> {
         reply: SelectReply,
         /// The next application that matches a partial AID, rather than the first.
         next: bool,
+    },
+    /// MANAGE CHANNEL, open: ISO/IEC 7816-4:2020, 11.2.3.
+    OpenChannel {
+        /// Which channel, 1 to 3; `None`: the card chooses and answers the number.
+        number: Option<u8>,
+    },
+    /// MANAGE CHANNEL, close.
+    CloseChannel {
+        /// Which channel, 1 to 3; `None`: the one on which the command comes.
+        number: Option<u8>,
     },
     /// READ BINARY: ISO/IEC 7816-4:2020, 11.3.3.
     ReadBinary {
@@ -388,6 +399,7 @@ impl<'a> Command<'a> {
             Instruction::from_byte(apdu.instruction).ok_or(Status::INSTRUCTION_NOT_SUPPORTED)?;
         match instruction {
             Instruction::Select => select::decode(apdu),
+            Instruction::ManageChannel => channel::decode(apdu),
             Instruction::ReadBinary => binary::decode_read(apdu),
             Instruction::UpdateBinary => binary::decode_update(apdu),
             Instruction::ReadRecord
@@ -432,6 +444,7 @@ impl<'a> Command<'a> {
         let mut writer = Writer::new(out);
         let frame = match *self {
             Self::Select { target, reply, next } => select::encode(target, reply, next, &mut writer)?,
+            Self::OpenChannel { .. } | Self::CloseChannel { .. } => channel::encode(self)?,
             Self::ReadBinary { .. }
             | Self::UpdateBinary { .. }
             | Self::CreateFile { .. }
@@ -486,7 +499,7 @@ impl<'a> Command<'a> {
             || expected.is_some_and(|length| length > SHORT_EXPECTED_MAX)
             || frame.expected.is_some_and(Expected::is_extended);
         let apdu = CommandApdu {
-            class: Class::Last.to_byte(),
+            class: Class::BASIC.to_byte(),
             instruction: frame.instruction.to_byte(),
             p1: frame.p1,
             p2: frame.p2,
@@ -506,6 +519,7 @@ impl<'a> Command<'a> {
     pub const fn instruction(&self) -> Instruction {
         match self {
             Self::Select { .. } => Instruction::Select,
+            Self::OpenChannel { .. } | Self::CloseChannel { .. } => Instruction::ManageChannel,
             Self::ReadBinary { .. } => Instruction::ReadBinary,
             Self::UpdateBinary { .. } => Instruction::UpdateBinary,
             Self::ReadRecord { .. } => Instruction::ReadRecord,

@@ -38,6 +38,8 @@ pub const RULE_DEPTH: usize = 3;
 pub const OPEN_REQUESTS: usize = 4;
 /// Levels of DFs below the MF.
 pub const DF_DEPTH: usize = 6;
+/// Logical channels, the basic one included.
+pub const CHANNELS: usize = 4;
 /// Shortest PIN, in bytes.
 pub const PIN_MIN: usize = 4;
 /// Longest PIN, in bytes.

@@ -51,7 +51,7 @@ statuses! {
     0x63C0 / 0xFFF0 TRIES_LEFT TriesLeft "wrong PIN, x tries left";
     0x6581 / 0xFFFF MEMORY_FAILURE MemoryFailure "the flash is damaged or failed; nothing was changed";
     0x6700 / 0xFFFF WRONG_LENGTH WrongLength "Lc or Le does not fit the command";
-    0x6881 / 0xFFFF CHANNEL_NOT_SUPPORTED ChannelNotSupported "logical channel other than 0";
+    0x6881 / 0xFFFF CHANNEL_NOT_SUPPORTED ChannelNotSupported "logical channel above 3, or not open";
     0x6882 / 0xFFFF SECURE_MESSAGING_NOT_SUPPORTED SecureMessagingNotSupported "no secure messaging in this version";
     0x6883 / 0xFFFF LAST_COMMAND_EXPECTED LastCommandExpected "another command inside a chain";
     0x6884 / 0xFFFF CHAINING_NOT_SUPPORTED ChainingNotSupported "this command cannot be chained";
@@ -63,7 +63,7 @@ statuses! {
     0x6986 / 0xFFFF COMMAND_NOT_ALLOWED CommandNotAllowed "no EF selected";
     0x6988 / 0xFFFF INCORRECT_OBJECT IncorrectObject "a signature, certificate or digest is wrong; GET DATA 010F says why";
     0x6A80 / 0xFFFF INCORRECT_DATA IncorrectData "malformed data field";
-    0x6A81 / 0xFFFF FUNCTION_NOT_SUPPORTED FunctionNotSupported "known command, unknown function";
+    0x6A81 / 0xFFFF FUNCTION_NOT_SUPPORTED FunctionNotSupported "known command, unknown function; no channel left";
     0x6A82 / 0xFFFF FILE_NOT_FOUND FileNotFound "no such file or application";
     0x6A83 / 0xFFFF RECORD_NOT_FOUND RecordNotFound "no such record";
     0x6A84 / 0xFFFF NOT_ENOUGH_MEMORY NotEnoughMemory "no room on the card";

@@ -315,7 +315,11 @@ fn no_pin_is_ever_shown() {
         assert!(is_sensitive(&apdu.header()), "{command:?}");
         assert!(
             is_sensitive(&Header {
-                class: Class::Chained.to_byte(),
+                class: Class {
+                    chained: true,
+                    ..Class::BASIC
+                }
+                .to_byte(),
                 ..apdu.header()
             }),
             "{command:?}"

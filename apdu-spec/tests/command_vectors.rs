@@ -24,13 +24,17 @@ use symbolon_apdu_spec::limits::RULE_MAX;
 use symbolon_apdu_spec::status::Status;
 
 /// What is wrong, the APDU, and what a card answers.
-const BAD_COMMANDS: [(&str, &str, u16); 38] = [
+const BAD_COMMANDS: [(&str, &str, u16); 42] = [
     ("no header", "00A404", 0x6700),
     ("Lc longer than the data", "00A4040C05F053594D", 0x6700),
     ("Lc shorter than the data", "00A4040C02F053594D42", 0x6700),
     ("extended Lc of zero and data", "00D60000000000AA", 0x6700),
-    ("channel 1", "01A4040C02F053", 0x6881),
     ("channel 4", "40A4040C02F053", 0x6881),
+    ("secure messaging on channel 1", "0DA4040C02F053", 0x6882),
+    ("MANAGE CHANNEL, reset", "00704000", 0x6A86),
+    ("MANAGE CHANNEL, open channel 4", "00700004", 0x6A86),
+    ("MANAGE CHANNEL, open without Le", "00700000", 0x6700),
+    ("MANAGE CHANNEL, open channel 1 with Le", "0070000100", 0x6700),
     ("secure messaging", "0CA4040C02F053", 0x6882),
     ("proprietary class", "80CA010100", 0x6E00),
     ("unknown INS", "000E0000", 0x6D00),

@@ -148,8 +148,8 @@ fn headers_are_judged_before_lengths_and_lengths_before_content() {
     for (apdu, expected) in [
         ("80 FF FF FF", 0x6E00),
         ("00 FF FF FF", 0x6D00),
-        ("01 A4 04 00", 0x6881),
-        ("11 A4 04 00", 0x6881),
+        ("01 A4 04 00", 0x6700),
+        ("13 A4 04 00", 0x6700),
         ("40 A4 04 00", 0x6881),
         ("04 A4 04 00", 0x6882),
         ("0C A4 04 00", 0x6882),

@@ -210,6 +210,7 @@ fn limits_of_section_7() {
             limits::CHALLENGE_MAX,
             bytes,
         ),
+        ("logical channels", limits::CHANNELS, ""),
         ("receipts kept, receipts not collected", limits::RECEIPTS_KEPT, ""),
     ];
     let written: BTreeSet<_> = table("## 7. Limits")

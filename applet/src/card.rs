@@ -11,31 +11,31 @@ use apdu_spec::tlv::Writer;
 use zeroize::Zeroize;
 
 use crate::boot;
+use crate::channel::Channels;
 use crate::core::Core;
 use crate::data;
 use crate::dispatch::dispatch;
 use crate::error::Error;
 use crate::platform::Platform;
-use crate::session::Session;
 use crate::store::Store;
 
 /// Length that the reply buffer of [`Card::process`] must have: data and status word.
 pub const REPLY_MAX: usize = limits::REPLY_DATA_MAX + 2;
 
-/// What the shared buffer holds: at most one of the two.
+/// What the shared buffer holds: at most one of the two, of one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
     Nothing,
     /// The data of a chain so far; its header.
     Chain(Header, usize),
-    /// A reply that waits for GET RESPONSE: from, to, and the status word behind it.
-    Reply(usize, usize, Status),
+    /// A reply that waits for GET RESPONSE on this channel: from, to, and the status word behind it.
+    Reply(u8, usize, usize, Status),
 }
 
 /// A symbolon card.
 pub struct Card<P: Platform> {
     memory: Memory<P>,
-    session: Session,
+    channels: Channels,
     held: Held,
     buffer: [u8; limits::COMMAND_DATA_MAX],
 }
@@ -60,7 +60,7 @@ impl<P: Platform> Card<P> {
     pub fn start(platform: P, flash: P::Flash, index: P::Index) -> Self {
         Self {
             memory: boot::start(platform, flash, index),
-            session: Session::new(),
+            channels: Channels::new(),
             held: Held::Nothing,
             buffer: [0; limits::COMMAND_DATA_MAX],
         }
@@ -68,7 +68,7 @@ impl<P: Platform> Card<P> {
 
     /// A reset: forgets everything volatile.
     pub fn reset(&mut self) {
-        self.session = Session::new();
+        self.channels = Channels::new();
         self.release_buffer();
     }
 
@@ -108,24 +108,24 @@ impl<P: Platform> Card<P> {
 
     fn answer(&mut self, command: &[u8], out: &mut [u8]) -> Result<Outcome, Status> {
         let (class, apdu) = match parse(command) {
-            Ok(parsed) => parsed,
-            Err(status) => {
+            Ok((class, apdu)) if self.channels.session(class.channel).is_ok() => (class, apdu),
+            refused => {
                 // What cannot be read cannot go on with a chain: its pieces are gone, a PIN among them perhaps.
                 self.release_buffer();
-                return Err(status);
+                return Err(refused.err().unwrap_or(Status::CHANNEL_NOT_SUPPORTED));
             }
         };
         let inside_chain = matches!(self.held, Held::Chain(..));
-        if apdu.instruction == Instruction::GetResponse.to_byte() && class == Class::Last && !inside_chain {
-            return self.get_response(&apdu, out);
+        if apdu.instruction == Instruction::GetResponse.to_byte() && !class.chained && !inside_chain {
+            return self.get_response(&apdu, class.channel, out);
         }
         if matches!(self.held, Held::Reply(..)) {
             self.release_buffer();
         }
         match self.held {
             Held::Chain(header, length) => self.continue_chain(&apdu, class, header, length, out),
-            _ if class == Class::Chained => self.begin_chain(&apdu),
-            _ => self.execute(&apdu, out),
+            _ if class.chained => self.begin_chain(&apdu),
+            _ => self.execute(&apdu, class.channel, out),
         }
     }
 
@@ -161,8 +161,13 @@ impl<P: Platform> Card<P> {
         length: usize,
         out: &mut [u8],
     ) -> Result<Outcome, Status> {
+        // A chain goes on on its own channel.
+        let begun = Class {
+            chained: true,
+            ..class
+        };
         let same = Header {
-            class: header.class,
+            class: begun.to_byte(),
             ..apdu.header()
         } == header;
         if !same {
@@ -170,7 +175,7 @@ impl<P: Platform> Card<P> {
             return Err(Status::LAST_COMMAND_EXPECTED);
         }
         self.append(apdu, length)?;
-        if class == Class::Chained {
+        if class.chained {
             return Ok((0, Status::SUCCESS));
         }
         let end = length + apdu.data.len();
@@ -181,12 +186,12 @@ impl<P: Platform> Card<P> {
             data: command.get(..end).unwrap_or_default(),
             ..*apdu
         };
-        let outcome = self.execute(&whole, out);
+        let outcome = self.execute(&whole, class.channel, out);
         command.zeroize();
         outcome
     }
 
-    fn execute(&mut self, apdu: &CommandApdu<'_>, out: &mut [u8]) -> Result<Outcome, Status> {
+    fn execute(&mut self, apdu: &CommandApdu<'_>, channel: u8, out: &mut [u8]) -> Result<Outcome, Status> {
         if apdu.data.len() > limits::COMMAND_DATA_MAX {
             return Err(Status::WRONG_LENGTH);
         }
@@ -194,7 +199,7 @@ impl<P: Platform> Card<P> {
         let command = match decoded {
             Ok(command) => command,
             Err(status) => {
-                self.session.reason = Reason::None;
+                self.channels.session(channel)?.reason = Reason::None;
                 return Err(status);
             }
         };
@@ -209,25 +214,34 @@ impl<P: Platform> Card<P> {
                     .map_err(Status::from)?,
                 _ => return Err(Status::MEMORY_FAILURE),
             },
-            Memory::Sound(core) => match dispatch(core, &mut self.session, &command, &mut writer) {
-                Ok(status) => status,
-                Err(error) => {
-                    self.session.reason = match error {
-                        Error::Refused(reason) => reason,
-                        _ => Reason::None,
-                    };
-                    let length = writer.len();
-                    out.get_mut(..length).unwrap_or_default().zeroize();
-                    return Err(error.into());
+            Memory::Sound(core) => {
+                match carry_out(core, &mut self.channels, channel, &command, &mut writer) {
+                    Ok(status) => status,
+                    Err(error) => {
+                        self.channels.session(channel)?.reason = match error {
+                            Error::Refused(reason) => reason,
+                            _ => Reason::None,
+                        };
+                        let length = writer.len();
+                        out.get_mut(..length).unwrap_or_default().zeroize();
+                        return Err(error.into());
+                    }
                 }
-            },
+            }
         };
         let length = writer.len();
-        Ok(self.deliver(out, length, apdu.expected.unwrap_or(0), status))
+        Ok(self.deliver(out, length, apdu.expected.unwrap_or(0), channel, status))
     }
 
     /// Answers what Le asked for; the rest waits for GET RESPONSE.
-    fn deliver(&mut self, out: &[u8], length: usize, expected: usize, status: Status) -> Outcome {
+    fn deliver(
+        &mut self,
+        out: &[u8],
+        length: usize,
+        expected: usize,
+        channel: u8,
+        status: Status,
+    ) -> Outcome {
         if length <= expected {
             return (length, status);
         }
@@ -237,17 +251,26 @@ impl<P: Platform> Card<P> {
             space.copy_from_slice(waiting);
         }
         let first = expected;
-        self.held = Held::Reply(first, length, status);
+        self.held = Held::Reply(channel, first, length, status);
         (first, Status::more_data(length - first))
     }
 
-    fn get_response(&mut self, apdu: &CommandApdu<'_>, out: &mut [u8]) -> Result<Outcome, Status> {
+    fn get_response(
+        &mut self,
+        apdu: &CommandApdu<'_>,
+        channel: u8,
+        out: &mut [u8],
+    ) -> Result<Outcome, Status> {
         let Command::GetResponse { length } = Command::decode(apdu)? else {
             return Err(Status::UNSPECIFIED);
         };
-        let Held::Reply(from, to, status) = self.held else {
+        let Held::Reply(of, from, to, status) = self.held else {
             return Err(Status::CONDITIONS_NOT_SATISFIED);
         };
+        if of != channel {
+            self.release_buffer();
+            return Err(Status::CONDITIONS_NOT_SATISFIED);
+        }
         let waiting = to - from;
         let piece = match length {
             Expected::Available { .. } => waiting.min(length.maximum()),
@@ -266,7 +289,7 @@ impl<P: Platform> Card<P> {
             self.release_buffer();
             return Ok((piece, status));
         }
-        self.held = Held::Reply(end, to, status);
+        self.held = Held::Reply(channel, end, to, status);
         Ok((piece, Status::more_data(to - end)))
     }
 
@@ -274,11 +297,48 @@ impl<P: Platform> Card<P> {
     fn release_buffer(&mut self) {
         let used = match self.held {
             Held::Nothing => 0,
-            Held::Chain(_, length) | Held::Reply(_, length, _) => length,
+            Held::Chain(_, length) | Held::Reply(_, _, length, _) => length,
         };
         self.buffer.get_mut(..used).unwrap_or_default().zeroize();
         self.held = Held::Nothing;
     }
+}
+
+/// Carries a command out on its channel, and sees to the others.
+fn carry_out<P: Platform>(
+    core: &mut Core<P>,
+    channels: &mut Channels,
+    channel: u8,
+    command: &Command<'_>,
+    reply: &mut Writer<'_>,
+) -> Result<Status, Error> {
+    match *command {
+        Command::OpenChannel { number } => {
+            let opened = channels.open(channel, number)?;
+            if number.is_none() {
+                reply.raw(&[opened])?;
+            }
+            return Ok(Status::SUCCESS);
+        }
+        Command::CloseChannel { number } => {
+            channels.close(channel, number)?;
+            return Ok(Status::SUCCESS);
+        }
+        _ => {}
+    }
+    let generation = core.store.generation();
+    let outcome = dispatch(core, channels.session(channel)?, command, reply);
+    if core.store.generation() != generation {
+        match command {
+            // Whatever was verified before was verified for another issuer, or for none.
+            Command::Register { .. } if outcome.is_ok() => channels.close_others(channel),
+            Command::ChangeReferenceData { reference, .. } | Command::ResetRetryCounter { reference, .. } => {
+                channels.forget(*reference, channel);
+            }
+            _ => channels.look_again(core, channel),
+        }
+    }
+    outcome
 }
 
 /// Takes an APDU apart. The class decides first: a foreign class may have another form.

@@ -138,8 +138,10 @@ pub(crate) fn dispatch<P: Platform>(
             block,
         } => load::load(core, session, number, index, last, block, reply),
         Command::RemoveApplication { number } => remove::remove(core, session, number, reply),
-        // GET RESPONSE is answered by the transport, which holds what it asks for.
-        Command::GetResponse { .. } => Err(Error::WrongState),
+        // Answered by the card, which has the channels and holds what GET RESPONSE asks for.
+        Command::OpenChannel { .. } | Command::CloseChannel { .. } | Command::GetResponse { .. } => {
+            Err(Error::WrongState)
+        }
     }?;
     Ok(Status::SUCCESS)
 }

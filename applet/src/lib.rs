@@ -13,6 +13,7 @@
 
 mod boot;
 mod card;
+mod channel;
 mod content;
 mod core;
 pub mod crypto;

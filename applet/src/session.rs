@@ -29,7 +29,7 @@ pub(crate) enum Party {
     Provider(ProviderId),
 }
 
-/// Volatile state of the one channel.
+/// Volatile state of one logical channel.
 #[derive(Debug)]
 pub(crate) struct Session {
     /// Number of the current DF.
@@ -80,6 +80,15 @@ impl Session {
             consent: false,
             environment: Environment::new(),
         }
+    }
+
+    /// That of a channel that is opened from this one: in the same DF, with nothing established.
+    pub(crate) const fn opened_from(&self) -> Self {
+        let mut session = Self::new();
+        session.df = self.df;
+        session.application = self.application;
+        session.deactivated = self.deactivated;
+        session
     }
 
     /// Moves to a DF. What was verified in an application is forgotten when that application is left.

@@ -26,6 +26,8 @@ pub use request::Request;
 const AROUND_DATA: usize = 4 + 3 + 2;
 /// CLA bit of a command that more of its chain follow: ISO/IEC 7816-4:2020, 5.4.1.
 const CHAINED: u8 = 0x10;
+/// CLA bits of the logical channel.
+const CHANNEL: u8 = 0x03;
 const GET_RESPONSE: u8 = 0xC0;
 
 /// What a card answered, complete.
@@ -52,6 +54,8 @@ pub struct Connection<'a> {
     exchange: Box<dyn Exchange + 'a>,
     trace: Option<&'a mut dyn Trace>,
     extended: bool,
+    /// Logical channel of every command, 0 to 3.
+    channel: u8,
     step: Step,
     /// The data field of the command. It never grows, so that no copy of a PIN stays behind.
     data: Zeroizing<Vec<u8>>,
@@ -72,12 +76,24 @@ impl<'a> Connection<'a> {
             exchange,
             trace,
             extended,
+            channel: 0,
             step,
             data: Zeroizing::new(vec![0; COMMAND_DATA_MAX]),
             wire,
             answer: Vec::new(),
             reply: Vec::new(),
         }
+    }
+
+    /// Sends every further command on a logical channel, 0 to 3; opening it is another matter.
+    pub const fn set_channel(&mut self, channel: u8) {
+        self.channel = channel;
+    }
+
+    /// The logical channel of the commands.
+    #[must_use]
+    pub const fn channel(&self) -> u8 {
+        self.channel
     }
 
     /// Says what is being done from now on, in words that complete "cannot ...".
@@ -214,7 +230,8 @@ impl<'a> Connection<'a> {
     }
 
     /// One command APDU and its response APDU, whose data is added to the reply.
-    fn exchange(&mut self, request: &Request<'_>, apdu: CommandApdu<'_>) -> Result<Status> {
+    fn exchange(&mut self, request: &Request<'_>, mut apdu: CommandApdu<'_>) -> Result<Status> {
+        apdu.class |= self.channel & CHANNEL;
         let length = apdu
             .write(&mut self.wire)
             .map_err(|error| Error::encoding(&self.step, error))?;

@@ -48,6 +48,8 @@ pub struct Mutant {
 pub enum Suite {
     /// The store alone.
     Store,
+    /// The file system: channels, life cycles, files made and deleted in an application.
+    Files,
     /// Whom a card believes.
     Trust,
     /// Each rule of the storing protocol, attacked on its own.
@@ -60,8 +62,9 @@ pub enum Suite {
 
 impl Suite {
     /// All of them, the quickest to build first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Store,
+        Self::Files,
         Self::Trust,
         Self::Rules,
         Self::Protocol,
@@ -73,6 +76,7 @@ impl Suite {
     pub const fn binary(self) -> &'static str {
         match self {
             Self::Store => "store",
+            Self::Files => "files",
             Self::Trust => "trust",
             Self::Rules => "rules",
             Self::Protocol => "protocol",
@@ -84,7 +88,7 @@ impl Suite {
     #[must_use]
     pub const fn package(self) -> &'static str {
         match self {
-            Self::Store | Self::Trust | Self::Rules | Self::Protocol => "symbolon-simulator",
+            Self::Store | Self::Files | Self::Trust | Self::Rules | Self::Protocol => "symbolon-simulator",
             Self::EndToEnd => "symbolon-tests",
         }
     }

@@ -104,6 +104,12 @@ pub(super) const fn without_data(apdu: &CommandApdu<'_>) -> Result<(), Status> {
     check(apdu.data.is_empty())
 }
 
+/// Case 1: neither data nor a reply.
+pub(super) fn case_1(apdu: &CommandApdu<'_>) -> Result<(), Status> {
+    check(apdu.data.is_empty())?;
+    without_reply(apdu)
+}
+
 /// Case 2: no data, a reply.
 pub(super) fn case_2(apdu: &CommandApdu<'_>) -> Result<Expected, Status> {
     without_data(apdu)?;

@@ -80,6 +80,8 @@ macro_rules! instructions {
 instructions! {
     0xA4 Select "SELECT", "below", "file id, path, AID", "FCI, FCP, FMD or nothing",
         "7816-4, 11.2.2", false;
+    0x70 ManageChannel "MANAGE CHANNEL", "00 open, 80 close; channel or 00", "-", "-, or channel number",
+        "7816-4, 11.2.3", false;
     0xB0 ReadBinary "READ BINARY", "offset, or 80+SFI and offset", "-", "bytes",
         "7816-4, 11.3.3", false;
     0xD6 UpdateBinary "UPDATE BINARY", "offset, or 80+SFI and offset", "bytes", "-",

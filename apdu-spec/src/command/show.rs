@@ -60,6 +60,7 @@ impl fmt::Debug for Command<'_> {
                 .field("target", target)
                 .field("reply", reply)
                 .field("next", next),
+            Self::OpenChannel { number } | Self::CloseChannel { number } => shown.field("number", number),
             Self::ReadBinary { file, offset, length } => shown
                 .field("file", file)
                 .field("offset", offset)

@@ -27,7 +27,6 @@ const MINIMUM: Tag = Tag(0x81);
 pub(super) const TRIES: Tag = Tag(0x82);
 const TRANSPORT: Tag = Tag(0x84);
 
-
 const IS_SEALED: u8 = 0x01;
 
 coded! {

@@ -97,6 +97,17 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
         },
     );
 
+    for number in [None, Some(1), Some(3)] {
+        with(
+            &format!("open channel {number:?}"),
+            Command::OpenChannel { number },
+        );
+        with(
+            &format!("close channel {number:?}"),
+            Command::CloseChannel { number },
+        );
+    }
+
     let all = Expected::Available { extended: false };
     let (current, short) = (BinaryFile::Current, BinaryFile::ShortId(0x1E));
     with(

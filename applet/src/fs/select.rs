@@ -13,7 +13,7 @@ use crate::content::activity;
 use crate::content::application::{self, Application};
 use crate::core::Core;
 use crate::error::{Error, Result};
-use crate::layout::MASTER_FILE;
+use crate::layout::{self, MASTER_FILE};
 use crate::platform::Platform;
 use crate::session::Session;
 
@@ -98,10 +98,7 @@ pub(crate) fn select<P: Platform>(
         }
     };
     let application = core.application_of(df)?;
-    let deactivated = match application {
-        Some(application) => activity::is_deactivated(core, application)?,
-        None => false,
-    };
+    let deactivated = is_off(core, application)?;
     session.enter(df, application);
     session.deactivated = deactivated;
     session.file = file;
@@ -110,6 +107,45 @@ pub(crate) fn select<P: Platform>(
     } else {
         Status::SUCCESS
     })
+}
+
+/// Whether the application, if it is one, is switched off.
+fn is_off<P: Platform>(core: &mut Core<P>, application: Option<u16>) -> Result<bool> {
+    match application {
+        Some(application) => activity::is_deactivated(core, application),
+        None => Ok(false),
+    }
+}
+
+/// What is current after somebody else wrote: the same file as it is now, or the MF if it is gone.
+pub(crate) fn look_again<P: Platform>(core: &mut Core<P>, session: &mut Session) -> Result<()> {
+    if session.df == MASTER_FILE {
+        session.application = None;
+    } else if core.store.len(layout::df(session.df))?.is_none() {
+        session.enter(MASTER_FILE, None);
+        return Ok(());
+    }
+    let deactivated = is_off(core, session.application)?;
+    if deactivated && !session.deactivated {
+        session.enter(MASTER_FILE, None);
+        return Ok(());
+    }
+    session.deactivated = deactivated;
+    if let Some(open) = session.file.take() {
+        session.file = match open.source {
+            Source::Virtual(_) => Some(open),
+            Source::Chunks(number) | Source::Records(number, _) => {
+                let entry = core.entry(session.df, open.id)?;
+                entry
+                    .filter(|entry| entry.number == number)
+                    .map(|entry| OpenFile {
+                        record: open.record,
+                        ..OpenFile::of(open.id, entry)
+                    })
+            }
+        };
+    }
+    Ok(())
 }
 
 fn expect_df(found: Option<Found>) -> Result<Found> {

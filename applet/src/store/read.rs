@@ -101,6 +101,12 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         }
     }
 
+    /// Changes with every commit and every move.
+    #[must_use]
+    pub const fn generation(&self) -> u32 {
+        self.generation
+    }
+
     /// Where a value lies, for [`Self::read_extent`].
     ///
     /// # Errors

@@ -20,6 +20,30 @@ fn with_card<T, S: AsRef<str>>(steps: Vec<(S, S)>, work: impl FnOnce(&mut Sessio
     work(&mut card.begin().unwrap())
 }
 
+/// Losing this sends what is meant for one channel over another.
+#[test]
+fn what_is_said_on_a_channel_carries_its_number() {
+    let steps = vec![
+        ("00700000 01", "02 9000"),
+        ("02840000 02", "0102 9000"),
+        ("00840000 02", "0304 9000"),
+        ("02708000", "9000"),
+        ("00840000 02", "0506 9000"),
+        ("00700000 01", "6A81"),
+    ];
+    with_card(steps, |session| {
+        let channel = session.open_channel().unwrap();
+        session.use_channel(channel);
+        assert_eq!(session.challenge(2).unwrap(), [1, 2]);
+        session.use_channel(0);
+        assert_eq!(session.challenge(2).unwrap(), [3, 4]);
+        session.use_channel(channel);
+        session.close_channel(channel).unwrap();
+        assert_eq!(session.challenge(2).unwrap(), [5, 6]);
+        assert!(session.open_channel().is_err());
+    });
+}
+
 fn pin(text: &str) -> Pin {
     Pin::new(text).unwrap()
 }

@@ -116,6 +116,7 @@ macro_rules! families {
 
 families! {
     transport "conformance/transport.rs" "Classes and forms";
+    channels "conformance/channels.rs" "Logical channels";
     select "conformance/select.rs" "Selecting";
     files "conformance/files.rs" "Files";
     records "conformance/records.rs" "Records";
