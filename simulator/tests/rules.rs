@@ -37,8 +37,12 @@ mod requests;
 mod room;
 #[path = "rules/scene.rs"]
 mod scene;
+#[path = "rules/secret_keys.rs"]
+mod secret_keys;
 #[path = "rules/standing.rs"]
 mod standing;
+#[path = "rules/wycheproof.rs"]
+mod vectors;
 #[path = "rules/versions.rs"]
 mod versions;
 #[path = "trust/world.rs"]

@@ -1,6 +1,8 @@
 //! The last block: everything is checked again, then one transaction creates or replaces the application, retires the
 //! request, raises the floor, and writes the receipt.
 
+mod keys;
+
 use apdu_spec::file::{FileKind, LifeCycle};
 use apdu_spec::limits;
 use apdu_spec::object::PackageDigests;
@@ -22,7 +24,7 @@ use crate::crypto::{Crypto, Hash};
 use crate::error::{Error, Result};
 use crate::fs::RuleBytes;
 use crate::fs::directory::{self, Df, DfKind, Entry};
-use crate::key::{ATTRIBUTES_MAX, Attributes};
+use crate::key::ATTRIBUTES_MAX;
 use crate::layout;
 use crate::pin::{PIN_RECORD_MAX, Pin, PinRecord};
 use crate::platform::Platform;
@@ -210,11 +212,17 @@ pub(super) fn cost_of(manifest: &Manifest<'_>) -> (usize, usize) {
 /// The one transaction.
 fn write<P: Platform>(core: &mut Core<P>, plan: &Plan<'_>, prepared: &Prepared) -> Result<()> {
     let (records, bytes) = cost(core, plan)?;
-    let mut change = core.begin(records, bytes)?;
+    let brings_keys = plan.manifest.keys().any(|key| key.sealed.is_some());
+    let opener = if brings_keys {
+        seal::opener(core, plan.manifest, plan.open.sdi())?
+    } else {
+        None
+    };
+    let (mut change, crypto) = core.begin_with_crypto(records, bytes)?;
     write_application::<P>(&mut change, plan)?;
     write_files::<P>(&mut change, plan)?;
     write_pins::<P>(&mut change, plan)?;
-    write_keys::<P>(&mut change, plan)?;
+    keys::write::<P>(&mut change, plan, crypto, opener.as_ref())?;
     if let Some(old) = &plan.old {
         tree::delete::<P>(&mut change, old.df, &plan.kept.numbers())?;
     }
@@ -362,48 +370,4 @@ fn keep_pin<P: Platform>(
     let left = left.map(|left| left.min(new.tries));
     change.put(layout::tries(df, new.reference), &[&left], Secrecy::Public)?;
     Ok(())
-}
-
-fn write_keys<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Result<()> {
-    let df = plan.application.df;
-    for key in plan.manifest.keys().filter(|key| !key.is_removed()) {
-        let attributes = Attributes {
-            kind: key.kind,
-            usage: key.usage,
-            tries: key.tries.unwrap_or_default(),
-            rules: rules(plan.manifest, key.rule)?,
-        };
-        let place = layout::key_attributes(df, key.reference);
-        change.put(place, &[&attributes.header(), &attributes.rules], Secrecy::Public)?;
-        let mut tries = [attributes.tries];
-        if let Some(old) = plan.kept.key(key.reference) {
-            let (from, to) = (layout::key(old, key.reference), layout::key(df, key.reference));
-            copy::<P, { crate::core::KEY_RECORD }>(change, from, to, Secrecy::Secret)?;
-            if attributes.tries > 0 {
-                let mut left = [0; 1];
-                change.read(layout::key_tries(old, key.reference), 0, &mut left)?;
-                tries = left.map(|left| left.min(attributes.tries));
-            }
-        }
-        if attributes.tries > 0 {
-            change.put(layout::key_tries(df, key.reference), &[&tries], Secrecy::Public)?;
-        }
-    }
-    Ok(())
-}
-
-/// Copies a record of at most `N` bytes, if it is there.
-fn copy<P: Platform, const N: usize>(
-    change: &mut Change<'_, P>,
-    from: crate::store::Key,
-    to: crate::store::Key,
-    secrecy: Secrecy,
-) -> Result<()> {
-    let Some(length) = change.len(from)? else {
-        return Ok(());
-    };
-    let mut record = Zeroizing::new([0; N]);
-    let record = record.get_mut(..length).ok_or(Error::Memory)?;
-    change.read(from, 0, record)?;
-    Ok(change.put(to, &[record], secrecy)?)
 }

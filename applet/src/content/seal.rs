@@ -2,7 +2,9 @@
 //! authorization as it travels; the key that opens it is derived anew for each block and at the commit, so that it lies nowhere.
 
 use apdu_spec::object::Sdi;
-use apdu_spec::package::{Chunk, Manifest, SEALED_CONTENT_LABEL, SealContext, counter_block};
+use apdu_spec::package::{
+    Chunk, Manifest, SEALED_CONTENT_LABEL, SealContext, counter_block, key_counter_block,
+};
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::KeyReference;
 use zeroize::Zeroizing;
@@ -65,6 +67,11 @@ pub(crate) fn opener<P: Platform>(
 }
 
 impl Opener {
+    /// Opens the sealed value of a key in place.
+    pub(crate) fn apply_to_key(&self, crypto: &impl Crypto, reference: u8, value: &mut [u8]) {
+        crypto.aes_ctr(&self.0, &key_counter_block(reference), value);
+    }
+
     /// Opens a sealed chunk in place, or seals an open one: counter mode does the same both ways.
     pub(crate) fn apply(&self, crypto: &impl Crypto, chunk: Chunk, content: &mut [u8]) {
         crypto.aes_ctr(&self.0, &counter_block(chunk.file, chunk.index), content);

@@ -5,7 +5,7 @@ use std::path::Path;
 use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
 use apdu_spec::limits::{MANIFEST_MAX, PACKAGE_MAX};
-use apdu_spec::package::{Chunk, FileEntry, LABEL_MAX, Manifest, ManifestBuilder, PinEntry};
+use apdu_spec::package::{Chunk, FileEntry, KeyEntry, LABEL_MAX, Manifest, ManifestBuilder, PinEntry};
 use apdu_spec::tlv;
 use toml::Spanned;
 
@@ -57,7 +57,7 @@ pub(super) fn build(text: &str, base: &Path, name: &str, recipient: Option<&Reci
         .iter()
         .map(|(entry, transport)| PinEntry { transport, ..*entry })
         .collect();
-    let keys = source
+    let mut brought = source
         .keys
         .iter()
         .map(|key| parts.key(key))
@@ -78,21 +78,40 @@ pub(super) fn build(text: &str, base: &Path, name: &str, recipient: Option<&Reci
             ..file.entry
         })
         .collect();
-    let sealed = parts.files.iter().find(|file| file.entry.sealed);
+    let sealed_file = parts.files.iter().find(|file| file.entry.sealed);
+    let sealed_key = source.keys.iter().find(|key| key.get_ref().value.is_some());
+    let sealed = sealed_file
+        .map(|file| file.span.clone())
+        .or_else(|| sealed_key.map(|key| key.get_ref().reference.span()));
     let sealing = match (sealed, recipient) {
         (None, None) => None,
         (Some(_), Some(recipient)) => Some(Sealing::new(recipient, &aid)?),
-        (Some(file), None) => {
-            let cause = "this file is sealed, so the package is built for one card: \"symbolon provider seal-package\"";
-            return Err(place.error(&file.span, cause));
+        (Some(span), None) => {
+            let cause =
+                "this is sealed, so the package is built for one card: \"symbolon provider seal-package\"";
+            return Err(place.error(&span, cause));
         }
         (None, Some(_)) => {
             return Err(Error::input(
                 name,
-                "no file of it is to be sealed (sealed = true)",
+                "no file of it is to be sealed (sealed = true), and no key has a value",
             ));
         }
     };
+    if let Some(sealing) = &sealing {
+        for (entry, value) in &mut brought {
+            if let Some(value) = value {
+                sealing.apply_to_key(entry.reference, value)?;
+            }
+        }
+    }
+    let keys: Vec<KeyEntry<'_>> = brought
+        .iter()
+        .map(|(entry, value)| KeyEntry {
+            sealed: value.as_deref().map(Vec::as_slice),
+            ..*entry
+        })
+        .collect();
     let builder = ManifestBuilder {
         aid,
         version: *source.version.get_ref(),
@@ -131,11 +150,14 @@ fn blame(builder: &ManifestBuilder<'_>, parts: &Parts<'_>, source: &Source, erro
     let mut buffer = [0; MANIFEST_MAX];
     let mut fails = |files: usize, pins: usize, keys: usize| {
         let files = builder.files.get(..files).unwrap_or_default();
+        let own = builder.keys.get(..keys).unwrap_or_default();
         let shorter = ManifestBuilder {
             files,
-            seal: builder.seal.filter(|_| files.iter().any(|file| file.sealed)),
+            seal: builder.seal.filter(|_| {
+                files.iter().any(|file| file.sealed) || own.iter().any(|key| key.sealed.is_some())
+            }),
             pins: builder.pins.get(..pins).unwrap_or_default(),
-            keys: builder.keys.get(..keys).unwrap_or_default(),
+            keys: own,
             ..*builder
         };
         shorter.write(&mut buffer).is_err()

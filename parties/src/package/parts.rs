@@ -9,6 +9,7 @@ use apdu_spec::limits::PACKAGE_MAX;
 use apdu_spec::package::{FileEntry, KeyEntry, KeyType, KeyUsage, OnReplace, PinEntry};
 use apdu_spec::reference::{LOCAL_FIRST, LOCAL_LAST};
 use toml::Spanned;
+use zeroize::Zeroizing;
 
 use super::rule::Rules;
 use super::source::{self, Content, Place};
@@ -304,12 +305,16 @@ impl Parts<'_> {
         Ok((entry, value))
     }
 
-    pub(super) fn key(&mut self, key: &Spanned<source::Key>) -> Result<KeyEntry<'static>> {
+    pub(super) fn key(
+        &mut self,
+        key: &Spanned<source::Key>,
+    ) -> Result<(KeyEntry<'static>, Option<Zeroizing<Vec<u8>>>)> {
         let source::Key {
             reference,
             kind,
             usage: written,
             tries,
+            value,
             access,
             on_replace,
         } = key.get_ref();
@@ -349,7 +354,18 @@ impl Parts<'_> {
                 return Err(self.place.error(&tries.span(), cause));
             }
         };
-        Ok(KeyEntry {
+        let value = match value {
+            None => None,
+            Some(value) => {
+                let bytes = Zeroizing::new(self.bytes(value)?);
+                if bytes.len() != kind.secret_length() {
+                    let cause = format!("a key of {} has {} bytes", kind.name(), kind.secret_length());
+                    return Err(self.place.error(&value.span(), cause));
+                }
+                Some(bytes)
+            }
+        };
+        let entry = KeyEntry {
             reference: self.reference(reference)?,
             kind,
             usage,
@@ -359,7 +375,8 @@ impl Parts<'_> {
                 .rules
                 .place(access, Subject::Key, &reference.span(), self.place)?,
             replace: replace(*on_replace),
-        })
+        };
+        Ok((entry, value))
     }
 
     fn reference(&self, reference: &Spanned<String>) -> Result<u8> {

@@ -2,7 +2,7 @@
 
 use apdu_spec::aid::Aid;
 use apdu_spec::object::ProviderId;
-use apdu_spec::package::{Chunk, SEALED_CONTENT_LABEL, Seal, SealContext, counter_block};
+use apdu_spec::package::{Chunk, SEALED_CONTENT_LABEL, Seal, SealContext, counter_block, key_counter_block};
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::cipher::{AES_128, EncryptingKey, EncryptionContext, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
@@ -76,6 +76,21 @@ impl Sealing {
         }
     }
 
+    /// Seals the value of a key, in place.
+    pub(super) fn apply_to_key(&self, reference: u8, value: &mut [u8]) -> Result<()> {
+        self.encipher(key_counter_block(reference), value)
+    }
+
+    /// AES-128 in counter mode.
+    fn encipher(&self, first: [u8; 16], bytes: &mut [u8]) -> Result<()> {
+        let failed = |_| Error::Cryptography("seal content");
+        let key = UnboundCipherKey::new(&AES_128, self.key.as_slice()).map_err(failed)?;
+        EncryptingKey::ctr(key)
+            .and_then(|key| key.less_safe_encrypt(bytes, EncryptionContext::Iv128(FixedLength::from(first))))
+            .map_err(failed)?;
+        Ok(())
+    }
+
     /// Seals every chunk that is to be, in place. `content` is all of them in order.
     pub(super) fn apply(&self, chunks: impl Iterator<Item = Chunk>, mut content: &mut [u8]) -> Result<()> {
         for chunk in chunks {
@@ -83,12 +98,7 @@ impl Sealing {
                 return Err(Error::Cryptography("cut the content"));
             };
             if chunk.sealed {
-                let failed = |_| Error::Cryptography("seal content");
-                let key = UnboundCipherKey::new(&AES_128, self.key.as_slice()).map_err(failed)?;
-                let first = FixedLength::from(counter_block(chunk.file, chunk.index));
-                EncryptingKey::ctr(key)
-                    .and_then(|key| key.less_safe_encrypt(own, EncryptionContext::Iv128(first)))
-                    .map_err(failed)?;
+                self.encipher(counter_block(chunk.file, chunk.index), own)?;
             }
             content = rest;
         }

@@ -93,6 +93,7 @@ pub(super) struct Key {
     pub(super) kind: KeyType,
     pub(super) usage: Spanned<KeyUsage>,
     pub(super) tries: Option<Spanned<u8>>,
+    pub(super) value: Option<Spanned<Content>>,
     pub(super) access: Access,
     pub(super) on_replace: OnReplace,
 }

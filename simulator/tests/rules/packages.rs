@@ -5,7 +5,7 @@ use apdu_spec::aid::Aid;
 use apdu_spec::file::FileKind;
 use apdu_spec::limits;
 use apdu_spec::object::{Operation, PackageDigests};
-use apdu_spec::package::{FileEntry, KeyEntry, ManifestBuilder, OnReplace, PinEntry};
+use apdu_spec::package::{FileEntry, KeyEntry, ManifestBuilder, OnReplace, PinEntry, Seal};
 use apdu_spec::reason::Reason;
 
 use super::package::{Package, blocks, package};
@@ -22,6 +22,8 @@ pub struct Plan {
     pub keys: Vec<KeyEntry<'static>>,
     pub quota: u32,
     pub content: Vec<u8>,
+    /// For which card its sealed keys are, and the point made for it.
+    pub seal: Option<([u8; 32], [u8; 65])>,
 }
 
 /// A file of 320 bytes.
@@ -53,6 +55,7 @@ impl Plan {
             keys: Vec::new(),
             quota: 640,
             content: Vec::new(),
+            seal: None,
         }
     }
 
@@ -67,7 +70,10 @@ impl Plan {
             version: self.version,
             label: "rules",
             quota: self.quota,
-            seal: None,
+            seal: self
+                .seal
+                .as_ref()
+                .map(|(card, ephemeral)| Seal { card, ephemeral }),
             rules: &rules,
             files: &self.files,
             pins: &self.pins,
