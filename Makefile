@@ -6,9 +6,10 @@
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
+MINUTES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-pcsc test test-mutants model check check-packages fmt clippy doc shell size bench deny clean
+.PHONY: help demo demo-pcsc test test-mutants model fuzz check check-packages fmt clippy doc shell size bench deny clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -36,6 +37,10 @@ model: ## Check the formal models: who can do what (Verifpal), the card's states
 	@tests/setup/model
 	@tests/model/run
 
+fuzz: ## Fuzz the card, its codecs and the parties' files: make fuzz MINUTES=1 (a target each; needs the nightly compiler)
+	@tests/setup/packages build
+	@fuzz/run $$(( $(MINUTES) * 60 ))
+
 check: check-packages fmt clippy doc shell size ## Format, lints, documentation, shell, and the card built for a chip
 
 check-packages:
@@ -44,6 +49,7 @@ check-packages:
 fmt:
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/image/Cargo.toml --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 clippy:
 	@tests/setup/packages build
@@ -55,7 +61,7 @@ doc:
 
 shell:
 	@tests/setup/packages check
-	shellcheck .ci/run tests/model/run host/src/private_pcscd.sh docs/examples/issue-cards.sh $(filter-out %.py %.txt,$(wildcard tests/setup/*))
+	shellcheck .ci/run fuzz/run fuzz/minimise fuzz/coverage-of-applet tests/model/run host/src/private_pcscd.sh docs/examples/issue-cards.sh $(filter-out %.py %.txt,$(wildcard tests/setup/*))
 
 size: ## Build the card for a Cortex-M4 with core only and weigh the linked image
 	@tests/setup/packages build chip

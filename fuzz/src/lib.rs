@@ -22,6 +22,7 @@ mod world;
 mod canonical;
 
 pub mod commands;
+pub mod play;
 pub mod script;
 pub mod stage;
 
