@@ -6,7 +6,7 @@ use apdu_spec::data;
 use apdu_spec::reason::Reason;
 use clap::Args;
 use host::card::{Card, Session};
-use host::trace::Event;
+use host::trace::{Event, Trace};
 use host::transport::{Exchange, Pcsc, Tcp, Transport, TransportError};
 use simulator::Randomness;
 use simulator::flash::{FileError, FileErrorKind};
@@ -68,16 +68,55 @@ impl CardArguments {
     /// # Errors
     /// When none is named, or it is not there or in use.
     pub fn open(&self, context: &Context) -> Result<AnyCard> {
-        let transport: Box<dyn Transport> = match self.way()? {
+        if context.trace {
+            self.open_watched(|event: Event<'_>| write_err(&format!("{event}\n")))
+        } else {
+            Ok(Card::new(self.transport()?))
+        }
+    }
+
+    /// As [`Self::open`], with every APDU shown to `trace`, secrets masked.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_watched(&self, trace: impl Trace + 'static) -> Result<AnyCard> {
+        Ok(Card::new(self.transport()?).with_trace(trace))
+    }
+
+    /// The words that name this card to the command in `line`: none if it names one, or takes none.
+    #[must_use]
+    pub fn words_for(&self, line: &[String], commands: &clap::Command) -> Vec<String> {
+        let names = ["--card", "--reader", "--tcp"];
+        let named = line.iter().any(|word| {
+            names
+                .iter()
+                .any(|name| word == name || word.starts_with(&format!("{name}=")))
+        });
+        let command = line.iter().skip(1).try_fold(commands, |command, word| {
+            command.find_subcommand(word).ok_or(command)
+        });
+        let (Ok(command) | Err(command)) = command;
+        if named
+            || !command
+                .get_arguments()
+                .any(|argument| argument.get_long() == Some("card"))
+        {
+            return Vec::new();
+        }
+        let [file, reader, address] = names.map(str::to_owned);
+        match self.way() {
+            Ok(Way::File(path)) => vec![file, path.display().to_string()],
+            Ok(Way::Reader(name)) => vec![reader, name],
+            Ok(Way::Tcp(at)) => vec![address, at],
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn transport(&self) -> Result<Box<dyn Transport>> {
+        Ok(match self.way()? {
             Way::File(path) => Box::new(FileCard::open(&path)?),
             Way::Reader(name) => Box::new(Pcsc::connect(&name).map_err(transport_failure)?),
             Way::Tcp(address) => Box::new(Tcp::connect(&address).map_err(transport_failure)?),
-        };
-        let card = Card::new(transport);
-        Ok(if context.trace {
-            card.with_trace(|event: Event<'_>| write_err(&format!("{event}\n")))
-        } else {
-            card
         })
     }
 

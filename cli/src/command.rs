@@ -12,6 +12,7 @@ pub mod party;
 pub mod provider;
 pub mod registrar;
 pub mod sim;
+pub mod trace;
 
 use clap::Subcommand;
 
@@ -46,6 +47,9 @@ pub enum Command {
     /// Store, replace and delete applications by agreement: request, sign, sign, apply
     #[command(subcommand)]
     Approval(approval::ApprovalCommand),
+    /// Explain what went over the wire
+    #[command(subcommand)]
+    Trace(trace::TraceCommand),
     /// Play the whole protocol with three cards, in every mode, and the attacks on it
     Demo(demo::Demo),
     /// Write a script that makes a shell complete commands
@@ -71,6 +75,7 @@ impl Command {
             Self::Provider(command) => command.run(context),
             Self::Package(command) => command.run(context),
             Self::Approval(command) => command.run(context),
+            Self::Trace(command) => command.run(context),
             Self::Demo(command) => command.run(context),
             Self::Completion(command) => command.run(),
             Self::Man(command) => command.run(context),

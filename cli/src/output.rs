@@ -204,6 +204,19 @@ impl Output {
         }
     }
 
+    /// Writes part of what a command does, before it is done.
+    pub fn show(&self, page: &Page) {
+        if !self.json && !self.quiet && !page.is_empty() {
+            write_out(&page.render(self.colour_out));
+        }
+    }
+
+    /// Whether somebody who looks at standard output sees colours.
+    #[must_use]
+    pub const fn colours(&self) -> bool {
+        self.colour_out
+    }
+
     /// Writes why a command could not be done.
     pub fn fail(&self, failure: &Failure) {
         if self.json {

@@ -209,6 +209,22 @@ impl PassphraseArguments {
     }
 }
 
+/// A secret that is no PIN of a person's: from the first line of `file`, or typed.
+///
+/// # Errors
+/// When there is none to be had.
+pub(crate) fn secret_line(step: &str, what: &str, file: Option<&Path>) -> Result<Zeroizing<String>> {
+    match file {
+        Some(path) => from_file(step, path),
+        None if io::stdin().is_terminal() => prompt(step, what),
+        None => Err(Failure::usage(
+            step,
+            "nobody can be asked: this is not a terminal",
+            "Run the command on a terminal, or give --file FILE.",
+        )),
+    }
+}
+
 /// Where a secret may be, first come first served.
 struct Source<'a> {
     file: Option<&'a Path>,

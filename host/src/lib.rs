@@ -7,6 +7,7 @@
 pub mod card;
 pub mod connection;
 pub mod error;
+pub mod explain;
 pub mod private_pcscd;
 #[cfg(test)]
 mod script;

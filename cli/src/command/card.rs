@@ -15,6 +15,7 @@ pub mod prove_receipts;
 pub mod read;
 pub mod receipts;
 pub mod sign;
+pub mod shell;
 pub mod tree;
 pub mod unblock;
 pub mod verify_pin;
@@ -58,6 +59,8 @@ group! {
         MakeKey(make_key::MakeKey),
         /// Have the card sign a file with a key of an application
         Sign(sign::Sign),
+        /// Work on a card in a shell, or run a script of its commands
+        Shell(shell::Shell),
         /// Check a PIN
         VerifyPin(verify_pin::VerifyPin),
         /// Replace a PIN, or a transport PIN by your own

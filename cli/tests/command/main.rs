@@ -23,5 +23,6 @@ mod pcsc;
 mod sealed;
 mod secrets;
 mod serving;
+mod shell;
 mod support;
 mod tour;

@@ -161,7 +161,7 @@ impl Read {
 }
 
 /// The bytes as text, without the zeros or ones that fill a file up; `None` for anything a terminal should not get.
-fn text_of(bytes: &[u8]) -> Option<&str> {
+pub(super) fn text_of(bytes: &[u8]) -> Option<&str> {
     let length = bytes
         .iter()
         .rposition(|byte| !matches!(byte, 0x00 | 0xFF))
@@ -192,7 +192,7 @@ impl Show for Content {
 }
 
 /// Sixteen bytes a line: offset, hexadecimal, characters.
-fn dump(bytes: &[u8]) -> String {
+pub(super) fn dump(bytes: &[u8]) -> String {
     let mut text = String::new();
     for (line, piece) in bytes.chunks(16).enumerate() {
         let hex: Vec<String> = piece.iter().map(|byte| format!("{byte:02X}")).collect();
