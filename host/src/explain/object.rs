@@ -5,7 +5,7 @@ use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{KeyOrigin, Policy, Role};
 use apdu_spec::data::{self, RequestState};
 use apdu_spec::date::Date;
-use apdu_spec::file::{FileKind, LifeCycle};
+use apdu_spec::file::LifeCycle;
 use apdu_spec::object::{
     Algorithm, Consent, FLAG_KEY_MADE_BY_ISSUER, FLAG_MAC, FLAG_RESCUE, Mode, Operation, ReceiptOperation,
 };
@@ -236,8 +236,6 @@ fn descriptor(bytes: &[u8]) -> Option<String> {
             format!("{internal}{structure}")
         }
     };
-    // Ours are known to the card library too; the words are one.
-    debug_assert!(FileKind::from_descriptor(first).is_none() || !kind.is_empty());
     Some(match rest {
         [_, size @ ..] if !size.is_empty() => {
             let (size, count) = size.split_at(size.len().min(2));

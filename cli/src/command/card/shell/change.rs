@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -45,12 +46,45 @@ impl State {
         page: &mut Page,
     ) -> Result<()> {
         let path = self.file(typed)?;
-        let bytes = match (&content.text, &content.hex) {
-            (Some(text), _) => text.clone().into_bytes(),
-            (None, Some(hex)) => bytes_of(&format!("write {path}"), hex)?,
-            (None, None) => Vec::new(),
-        };
+        let bytes = content.bytes()?;
         self.store(session, &path, offset, bytes, page)
+    }
+
+    /// Writes the record with this number, or adds one.
+    pub(super) fn write_record(
+        &mut self,
+        session: &mut Session<'_>,
+        typed: &str,
+        content: &Content,
+        record: Option<u8>,
+        page: &mut Page,
+    ) -> Result<()> {
+        let path = self.file(typed)?;
+        let bytes = content.bytes()?;
+        let (written, mode) = match record {
+            Some(number) => (session.update_record(&path, number, &bytes), AccessMode::UPDATE),
+            None => (session.append_record(&path, &bytes), AccessMode::WRITE),
+        };
+        let back = match written {
+            Ok(back) => back,
+            Err(error) => {
+                let failure = Failure::from(error);
+                return Err(self.with_rule(session, failure, &path, mode));
+            }
+        };
+        let shown = place::show(&path, &self.applications);
+        let what = record.map_or("a new record".to_owned(), |number| format!("record {number}"));
+        page.done(match back {
+            ReadBack::Same => format!(
+                "{} bytes are in {what} of {shown}, read back and the same.",
+                bytes.len()
+            ),
+            ReadBack::Forbidden => format!(
+                "{} bytes are in {what} of {shown}; the file may not be read.",
+                bytes.len()
+            ),
+        });
+        Ok(())
     }
 
     /// Writes to a file; without an offset all of it, with zeros at its end.
@@ -64,6 +98,13 @@ impl State {
     ) -> Result<()> {
         let shown = place::show(path, &self.applications);
         let details = session.select(path)?;
+        if details.kind.records().is_some() {
+            return Err(Failure::usage(
+                format!("write {shown}"),
+                "it is a file of records",
+                "Write one record (\"write PATH TEXT --record 1\"), or add one (\"--append\").",
+            ));
+        }
         let size = usize::from(details.size.unwrap_or_default());
         let from = usize::from(offset.unwrap_or_default());
         if from + content.len() > size {
@@ -99,6 +140,13 @@ impl State {
     pub(super) fn edit(&mut self, session: &mut Session<'_>, typed: &str, page: &mut Page) -> Result<()> {
         let path = self.file(typed)?;
         let step = format!("edit {}", place::show(&path, &self.applications));
+        if session.select(&path)?.kind.records().is_some() {
+            return Err(Failure::usage(
+                step,
+                "it is a file of records",
+                "Write one record: \"write PATH TEXT --record 1\".",
+            ));
+        }
         let (before, resumed) = match self.unsaved.take() {
             Some((unsaved, content)) if unsaved == path => (content, true),
             other => {
@@ -264,6 +312,16 @@ impl State {
     }
 }
 
+impl Content {
+    fn bytes(&self) -> Result<Vec<u8>> {
+        match (&self.text, &self.hex) {
+            (Some(text), _) => Ok(text.clone().into_bytes()),
+            (None, Some(hex)) => bytes_of("understand the content", hex),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+}
+
 /// The last try is spent with --last-try only, which the failure says.
 fn last_try(failure: Failure, command: &str) -> Failure {
     if failure.status.is_none() && failure.remedy.contains("--last-try") {
@@ -294,6 +352,7 @@ fn in_editor(step: &str, text: &str) -> Result<String> {
     // A folder of our own: editors leave copies beside the file.
     let folder = tempfile::Builder::new()
         .prefix("symbolon-")
+        .permissions(fs::Permissions::from_mode(0o700))
         .tempdir()
         .map_err(|error| failed("a private folder", &error))?;
     let path = folder.path().join("content.txt");

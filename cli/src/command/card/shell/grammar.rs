@@ -88,6 +88,9 @@ pub(super) enum Do {
         /// The file
         #[arg(value_name = "PATH")]
         path: String,
+        /// Show this record alone, counted from 1
+        #[arg(long, value_name = "NUMBER")]
+        record: Option<u8>,
     },
     /// Show what is in a file in hexadecimal
     Hexdump {
@@ -127,8 +130,14 @@ pub(super) enum Do {
         #[command(flatten)]
         content: Content,
         /// Write from this byte on and leave the others
-        #[arg(long, value_name = "BYTE")]
+        #[arg(long, value_name = "BYTE", conflicts_with_all = ["record", "append"])]
         offset: Option<u16>,
+        /// Write this record, counted from 1
+        #[arg(long, value_name = "NUMBER", conflicts_with = "append")]
+        record: Option<u8>,
+        /// Add a record
+        #[arg(long)]
+        append: bool,
     },
     /// Change a file in your editor ($VISUAL or $EDITOR); it is read back and compared
     Edit {

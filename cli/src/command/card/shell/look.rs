@@ -173,8 +173,19 @@ impl State {
         vec![name, kind.to_owned(), size, access, label]
     }
 
-    pub(super) fn cat(&mut self, session: &mut Session<'_>, typed: &str, page: &mut Page) -> Result<()> {
-        let (path, bytes) = self.content(session, typed)?;
+    pub(super) fn cat(
+        &mut self,
+        session: &mut Session<'_>,
+        typed: &str,
+        record: Option<u8>,
+        page: &mut Page,
+    ) -> Result<()> {
+        let path = self.file(typed)?;
+        let kind = session.select(&path)?.kind;
+        if record.is_some() || kind.records().is_some() {
+            return self.records(session, &path, record, page);
+        }
+        let bytes = self.content_of(session, &path, kind)?;
         // Files of the card, certificates and objects of ours say more than their bytes.
         let items = explain::object(&bytes);
         match (text_of(&bytes), items.as_slice()) {
@@ -189,6 +200,43 @@ impl State {
             )),
             _ => page.text(dump(&bytes)),
         }
+        Ok(())
+    }
+
+    /// One record, or all, each with its number.
+    fn records(
+        &mut self,
+        session: &mut Session<'_>,
+        path: &FilePath,
+        record: Option<u8>,
+        page: &mut Page,
+    ) -> Result<()> {
+        let read = match record {
+            Some(number) => session.read_record(path, number).map(|one| vec![(number, one)]),
+            None => session
+                .read_records(path)
+                .map(|all| (1..=u8::MAX).zip(all).collect()),
+        };
+        let records = match read {
+            Ok(records) => records,
+            Err(error) => {
+                let failure = Failure::from(error);
+                return Err(self.with_rule(session, failure, path, AccessMode::READ));
+            }
+        };
+        let rows = records.iter().map(|(number, bytes)| {
+            let shown = match text_of(bytes) {
+                Some(text) => text.to_owned(),
+                None => hex::encode_upper(bytes),
+            };
+            vec![number.to_string(), format!("{} bytes", bytes.len()), shown]
+        });
+        page.table(
+            &["record", "size", "content"],
+            rows.collect(),
+            "There is no record in it yet.",
+        );
+        self.last.data = records.into_iter().flat_map(|(_, bytes)| bytes).collect();
         Ok(())
     }
 
@@ -219,15 +267,23 @@ impl State {
     /// The content of a file. A refusal says what would open it.
     pub(super) fn content(&mut self, session: &mut Session<'_>, typed: &str) -> Result<(FilePath, Vec<u8>)> {
         let path = self.file(typed)?;
-        let bytes = match session.read_file(&path) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let failure = Failure::from(error);
-                return Err(self.with_rule(session, failure, &path, AccessMode::READ));
-            }
-        };
-        self.last.data.clone_from(&bytes);
+        let kind = session.select(&path)?.kind;
+        let bytes = self.content_of(session, &path, kind)?;
         Ok((path, bytes))
+    }
+
+    fn content_of(&mut self, session: &mut Session<'_>, path: &FilePath, kind: FileKind) -> Result<Vec<u8>> {
+        let read = match kind.records() {
+            Some(_) => session.read_records(path).map(|all| all.concat()),
+            None => session.read_file(path),
+        };
+        match read {
+            Ok(bytes) => {
+                self.last.data.clone_from(&bytes);
+                Ok(bytes)
+            }
+            Err(error) => Err(self.with_rule(session, error.into(), path, AccessMode::READ)),
+        }
     }
 
     /// The failure; if the access rule was not met, with what it asks for.
@@ -293,6 +349,12 @@ impl State {
         page.optional("version", details.version.map(|version| version.to_string()));
         page.field("file id", format!("{:04X}", details.id));
         page.optional("size", details.size.map(|size| format!("{size} bytes")));
+        if let Some(format) = details.kind.records() {
+            page.field(
+                "records",
+                format!("{} of {} bytes at most", format.number, format.length),
+            );
+        }
         page.optional("short id", details.short_id.map(|id| format!("{id:02X}")));
         page.field("life cycle", life_cycle(&details));
         let rules = details.access();
@@ -414,8 +476,7 @@ fn kind(path: &FilePath, details: &FileDetails) -> (&'static str, Subject) {
         }
         FileKind::Dedicated => ("folder", Subject::Directory),
         FileKind::Transparent => ("file", Subject::File),
-        #[allow(unreachable_patterns, reason = "kinds of files with records are on their way")]
-        _ => ("file with records", Subject::File),
+        FileKind::Records(_) => ("file of records", Subject::File),
     }
 }
 

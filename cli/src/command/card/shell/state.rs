@@ -189,6 +189,10 @@ impl State {
                 input.drop_scripts();
                 continue;
             }
+            if wants == Some("expect") {
+                // It decides now.
+                self.pending = None;
+            }
             match self.line(session, input, &line) {
                 Ok(Next::Line) => {}
                 Ok(next) => return Ok(next),
@@ -307,7 +311,7 @@ impl State {
             Do::Cd { path } => self.cd(session, path.as_deref()),
             Do::Ls { path } => self.ls(session, path.as_deref(), page),
             Do::Tree { path } => self.tree(session, path.as_deref(), page),
-            Do::Cat { path } => self.cat(session, &path, page),
+            Do::Cat { path, record } => self.cat(session, &path, record, page),
             Do::Hexdump { path } => self.hexdump(session, &path, page),
             Do::Stat { path } => self.stat(session, path.as_deref(), page),
             Do::Get { path, file } => self.get(session, &path, &file, page),
@@ -316,7 +320,12 @@ impl State {
                 path,
                 content,
                 offset,
-            } => self.write(session, &path, &content, offset, page),
+                record,
+                append,
+            } => match (record, append) {
+                (None, false) => self.write(session, &path, &content, offset, page),
+                (record, _) => self.write_record(session, &path, &content, record, page),
+            },
             Do::Edit { path } => self.edit(session, &path, page),
             Do::Pins => self.pins(session, page),
             Do::Verify { pin, secret } => self.verify(session, &pin, &secret, page),

@@ -52,7 +52,7 @@ impl Trace for Recorder {
             Tracing::Off => {}
             Tracing::On => write_err(&format!("{event}\n")),
             Tracing::Explain => {
-                for exchange in self.0.explainer.borrow_mut().event(&event) {
+                if let Some(exchange) = self.0.explainer.borrow_mut().event(&event) {
                     write_err(&format!("{exchange}\n"));
                 }
             }
