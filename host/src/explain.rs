@@ -16,6 +16,7 @@ mod words;
 
 use std::fmt;
 
+pub use command::is_secret;
 pub use exchange::{Exchange, Explainer};
 pub use object::{data_object, object};
 pub use words::status_words;

@@ -28,7 +28,8 @@ pub(super) enum Reply {
 }
 
 /// Whether nothing behind the header may be shown, whoever's card it is: a PIN or a key may be in it.
-pub(super) const fn is_secret(header: &Header) -> bool {
+#[must_use]
+pub const fn is_secret(header: &Header) -> bool {
     // VERIFY, CHANGE REFERENCE DATA, DISABLE and ENABLE VERIFICATION REQUIREMENT, RESET RETRY COUNTER, in both codings; PUT KEY
     // of GlobalPlatform; PUT DATA with odd INS, by which other cards import keys.
     matches!(
@@ -146,14 +147,11 @@ fn ours(command: &Command<'_>, reply: Reply) -> (Item, Reply) {
         Command::ExternalAuthenticate { authentication } => objects = object(authentication),
         Command::GenerateKeyPair {
             reference,
-            agreement,
+            template,
             make,
         } => {
             add("key", key(reference));
-            add(
-                "for",
-                if agreement { "key agreement" } else { "signatures" }.to_owned(),
-            );
+            add("for", format!("{template:?}").to_lowercase());
             add(
                 "what",
                 if make {

@@ -9,7 +9,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use apdu_spec::apdu::Header;
-use apdu_spec::command::is_sensitive;
+use host::explain::is_secret;
 use zeroize::Zeroizing;
 
 /// Variables by their names.
@@ -175,7 +175,7 @@ pub(super) fn may_show_apdu(text: &str) -> bool {
             .collect::<String>(),
     );
     match hex::decode(digits.as_str()).as_deref() {
-        Ok(&[class, instruction, p1, p2]) => !is_sensitive(&Header {
+        Ok(&[class, instruction, p1, p2]) => !is_secret(&Header {
             class,
             instruction,
             p1,

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use apdu_spec::apdu::CommandApdu;
-use apdu_spec::command::is_sensitive;
 use apdu_spec::status::Status;
 use host::card::Session;
 use host::connection::Request;
-use host::explain::{Explainer, status_words};
+use host::explain::{Explainer, is_secret, status_words};
 use zeroize::Zeroizing;
 
 use super::line::is_name;
@@ -42,7 +41,7 @@ impl State {
         explainer.command(&bytes, false, 0);
         let header = apdu.header();
         let request = Request::new("APDU", apdu);
-        let request = if is_sensitive(&header) {
+        let request = if is_secret(&header) {
             request.secret()
         } else {
             request
@@ -57,7 +56,7 @@ impl State {
         if let Some(exchange) = explainer.reply(&wire, 0) {
             page.text(exchange.to_string());
         }
-        if !self.last.data.is_empty() && !is_sensitive(&header) {
+        if !self.last.data.is_empty() && !is_secret(&header) {
             page.text(format!("  = {}", hex::encode_upper(&self.last.data)));
         }
         let warning = matches!(status.0 >> 8, 0x62);
