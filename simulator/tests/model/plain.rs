@@ -23,6 +23,9 @@ const NO_MEMORY: u16 = 0x6A84;
 const NOT_FOUND: u16 = 0x6A88;
 const WRONG_OFFSET: u16 = 0x6B00;
 const WRONG_LENGTH: u16 = 0x6700;
+const NO_CHANNEL: u16 = 0x6881;
+const NO_CHANNEL_LEFT: u16 = 0x6A81;
+pub const CHANNELS: usize = 4;
 const TRIES: u8 = 3;
 const REPLY_MAX: usize = 2_048;
 
@@ -101,7 +104,10 @@ pub struct Plain {
     pub active: [bool; 2],
     /// File ids of the DFs, which the card chose.
     pub ids: BTreeMap<Df, u16>,
+    /// Of the channel that was spoken on last.
     pub session: Session,
+    /// Of the channels that are open.
+    pub channels: [Option<Session>; CHANNELS],
 }
 
 pub const fn application(df: Df) -> Option<usize> {
@@ -122,6 +128,7 @@ impl Plain {
             active: [true; 2],
             ids: BTreeMap::from([(Df::Master, 0x3F00), (Df::Provider, provider)]),
             session: Session::new(),
+            channels: [Some(Session::new()), None, None, None],
         };
         for (number, id) in applications.into_iter().enumerate() {
             model.ids.insert(Df::Application(number), id);
@@ -159,11 +166,66 @@ impl Plain {
 
     pub fn reset(&mut self) {
         self.session = Session::new();
+        self.channels = [Some(Session::new()), None, None, None];
     }
 
-    /// What a command answers.
-    pub fn answer(&mut self, command: &Command<'_>) -> (Vec<u8>, u16) {
+    /// Makes the session of a channel the one that is looked at.
+    pub fn focus(&mut self, channel: usize) {
+        if let Some(session) = &self.channels[channel] {
+            self.session = session.clone();
+        }
+    }
+
+    /// What a command answers on a channel.
+    pub fn answer(&mut self, channel: usize, command: &Command<'_>) -> (Vec<u8>, u16) {
+        let Some(session) = self.channels[channel].take() else {
+            return (Vec::new(), NO_CHANNEL);
+        };
+        self.session = session;
         let answer = match *command {
+            Command::OpenChannel { number } => self.open(channel, number.map(usize::from)),
+            Command::CloseChannel { number } => {
+                let number = number.map_or(channel, usize::from);
+                if number == channel && channel != 0 {
+                    return (Vec::new(), SUCCESS);
+                }
+                let open = number != 0 && self.channels[number].take().is_some();
+                if open {
+                    Ok((Vec::new(), SUCCESS))
+                } else {
+                    Err(CONDITIONS)
+                }
+            }
+            _ => self.carry_out(command),
+        };
+        self.channels[channel] = Some(self.session.clone());
+        answer.unwrap_or_else(|status| (Vec::new(), status))
+    }
+
+    /// ISO/IEC 7816-4, 11.2.3: from the basic channel one begins at the MF, from another where that one is.
+    fn open(&mut self, from: usize, number: Option<usize>) -> Answer {
+        let closed = |number: usize| number != from && self.channels[number].is_none();
+        let (number, reply) = match number {
+            None => {
+                let free = (0..CHANNELS)
+                    .find(|number| closed(*number))
+                    .ok_or(NO_CHANNEL_LEFT)?;
+                (free, vec![u8::try_from(free).unwrap()])
+            }
+            Some(number) if closed(number) => (number, Vec::new()),
+            Some(_) => return Err(CONDITIONS),
+        };
+        let mut session = Session::new();
+        if from != 0 {
+            session.df = self.session.df;
+            session.deactivated = self.session.deactivated;
+        }
+        self.channels[number] = Some(session);
+        Ok((reply, SUCCESS))
+    }
+
+    fn carry_out(&mut self, command: &Command<'_>) -> Answer {
+        match *command {
             Command::Select { target, next, .. } => self.select(target, next),
             Command::ReadBinary { file, offset, length } => self.read(file, usize::from(offset), length),
             Command::UpdateBinary { file, offset, data } => self.update(file, usize::from(offset), data),
@@ -176,8 +238,7 @@ impl Plain {
             Command::DeactivateFile { ref aid } => self.set_active(aid, false),
             Command::ActivateFile { ref aid } => self.set_active(aid, true),
             ref other => panic!("the model does not know {}", other.name()),
-        };
-        answer.unwrap_or_else(|status| (Vec::new(), status))
+        }
     }
 
     fn parent(&self, df: Df) -> Option<Df> {
@@ -387,6 +448,12 @@ impl Plain {
     }
 
     fn change(&mut self, reference: PinReference, data: &[u8]) -> Answer {
+        if self.pin(reference)?.tries > 0 {
+            // Whoever tries to change it: on all other channels it is to be verified again.
+            for session in self.channels.iter_mut().flatten() {
+                session.verified.remove(&reference.to_byte());
+            }
+        }
         let pin = self.compare(reference, |value| data.starts_with(value))?;
         let new = &data[pin.value.len()..];
         if !(pin.minimum..=16).contains(&new.len()) {
@@ -405,6 +472,14 @@ impl Plain {
             self.active[number] = active;
             if application(self.session.df) == Some(number) {
                 self.session.enter(Df::Master);
+            }
+            // Who is in it on another channel is shown out of it, or let in.
+            for session in self.channels.iter_mut().flatten() {
+                if application(session.df) == Some(number) && active {
+                    session.deactivated = false;
+                } else if application(session.df) == Some(number) && !session.deactivated {
+                    session.enter(Df::Master);
+                }
             }
         }
         Ok((Vec::new(), SUCCESS))

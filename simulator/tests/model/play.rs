@@ -45,6 +45,7 @@ pub struct Tally {
     denied: usize,
     wrong_pins: usize,
     deactivated: usize,
+    elsewhere: usize,
     resets: usize,
     cuts: usize,
     /// After a cut: the old state, the new one, one between.
@@ -58,6 +59,7 @@ impl Tally {
         self.denied += other.denied;
         self.wrong_pins += other.wrong_pins;
         self.deactivated += other.deactivated;
+        self.elsewhere += other.elsewhere;
         self.resets += other.resets;
         self.cuts += other.cuts;
         for (sum, part) in self.survived.iter_mut().zip(other.survived) {
@@ -65,8 +67,9 @@ impl Tally {
         }
     }
 
-    fn count(&mut self, status: u16) {
+    fn count(&mut self, bytes: &[u8], status: u16) {
         self.commands += 1;
+        self.elsewhere += usize::from(channel(bytes) != 0 && status == SUCCESS);
         match status {
             SUCCESS => self.done += 1,
             0x6982 => self.denied += 1,
@@ -79,7 +82,13 @@ impl Tally {
     /// A run in which something never happened says nothing about it.
     pub fn assert_that_everything_happened(&self) {
         assert!(self.done > self.commands / 4, "{self}");
-        for often in [self.denied, self.wrong_pins, self.deactivated, self.resets] {
+        for often in [
+            self.denied,
+            self.wrong_pins,
+            self.deactivated,
+            self.elsewhere,
+            self.resets,
+        ] {
             assert!(often > self.commands / 1_000, "{self}");
         }
         assert!(
@@ -94,9 +103,16 @@ impl fmt::Display for Tally {
         let [old, new, between] = self.survived;
         write!(
             f,
-            "{} commands: {} done, {} denied, {} wrong or blocked PINs, {} deactivated; {} resets, {} power cuts that left \
+            "{} commands: {} done, {} of them on channels 1 to 3, {} denied, {} wrong or blocked PINs, {} deactivated; {} resets, {} power cuts that left \
              the old state {old} times, the new {new}, a spent try {between}",
-            self.commands, self.done, self.denied, self.wrong_pins, self.deactivated, self.resets, self.cuts
+            self.commands,
+            self.done,
+            self.elsewhere,
+            self.denied,
+            self.wrong_pins,
+            self.deactivated,
+            self.resets,
+            self.cuts
         )
     }
 }
@@ -132,20 +148,25 @@ fn start(flash: CutFlash) -> Chip {
     SimulatedCard::start(flash, Randomness::seeded(11))
 }
 
+/// The channel of a class byte.
+pub fn channel(bytes: &[u8]) -> usize {
+    usize::from(bytes[0] & 0x03)
+}
+
 pub fn decode(bytes: &[u8]) -> Command<'_> {
     Command::decode(&CommandApdu::parse(bytes).unwrap()).unwrap()
 }
 
 /// Whether card and model answer a command alike.
 fn same(chip: &mut Chip, model: &mut Plain, bytes: &[u8]) -> Result<u16, String> {
-    let command = decode(bytes);
     let reply = chip.process(bytes);
     let (data, status) = reply.split_last_chunk::<2>().ok_or("no status word")?;
-    compare(model, &command, data, u16::from_be_bytes(*status))
+    compare(model, bytes, data, u16::from_be_bytes(*status))
 }
 
-fn compare(model: &mut Plain, command: &Command<'_>, data: &[u8], status: u16) -> Result<u16, String> {
-    let (expected, right) = model.answer(command);
+fn compare(model: &mut Plain, bytes: &[u8], data: &[u8], status: u16) -> Result<u16, String> {
+    let command = &decode(bytes);
+    let (expected, right) = model.answer(channel(bytes), command);
     if status != right {
         return Err(format!(
             "{} answers {status:04X}, not {right:04X}",
@@ -215,17 +236,17 @@ pub fn play(script: &Script) -> Result<Tally, Difference> {
                 if chip.with_flash(CutFlash::is_lost) == Some(true) {
                     let flash = chip.into_flash().expect("a card that did not panic").into_inner();
                     chip = start(CutFlash::new(flash));
-                    let (left, which) = survivor(&mut chip, &before, &decode(bytes)).map_err(differs)?;
+                    let (left, which) = survivor(&mut chip, &before, bytes).map_err(differs)?;
                     model = left;
                     tally.cuts += 1;
                     tally.survived[which] += 1;
                     armed = false;
                 } else {
                     let status = u16::from_be_bytes(*status);
-                    tally.count(compare(&mut model, &decode(bytes), data, status).map_err(differs)?);
+                    tally.count(bytes, compare(&mut model, bytes, data, status).map_err(differs)?);
                 }
             }
-            Step::Command(bytes) => tally.count(same(&mut chip, &mut model, bytes).map_err(differs)?),
+            Step::Command(bytes) => tally.count(bytes, same(&mut chip, &mut model, bytes).map_err(differs)?),
         }
     }
     let at = script.steps.len().saturating_sub(1);
@@ -234,9 +255,10 @@ pub fn play(script: &Script) -> Result<Tally, Difference> {
 }
 
 /// Which state a cut left: the one before, the one after, or one with a try spent (or given back) and nothing else.
-fn survivor(chip: &mut Chip, before: &Plain, command: &Command<'_>) -> Result<(Plain, usize), String> {
+fn survivor(chip: &mut Chip, before: &Plain, bytes: &[u8]) -> Result<(Plain, usize), String> {
+    let command = &decode(bytes);
     let mut after = before.clone();
-    after.answer(command);
+    after.answer(channel(bytes), command);
     let mut candidates = vec![(before.clone(), 0), (after, 1)];
     for (key, pin) in &before.pins {
         for tries in [pin.tries.saturating_sub(1), 3] {

@@ -2,8 +2,8 @@
 
 use symbolon_simulator::flash::Outcome;
 
-use super::plain::{Df, Plain, application};
-use super::play::beginning;
+use super::plain::{CHANNELS, Df, Plain, application};
+use super::play::{beginning, decode};
 use super::prepared::{FILES, INNER, names};
 use super::script::{Script, Step};
 
@@ -58,12 +58,25 @@ impl Random {
                 let operation = u64::try_from(self.below(7)).unwrap();
                 script.steps.push(Step::Cut(operation, outcome));
             } else {
-                let bytes = self.command(&model);
-                model.answer(&super::play::decode(&bytes));
+                let channel = self.channel(&model);
+                model.focus(channel);
+                let mut bytes = self.command(&model);
+                bytes[0] |= u8::try_from(channel).unwrap();
+                model.answer(channel, &decode(&bytes));
                 script.steps.push(Step::Command(bytes));
             }
         }
         script
+    }
+
+    /// One that is open, nearly always.
+    fn channel(&mut self, model: &Plain) -> usize {
+        let channel = self.below(CHANNELS);
+        if model.channels[channel].is_some() || self.one_in(20) {
+            channel
+        } else {
+            0
+        }
     }
 
     fn command(&mut self, model: &Plain) -> Vec<u8> {
@@ -83,7 +96,16 @@ impl Random {
             52..75 => self.update(),
             75..88 => self.verify(model),
             88..91 => self.change(model),
-            91..96 => {
+            91..93 => {
+                // Open or close, the card's choice or a number.
+                let number = if self.one_in(2) { 0 } else { 1 + self.byte() % 3 };
+                match self.below(3) {
+                    0 => vec![0x00, 0x70, 0x80, number],
+                    _ if number == 0 => vec![0x00, 0x70, 0x00, 0x00, 0x01],
+                    _ => vec![0x00, 0x70, 0x00, number],
+                }
+            }
+            93..96 => {
                 let reference = self.reference();
                 vec![0x00, 0x20, 0x00, reference]
             }
