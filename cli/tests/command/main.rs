@@ -20,6 +20,7 @@ mod looking;
 mod mistakes;
 mod modes;
 mod pcsc;
+mod records;
 mod sealed;
 mod secrets;
 mod serving;
