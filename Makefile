@@ -9,7 +9,7 @@ ARGS ?=
 MINUTES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-pcsc test test-mutants model fuzz check check-packages fmt clippy doc shell size bench deny clean
+.PHONY: help demo demo-pcsc test test-mutants constant-time model fuzz check check-packages fmt clippy doc shell size bench deny clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -32,6 +32,10 @@ test-mutants: ## Plant named faults in the card and see that a named test fails 
 	@tests/setup/packages build
 	@cargo run --quiet --locked -p symbolon-tests --bin symbolon-mutants -- $(ARGS)
 
+constant-time: ## Look for branches on secrets, and count instructions, under valgrind
+	@tests/setup/packages build taint
+	@tests/setup/constant-time
+
 model: ## Check the formal models: who can do what (Verifpal), the card's states and power cuts (SPIN)
 	@tests/setup/packages build model
 	@tests/setup/model
@@ -50,6 +54,7 @@ fmt:
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/image/Cargo.toml --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
+	cargo fmt --manifest-path tests/taint/Cargo.toml --check
 
 clippy:
 	@tests/setup/packages build
