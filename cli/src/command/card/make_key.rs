@@ -56,7 +56,7 @@ pub enum KeyPurpose {
 }
 
 impl KeyPurpose {
-    const fn template(self) -> KeyTemplate {
+    pub(super) const fn template(self) -> KeyTemplate {
         match self {
             Self::Signatures => KeyTemplate::Signature,
             Self::Agreement => KeyTemplate::Agreement,

@@ -3,10 +3,12 @@
 //! Commands of a shell on a card, typed or from a script. What belongs here: which card, where lines come from, and what
 //! ends it. A line's words are [`line`]'s, its meaning [`grammar`]'s, what it does is in [`state`] and the modules beside it.
 
+mod aside;
 mod change;
 mod editor;
 mod grammar;
 mod input;
+mod keys;
 mod line;
 mod look;
 mod place;
@@ -18,13 +20,13 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use clap::{Args, CommandFactory, Parser};
+use clap::{Args, CommandFactory};
 use serde::Serialize;
 
 use crate::arguments::Arguments;
 use crate::card::CardArguments;
 use crate::context::Context;
-use crate::failure::{Class, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::output::{Outcome, Show, write_err};
 use crate::page::Page;
 use input::Input;
@@ -84,7 +86,8 @@ impl Shell {
             match self.at_card(&mut state, &mut input, &traffic) {
                 Ok(Next::End) => break,
                 Ok(Next::Aside(words)) => {
-                    let done = self.aside(&words, context);
+                    let card = self.card.words_for(&aside::line(&words), &Arguments::command());
+                    let done = aside::run(&words, &card, context);
                     state.settle(done, &mut input)?;
                 }
                 Ok(_) => {}
@@ -137,7 +140,7 @@ impl Shell {
             }
             None => input.push_stdin(),
         }
-        input.push_lines("-c", &self.command);
+        input.push_lines("-c", self.command.clone());
         Ok(input)
     }
 
@@ -154,57 +157,6 @@ impl Shell {
                 Next::Reset => card.reset()?,
                 other => return Ok(other),
             }
-        }
-    }
-
-    /// Another command of ours, on the same card.
-    fn aside(&self, words: &[String], context: &Context) -> Result<()> {
-        let mut line: Vec<String> = std::iter::once("symbolon".to_owned())
-            .chain(words.iter().cloned())
-            .collect();
-        line.extend(self.card.words_for(&line, &Arguments::command()));
-        let parsed = Arguments::try_parse_from(&line).map_err(|error| {
-            let text = error.render().to_string();
-            if error.use_stderr() {
-                let message = text.trim_start_matches("error: ").trim_end().to_owned();
-                Failure::usage("understand the command", message, "Type \"symbolon help\".")
-            } else {
-                // Help is what was asked for.
-                context.output.note(text.trim_end());
-                Failure::usage("", "", "")
-            }
-        });
-        let parsed = match parsed {
-            Ok(parsed) => parsed,
-            Err(failure) if failure.message.is_empty() => return Ok(()),
-            Err(failure) => return Err(failure),
-        };
-        let own = Context::new(&parsed.global);
-        let output = if context.output.json {
-            context.output
-        } else {
-            own.output
-        };
-        let inner = Context {
-            output,
-            dry_run: own.dry_run || context.dry_run,
-            trace: own.trace || context.trace,
-            ..own
-        };
-        let outcome = parsed.command.run(&inner)?;
-        if !context.output.json {
-            inner.output.report(&outcome);
-        }
-        match outcome.exit_code() {
-            0 => Ok(()),
-            _ => Err(Failure {
-                class: Class::Refused,
-                ..Failure::usage(
-                    "run the command",
-                    "it did not succeed",
-                    "Read what it said above.",
-                )
-            }),
         }
     }
 }

@@ -104,7 +104,11 @@ impl Editor {
     pub(super) fn read(&mut self, prompt: &Prompt) -> Result<Option<String>> {
         loop {
             match self.0.read_line(prompt) {
-                Ok(Signal::Success(line)) => return Ok(Some(line)),
+                Ok(Signal::Success(line)) => {
+                    // Written now: whoever closes the window loses nothing. A full disk is no reason to stop.
+                    let _ = self.0.sync_history();
+                    return Ok(Some(line));
+                }
                 Ok(Signal::CtrlD) => return Ok(None),
                 Ok(Signal::CtrlC) => write_err("Ctrl-D or \"exit\" leaves the shell.\n"),
                 Ok(_) => {}

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use apdu_spec::aid::Aid;
 use clap::{CommandFactory, Parser, Subcommand, ValueHint};
 
-use super::super::{PinName, WhichPin};
+use super::super::make_key::KeyPurpose;
+use super::super::{KeyName, PinName, WhichPin};
 use crate::failure::{Failure, Result};
 use crate::secret::{CodeArguments, NewPinArguments, PinArguments};
 
@@ -211,6 +212,27 @@ pub(super) enum Do {
         #[arg(value_name = "BYTES", default_value_t = 16)]
         length: usize,
     },
+    /// Have the card make a key of the application that is the current folder
+    MakeKey {
+        /// The key: 81 to 8F
+        #[arg(value_name = "KEY")]
+        key: KeyName,
+        /// What it is for
+        #[arg(value_name = "PURPOSE", value_enum, default_value = "signatures")]
+        purpose: KeyPurpose,
+    },
+    /// Have the card sign a file of this computer with a key of the application that is the current folder
+    Sign {
+        /// The key: 81 to 8F
+        #[arg(value_name = "KEY")]
+        key: KeyName,
+        /// What is signed; its SHA-256 goes to the card
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Write the signature to this file: 64 bytes
+        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        output: Option<PathBuf>,
+    },
     /// Send a command APDU, in hexadecimal, and explain the reply
     Apdu {
         /// The APDU; blanks do not matter
@@ -258,7 +280,7 @@ pub(super) enum Do {
     },
     /// Reset the card: what was verified is forgotten
     Reset,
-    /// Let the card go, run any command of symbolon on it, and take it up again
+    /// Run any command of symbolon; if it is about a card, the shell lets this one go meanwhile
     Symbolon {
         /// The command: issuer register --issuer alpenbank
         #[arg(
@@ -306,6 +328,7 @@ impl Do {
             // What was typed may be a PIN.
             let message = match name {
                 "verify" | "change-pin" | "unblock" => "it is not written like that".to_owned(),
+                _ if !known => "there is no such command".to_owned(),
                 _ => message.to_owned(),
             };
             Failure::usage(format!("understand {name:?}"), message, remedy)
@@ -324,6 +347,8 @@ impl Do {
                 | Self::Deactivate { .. }
                 | Self::Activate { .. }
                 | Self::PutData { .. }
+                | Self::MakeKey { .. }
+                | Self::Sign { .. }
                 | Self::Apdu { .. }
                 | Self::Verify { .. }
         )

@@ -46,14 +46,14 @@ impl Input {
         self.0.push(Source::Stdin { number: 0 });
     }
 
-    pub(super) fn push_lines(&mut self, name: &str, lines: &[String]) {
+    pub(super) fn push_lines(&mut self, name: &str, lines: Vec<String>) {
         if lines.is_empty() {
             return;
         }
         self.0.push(Source::Lines {
             name: name.to_owned(),
             number: 0,
-            lines: lines.to_vec().into_iter(),
+            lines: lines.into_iter(),
         });
     }
 
@@ -79,7 +79,7 @@ impl Input {
             ));
         }
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        self.push_lines(&path.display().to_string(), &lines);
+        self.push_lines(&path.display().to_string(), lines);
         Ok(())
     }
 

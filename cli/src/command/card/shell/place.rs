@@ -15,10 +15,9 @@ pub(super) const NAMED: [(&str, u16); 3] = [("EF.DIR", EF_DIR), ("EF.ATR", EF_AT
 /// When it is no path, or no application has such a label.
 pub(super) fn find(text: &str, current: &FilePath, applications: &[Listed]) -> Result<FilePath> {
     let mut place = current.clone();
-    let mut parts = text.split('/').enumerate().peekable();
-    while let Some((position, part)) = parts.next() {
+    for (position, part) in text.split('/').enumerate() {
         place = match part {
-            "" if position == 0 => FilePath::master_file(),
+            "" if position == 0 && !text.is_empty() => FilePath::master_file(),
             "" | "." => place,
             ".." => parent(&place),
             part if part.eq_ignore_ascii_case("3F00") => FilePath::master_file(),

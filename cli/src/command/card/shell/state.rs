@@ -8,6 +8,7 @@ use apdu_spec::status::Status;
 use host::card::{FilePath, Listed, Session};
 use serde::Serialize;
 
+use super::aside;
 use super::editor::{Prompt, SharedCatalogue};
 use super::grammar::{self, Do};
 use super::input::{Input, Line};
@@ -278,7 +279,8 @@ impl State {
         match command {
             Do::Exit => return Ok(Next::End),
             Do::Reset => return Ok(Next::Reset),
-            Do::Symbolon { words } => return Ok(Next::Aside(words)),
+            Do::Symbolon { words } if aside::is_about_a_card(&words) => return Ok(Next::Aside(words)),
+            Do::Symbolon { words } => aside::run(&words, &[], &self.context)?,
             Do::Source { file } => input.push_file(&file)?,
             Do::Help { command } => page.text(grammar::help(command.as_deref())?),
             Do::Trace { what } => self.traffic.set(what),
@@ -338,6 +340,8 @@ impl State {
                 self.put_data(session, &tag, value.as_deref(), file.as_deref(), page)
             }
             Do::Random { length } => self.random(session, length, page),
+            Do::MakeKey { key, purpose } => self.make_key(session, key, purpose, page),
+            Do::Sign { key, file, output } => self.sign(session, key, &file, output.as_deref(), page),
             Do::Apdu { bytes } => self.apdu(session, &bytes, page),
             // Done without the card, above.
             Do::Exit
