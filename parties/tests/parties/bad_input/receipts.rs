@@ -54,7 +54,9 @@ const CHANGES: [(Reason, Change); 12] = [
         receipt.authorizers = apdu_spec::object::Authorizers::new(&[[1; 32]]).unwrap();
     }),
     // As if it had been written before the one that is known.
-    (Reason::OtherRequest, |receipt| receipt.number = 0),
+    (Reason::OtherRequest, |receipt| {
+        (receipt.number, receipt.files) = (0, Some([1; 32]));
+    }),
     (Reason::OtherRequest, |receipt| receipt.header.previous = [1; 32]),
     (Reason::OtherRequest, |receipt| {
         (receipt.number, receipt.header.previous) = (1, [0; 32]);
