@@ -299,3 +299,37 @@ fn a_key_of_another_application_is_out_of_reach() {
         .world
         .fails(&make(0x82, KeyTemplate::Signature, true), NOT_FOUND);
 }
+
+#[test]
+fn each_channel_chooses_for_itself() {
+    let mut behind_pin = key(0x82, KeyType::P256, KeyUsage::Sign);
+    behind_pin.rule = 1;
+    let mut scene = Scene::with_keys(&[behind_pin]);
+    scene.make(0x82, KeyTemplate::Signature);
+    scene.verify_pin();
+    scene.choose(Purpose::Sign, 0x82);
+    scene.world.ok(&SIGN);
+    assert_eq!(
+        scene.world.apdu(&[0x00, 0x70, 0x00, 0x00, 0x01]),
+        (vec![0x01], 0x9000)
+    );
+    let on_channel = |command: &Command<'_>| {
+        let mut apdu = super::world::encode(command);
+        apdu[0] = 0x01;
+        apdu
+    };
+    let application = aid(1);
+    let select = Command::Select {
+        target: SelectTarget::Aid(application.as_bytes()),
+        reply: SelectReply::Nothing,
+        next: false,
+    };
+    assert_eq!(scene.world.apdu(&on_channel(&select)).1, 0x9000);
+    assert_eq!(scene.world.apdu(&on_channel(&SIGN)).1, NOT_NOW);
+    assert_eq!(
+        scene.world.apdu(&on_channel(&choose(Purpose::Sign, 0x82))).1,
+        0x9000
+    );
+    assert_eq!(scene.world.apdu(&on_channel(&SIGN)).1, DENIED);
+    scene.world.ok(&SIGN);
+}
