@@ -13,6 +13,7 @@ mod line;
 mod look;
 mod place;
 mod raw;
+mod stat;
 mod state;
 mod traffic;
 
