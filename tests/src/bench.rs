@@ -12,6 +12,7 @@ pub mod process;
 pub mod report;
 pub mod scene;
 pub mod storing;
+pub mod tool;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! `make bench`: measures against the goals of the design, prints a table and writes `target/bench.json` (a list of
 //! measurements) and `target/bench-environment.json` (where they were made).
 //!
-//! `--out FOLDER` writes elsewhere, `--symbolon FILE` measures another `symbolon` than the one beside this program. The
-//! exit code is 0 when everything was measured, however slow, and 1 otherwise.
+//! `--out FOLDER` writes elsewhere, `--symbolon FILE` measures another `symbolon` than the one beside this program, `--only
+//! PART` measures one part ("commands", "PC/SC", "tool", ...). The exit code is 0 when everything was measured, however slow, and 1 otherwise.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use symbolon_tests::bench::environment::Environment;
 use symbolon_tests::bench::report::Report;
 use symbolon_tests::bench::scene::Scene;
-use symbolon_tests::bench::{Effort, Result, card, crypto, flash, pcsc, process, storing};
+use symbolon_tests::bench::{Effort, Result, card, crypto, flash, pcsc, process, storing, tool};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -38,6 +38,7 @@ fn print(found: pcsc::Found) -> Result<ExitCode> {
 struct Options {
     out: PathBuf,
     symbolon: PathBuf,
+    only: Option<String>,
 }
 
 fn options(mut words: &[&str]) -> Result<Options> {
@@ -46,11 +47,13 @@ fn options(mut words: &[&str]) -> Result<Options> {
     let mut options = Options {
         out: beside.parent().unwrap_or(beside).to_owned(),
         symbolon: beside.join("symbolon"),
+        only: None,
     };
     while let [option, value, rest @ ..] = words {
         match *option {
             "--out" => options.out = value.into(),
             "--symbolon" => options.symbolon = value.into(),
+            "--only" => options.only = Some((*value).into()),
             _ => break,
         }
         words = rest;
@@ -58,9 +61,12 @@ fn options(mut words: &[&str]) -> Result<Options> {
     if words.is_empty() {
         Ok(options)
     } else {
-        Err("usage: symbolon-bench [--out FOLDER] [--symbolon FILE]".into())
+        Err("usage: symbolon-bench [--out FOLDER] [--symbolon FILE] [--only PART]".into())
     }
 }
+
+/// Measures a part.
+type Measure<'a> = &'a dyn Fn(&mut Report) -> Result<()>;
 
 fn run(options: &Options) -> Result<ExitCode> {
     let environment = Environment::look(Path::new("."));
@@ -70,19 +76,22 @@ fn run(options: &Options) -> Result<ExitCode> {
     let effort = Effort::FULL;
     // One that fails does not take the others with it.
     let symbolon = options.symbolon.as_path();
-    let measured = [
-        ("cryptography alone", crypto::measure(effort, &mut report)),
-        ("commands", card::measure(effort, &scene, &mut report)),
-        ("whole cards", storing::measure(effort, &scene, &mut report)),
-        ("flash", flash::measure(&scene, &mut report)),
-        (
-            "card process",
-            process::measure(effort, symbolon, &scene, &mut report),
-        ),
-        ("PC/SC", pcsc::measure(symbolon, &scene, &mut report)),
+    let parts: [(&str, Measure<'_>); 7] = [
+        ("cryptography alone", &|report| crypto::measure(effort, report)),
+        ("commands", &|report| card::measure(effort, &scene, report)),
+        ("whole cards", &|report| storing::measure(effort, &scene, report)),
+        ("flash", &|report| flash::measure(&scene, report)),
+        ("card process", &|report| {
+            process::measure(effort, symbolon, &scene, report)
+        }),
+        ("PC/SC", &|report| pcsc::measure(symbolon, &scene, report)),
+        ("tool", &|report| tool::measure(symbolon, &scene, report)),
     ];
-    for (what, outcome) in measured {
-        if let Err(error) = outcome {
+    for (what, measure) in parts {
+        if options.only.as_ref().is_some_and(|only| only != what) {
+            continue;
+        }
+        if let Err(error) = measure(&mut report) {
             report.missing(what, &error);
         }
     }
