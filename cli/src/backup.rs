@@ -94,7 +94,7 @@ pub struct FloorBackup {
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileBackup {
-    /// Application, folder or file.
+    /// Application, folder, file or records.
     pub kind: String,
     /// Bytes of content.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,6 +112,9 @@ pub struct FileBackup {
     /// Content in hexadecimal, where it can be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// Records in hexadecimal, the first first, where they can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<Vec<String>>,
 }
 
 /// Why something was not given.

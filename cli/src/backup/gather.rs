@@ -264,13 +264,19 @@ fn files(session: &mut Session<'_>, node: &Node, backup: &mut Backup) -> Result<
         rules if rules.is_empty() => "never".to_owned(),
         rules => rules.named(subject).to_string(),
     };
-    let content = match details.kind {
-        FileKind::Dedicated => None,
-        kind => {
-            let read = session.read_content(&node.path, kind);
-            given(backup, path.clone(), || access.clone(), read)?.map(hex::encode)
+    let (mut content, mut records) = (None, None);
+    match details.kind {
+        FileKind::Dedicated => {}
+        FileKind::Records(_) => {
+            let read = session.read_records(&node.path);
+            let read = given(backup, path.clone(), || access.clone(), read)?;
+            records = read.map(|records| records.iter().map(hex::encode).collect());
         }
-    };
+        FileKind::Transparent => {
+            let read = session.read_file(&node.path);
+            content = given(backup, path.clone(), || access.clone(), read)?.map(hex::encode);
+        }
+    }
     let file = FileBackup {
         kind: kind(details, &node.path).into(),
         size: details.size,
@@ -281,6 +287,7 @@ fn files(session: &mut Session<'_>, node: &Node, backup: &mut Backup) -> Result<
         access,
         rules: hex::encode(&details.rules),
         content,
+        records,
     };
     backup.files.insert(path, file);
     node.children
@@ -292,6 +299,7 @@ fn kind(details: &FileDetails, path: &FilePath) -> &'static str {
     match details.kind {
         FileKind::Dedicated if path.ids().is_empty() && path.aid().is_some() => "application",
         FileKind::Dedicated => "folder",
-        _ => "file",
+        FileKind::Records(_) => "records",
+        FileKind::Transparent => "file",
     }
 }

@@ -14,6 +14,7 @@ pub mod map;
 pub mod prove_receipts;
 pub mod read;
 pub mod receipts;
+mod rule;
 pub mod shell;
 pub mod sign;
 pub mod tree;

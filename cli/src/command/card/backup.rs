@@ -96,7 +96,8 @@ impl Kept {
             meaning: unread.meaning.clone(),
             why: unread.why.clone(),
         };
-        let content = backup.files.values().filter(|file| file.content.is_some());
+        let read = |file: &&crate::backup::FileBackup| file.content.is_some() || file.records.is_some();
+        let content = backup.files.values().filter(read);
         Self {
             serial_number: backup.identity.get("serial number").cloned().unwrap_or_default(),
             applications: backup.applications.len(),

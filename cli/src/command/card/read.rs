@@ -9,6 +9,7 @@ use host::card::FilePath;
 use parties::file::{self, Existing};
 use serde::Serialize;
 
+use super::rule::{self, Wish};
 use super::{FilePin, PinName, record_number};
 use crate::card::CardArguments;
 use crate::context::Context;
@@ -118,26 +119,25 @@ impl Read {
         let mut session = card.begin()?;
         pin.verify(&mut session, &self.secret)?;
         let shown = self.output.is_none();
-        let which = match self.record {
-            None => session.select(&self.path)?.kind.records().map(|_| Which::All),
-            which => which,
-        };
+        let details = rule::file(&mut session, &self.path, Wish::Read)?;
+        let explain = |error| rule::explain(&details, Wish::Read, error);
+        let which = self.record.or(details.kind.records().map(|_| Which::All));
         let records: Vec<Record> = match which {
             None => Vec::new(),
             Some(Which::One(number)) => {
                 vec![Record::new(
                     number,
-                    session.read_record(&self.path, number)?,
+                    session.read_record(&self.path, number).map_err(explain)?,
                     shown,
                 )]
             }
             Some(Which::All) => (1..)
-                .zip(session.read_records(&self.path)?)
+                .zip(session.read_records(&self.path).map_err(explain)?)
                 .map(|(number, bytes)| Record::new(number, bytes, shown))
                 .collect(),
         };
         let bytes = match which {
-            None => session.read_file(&self.path)?,
+            None => session.read_file(&self.path).map_err(explain)?,
             Some(_) => records.iter().flat_map(|record| record.bytes.clone()).collect(),
         };
         if let Some(path) = &self.output

@@ -8,6 +8,7 @@ use host::card::{FilePath, ReadBack};
 use parties::file;
 use serde::Serialize;
 
+use super::rule::{self, Wish};
 use super::{FilePin, PinName, record_number};
 use crate::card::CardArguments;
 use crate::context::Context;
@@ -90,7 +91,8 @@ impl Write {
         let mut card = self.card.open(context)?;
         let mut session = card.begin()?;
         pin.verify(&mut session, &self.secret)?;
-        let details = session.select(&self.path)?;
+        let wish = if self.append { Wish::Append } else { Wish::Write };
+        let details = rule::file(&mut session, &self.path, wish)?;
         let format = details.kind.records();
         let size = match format {
             Some(format) => usize::from(format.length),
@@ -111,19 +113,22 @@ impl Write {
                     "{} bytes from byte {offset} on do not fit into {size} bytes",
                     content.len()
                 ),
-                "Write less.",
+                "Write less, or further ahead: --offset; \"symbolon card tree\" shows the sizes of files.",
             ));
         }
         if self.offset.is_none() && format.is_none_or(RecordFormat::is_fixed) {
             content.resize(size, 0x00);
         }
-        let read_back = match (context.dry_run, self.record) {
+        let written = match (context.dry_run, self.record) {
             (true, _) => None,
-            (false, Some(number)) => Some(session.update_record(&self.path, number, &content)?),
-            (false, None) if self.append => Some(session.append_record(&self.path, &content)?),
-            (false, None) => Some(session.update_file(&self.path, offset, &content)?),
+            (false, Some(number)) => Some(session.update_record(&self.path, number, &content)),
+            (false, None) if self.append => Some(session.append_record(&self.path, &content)),
+            (false, None) => Some(session.update_file(&self.path, offset, &content)),
         };
-        let read_back = read_back.map(|read_back| read_back == ReadBack::Same);
+        let read_back = written
+            .transpose()
+            .map_err(|error| rule::explain(&details, wish, error))?
+            .map(|read_back| read_back == ReadBack::Same);
         let written = Written {
             path: self.path.to_string(),
             offset,
