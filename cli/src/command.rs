@@ -20,8 +20,12 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Outcome;
 
-/// A command.
+/// A command. One without words here describes itself.
 #[derive(Subcommand, Debug)]
+#[allow(
+    missing_docs,
+    reason = "a command describes itself, and clap would show these words instead"
+)]
 pub enum Command {
     /// Simulated cards in files
     #[command(subcommand)]
@@ -50,13 +54,9 @@ pub enum Command {
     /// Explain what went over the wire
     #[command(subcommand)]
     Trace(trace::TraceCommand),
-    /// Play the whole protocol with three cards, in every mode, and the attacks on it
     Demo(demo::Demo),
-    /// Write a script that makes a shell complete commands
     Completion(completion::Completion),
-    /// Write manual pages
     Man(man::Man),
-    /// Explain a command or a topic
     Help(help::Help),
 }
 
@@ -84,13 +84,15 @@ impl Command {
     }
 }
 
-/// Names a group of commands, each with a `run` of its own.
+/// Names a group of commands, each with a `run` of its own. The words before a command are for who reads the source: its own
+/// are what help shows, and clap would show these alone.
 macro_rules! group {
     ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident($arguments:ty),)* }) => {
         $(#[$outer])*
         #[derive(Subcommand, Debug)]
+        #[allow(missing_docs, reason = "each command describes itself")]
         pub enum $name {
-            $($(#[$inner])* $variant($arguments),)*
+            $($variant($arguments),)*
         }
 
         impl $name {

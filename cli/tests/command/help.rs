@@ -160,6 +160,11 @@ fn topics_are_listed_and_their_examples_parse() {
             .contains("Usage: symbolon card tree")
     );
     assert!(world.run("help").done().out.contains("Commands:"));
+    // All that a command says of itself, not its first line alone.
+    let long = world.run("approval apply --help").done().out;
+    assert_eq!(long, world.run("help approval apply").done().out);
+    let page = world.run("help card backup").done().out;
+    assert!(page.contains("a backup cannot become a card again"), "{page}");
     world
         .run("help card nonsense")
         .failed(2, &["no command \"nonsense\""]);

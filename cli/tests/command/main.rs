@@ -24,6 +24,7 @@ mod records;
 mod sealed;
 mod secrets;
 mod serving;
+mod sessions;
 mod shell;
 mod support;
 mod tour;

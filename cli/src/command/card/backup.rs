@@ -115,7 +115,7 @@ impl Kept {
 impl Show for Kept {
     fn show(&self, page: &mut Page) {
         page.done(format!(
-            "Card {} is kept in {}.",
+            "What can be read of card {} is in {}.",
             self.serial_number,
             self.written_to.as_deref().unwrap_or("this document")
         ));
