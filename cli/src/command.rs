@@ -85,14 +85,14 @@ impl Command {
 }
 
 /// Names a group of commands, each with a `run` of its own. The words before a command are for who reads the source: its own
-/// are what help shows, and clap would show these alone.
+/// are what help shows, and clap would show these alone. A group in a group has `@group` and its words.
 macro_rules! group {
-    ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident($arguments:ty),)* }) => {
+    ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $(@group $about:literal)? $variant:ident($arguments:ty),)* }) => {
         $(#[$outer])*
         #[derive(Subcommand, Debug)]
         #[allow(missing_docs, reason = "each command describes itself")]
         pub enum $name {
-            $($variant($arguments),)*
+            $($(#[command(subcommand, about = $about)])? $variant($arguments),)*
         }
 
         impl $name {

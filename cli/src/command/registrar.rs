@@ -25,8 +25,7 @@ group! {
         CertifyData(certify_data::CertifyData),
         /// Revoke certificates
         Revoke(revoke::Revoke),
-        /// The registrar's revocation lists
-        #[command(subcommand)]
+        @group "The registrar's revocation lists"
         Revocations(revocations::RevocationsCommand),
         /// Change the registrar's key
         Rollover(rollover::Rollover),

@@ -248,7 +248,7 @@ fn the_cards_own_refusals_are_1_and_name_the_status_word() {
     let world = World::registered();
     world
         .run("card read 5F01 --card card.img")
-        .failed(1, &["read 3F00/5F01", "6982", "Verify the PIN"]);
+        .failed(1, &["read 3F00/5F01", "6982", "Add --pin user"]);
     world.run("card read 7777 --card card.img").failed(1, &["6A82"]);
     world
         .run("approval request --card card.img --delete F04E4F544553 -o x.json")
