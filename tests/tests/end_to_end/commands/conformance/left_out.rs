@@ -103,6 +103,62 @@ pub(super) const LEFT_OUT: &[(&str, &[u8], &str, &str)] = &[
     ),
 ];
 
+/// Commands that this version does not have yet. A row whose instruction the card knows meanwhile is passed over.
+pub(super) const NOT_YET: &[(&str, &[u8], &str, &str)] = &[
+    (
+        "7816-4",
+        &[0x0E, 0x0F],
+        "ERASE BINARY",
+        "not yet: UPDATE BINARY writes zeros",
+    ),
+    (
+        "7816-4",
+        &[0xA0, 0xA1],
+        "SEARCH BINARY",
+        "not yet: READ BINARY, and the host searches",
+    ),
+    (
+        "7816-4",
+        &[0xB1],
+        "READ BINARY with an offset object",
+        "not yet: no file is longer than P1 and P2 reach",
+    ),
+    ("7816-4", &[0xD0, 0xD1], "WRITE BINARY", "not yet: UPDATE BINARY"),
+    (
+        "7816-4",
+        &[0xD7],
+        "UPDATE BINARY with an offset object",
+        "not yet: as READ BINARY",
+    ),
+    (
+        "7816-9",
+        &[0xE4],
+        "DELETE FILE",
+        "not yet: files come and go with their application",
+    ),
+    (
+        "7816-9",
+        &[0xE6, 0xE8],
+        "TERMINATE DF, TERMINATE EF",
+        "not yet: an application is deleted or switched off",
+    ),
+    (
+        "7816-9",
+        &[0xFE],
+        "TERMINATE CARD USAGE",
+        "not yet: rule 2 leaves nobody who may",
+    ),
+];
+
+/// Every instruction of ISO/IEC 7816-4, 7816-7, 7816-8, 7816-9 and 7816-13.
+pub(super) const STANDARD: &[u8] = &[
+    0x04, 0x0C, 0x0E, 0x0F, 0x10, 0x12, 0x14, 0x20, 0x21, 0x22, 0x24, 0x26, 0x28, 0x2A, 0x2C, 0x33, 0x34,
+    0x35, 0x40, 0x41, 0x44, 0x46, 0x47, 0x48, 0x70, 0x82, 0x84, 0x86, 0x87, 0x88, 0xA0, 0xA1, 0xA2, 0xA4,
+    0xA5, 0xB0, 0xB1, 0xB2, 0xB3, 0xC0, 0xC2, 0xC3, 0xCA, 0xCB, 0xCC, 0xCD, 0xCF, 0xD0, 0xD1, 0xD2, 0xD6,
+    0xD7, 0xD8, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, 0xE0, 0xE2, 0xE4, 0xE6, 0xE8, 0xEA, 0xEB, 0xEC,
+    0xED, 0xEE, 0xFE,
+];
+
 /// Instructions whose success takes certificates and signatures made on the spot: where tests show it.
 pub(super) const DONE_ELSEWHERE: &[(Instruction, &str)] = &[
     (
