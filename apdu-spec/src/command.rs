@@ -10,6 +10,7 @@ mod channel;
 mod data;
 mod error;
 mod instruction;
+mod management;
 mod operation;
 mod record;
 mod security;
@@ -21,6 +22,7 @@ pub use binary::BinaryFile;
 pub use case::Expected;
 pub use error::EncodeError;
 pub use instruction::{CommandRow, Instruction, TABLE};
+pub use management::FileChange;
 pub use operation::{KeyName, Purpose};
 pub use record::{RecordChange, RecordFile, RecordName, RecordRange, SearchStart};
 pub use security::{KeyTemplate, read_public_key, write_public_key};
@@ -171,6 +173,15 @@ pub enum Command<'a> {
         /// Which application.
         aid: Aid,
     },
+    /// ACTIVATE, DEACTIVATE, TERMINATE and DELETE FILE, of one file: ISO/IEC 7816-9:2017.
+    ManageFile {
+        /// What is done to it.
+        change: FileChange,
+        /// File id of a child of the current DF; `None`: the current EF, or without one (and for TERMINATE DF) the current DF.
+        id: Option<u16>,
+    },
+    /// TERMINATE CARD USAGE: ISO/IEC 7816-9:2017. Before registration only.
+    TerminateCardUsage,
     /// GET DATA: ISO/IEC 7816-4:2020, 11.5.3.
     GetData {
         /// P1 and P2; see `data` for the tags.
@@ -411,9 +422,15 @@ impl<'a> Command<'a> {
             | Instruction::SearchRecord
             | Instruction::EraseRecord => record::decode(instruction, apdu),
             Instruction::CreateFile => binary::decode_create(apdu),
+            Instruction::DeactivateFile if apdu.p1 == 0 => management::decode(FileChange::Deactivate, apdu),
+            Instruction::ActivateFile if apdu.p1 == 0 => management::decode(FileChange::Activate, apdu),
             Instruction::DeactivateFile | Instruction::ActivateFile => {
                 binary::decode_activity(instruction, apdu)
             }
+            Instruction::TerminateEf => management::decode(FileChange::TerminateEf, apdu),
+            Instruction::TerminateDf => management::decode(FileChange::TerminateDf, apdu),
+            Instruction::DeleteFile => management::decode(FileChange::Delete, apdu),
+            Instruction::TerminateCardUsage => management::decode_card(apdu),
             Instruction::GetData => data::decode_get(apdu),
             Instruction::GetDataSelected => data::decode_get_selected(apdu),
             Instruction::PutData => data::decode_put(apdu),
@@ -445,6 +462,7 @@ impl<'a> Command<'a> {
         let frame = match *self {
             Self::Select { target, reply, next } => select::encode(target, reply, next, &mut writer)?,
             Self::OpenChannel { .. } | Self::CloseChannel { .. } => channel::encode(self)?,
+            Self::ManageFile { .. } | Self::TerminateCardUsage => management::encode(self, &mut writer)?,
             Self::ReadBinary { .. }
             | Self::UpdateBinary { .. }
             | Self::CreateFile { .. }
@@ -531,6 +549,8 @@ impl<'a> Command<'a> {
             Self::SearchRecord { .. } => Instruction::SearchRecord,
             Self::EraseRecord { .. } => Instruction::EraseRecord,
             Self::CreateFile { .. } => Instruction::CreateFile,
+            Self::ManageFile { change, .. } => change.instruction(),
+            Self::TerminateCardUsage => Instruction::TerminateCardUsage,
             Self::DeactivateFile { .. } => Instruction::DeactivateFile,
             Self::ActivateFile { .. } => Instruction::ActivateFile,
             Self::GetData { selector: [], .. } => Instruction::GetData,

@@ -47,7 +47,8 @@ statuses! {
     0x9000 / 0xFFFF SUCCESS Success "done";
     0x6100 / 0xFF00 MORE_DATA MoreData "xx bytes (00: 256 or more) wait for GET RESPONSE";
     0x6282 / 0xFFFF END_OF_FILE EndOfFile "fewer bytes than Le: the file or record ends; or nothing was found";
-    0x6283 / 0xFFFF DEACTIVATED Deactivated "selected, and deactivated by the holder";
+    0x6283 / 0xFFFF DEACTIVATED Deactivated "selected, and deactivated";
+    0x6285 / 0xFFFF TERMINATED Terminated "selected, and terminated";
     0x63C0 / 0xFFF0 TRIES_LEFT TriesLeft "wrong PIN, x tries left";
     0x6581 / 0xFFFF MEMORY_FAILURE MemoryFailure "the flash is damaged or failed; nothing was changed";
     0x6700 / 0xFFFF WRONG_LENGTH WrongLength "Lc or Le does not fit the command";

@@ -47,6 +47,7 @@ fn the_wrong_case_is_6700() {
         let optional_data = matches!(
             command,
             Command::Verify { .. }
+                | Command::ManageFile { .. }
                 | Command::Sign { digest: Some(_) }
                 | Command::Select {
                     target: SelectTarget::MasterFile | SelectTarget::FileId(_),
@@ -111,8 +112,14 @@ fn every_other_p1_and_p2_is_refused() {
         (Instruction::ReadBinary, 0x8000 + 0x1E * 0x100),
         (Instruction::UpdateBinary, 0x8000 + 0x1E * 0x100),
         (Instruction::CreateFile, 1),
-        (Instruction::DeactivateFile, 1),
-        (Instruction::ActivateFile, 1),
+        (Instruction::DeactivateFile, 2),
+        (Instruction::ActivateFile, 2),
+        (Instruction::DeleteFile, 1),
+        (Instruction::TerminateEf, 1),
+        (Instruction::TerminateDf, 1),
+        (Instruction::TerminateCardUsage, 1),
+        // Open and close, each with channel 00 to 03.
+        (Instruction::ManageChannel, 2 * 4),
         (Instruction::GetData, 0x1_0000),
         (Instruction::GetDataSelected, 0x1_0000),
         (Instruction::PutData, 0x1_0000),
@@ -247,7 +254,7 @@ fn lengths_and_content_of_each_command() {
         ("00 44 04 00 05 F0 11 22 33 44", 0x9000),
         ("00 44 04 00 05 F0 11 22 33 44 00", 0x6700),
         ("00 04 04 00 04 F0 11 22 33", 0x6A80),
-        ("00 04 00 00 05 F0 11 22 33 44", 0x6A86),
+        ("00 04 00 00 05 F0 11 22 33 44", 0x6700),
         ("00 04 04 00", 0x6700),
         // GENERATE ASYMMETRIC KEY PAIR: template and key must agree.
         ("00 46 80 00 05 B6 03 83 01 01 00", 0x9000),

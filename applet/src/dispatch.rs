@@ -4,6 +4,8 @@
 //! at once, and the card image grows.
 
 use apdu_spec::command::Command;
+use apdu_spec::data::CARD_STATUS;
+use apdu_spec::file::LifeCycle;
 use apdu_spec::status::Status;
 use apdu_spec::tlv::Writer;
 
@@ -13,7 +15,7 @@ use crate::content::{
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::fs::record::Change;
-use crate::fs::{binary, create, record, select};
+use crate::fs::{binary, create, manage, record, select};
 use crate::operation::{self, Environment, authenticate, cipher, mac, signature};
 use crate::platform::Platform;
 use crate::session::Session;
@@ -27,6 +29,10 @@ pub(crate) fn dispatch<P: Platform>(
     command: &Command<'_>,
     reply: &mut Writer<'_>,
 ) -> Result<Status> {
+    let status = matches!(command, Command::GetData { tag: CARD_STATUS, .. });
+    if core.state.life_cycle == LifeCycle::Terminated && !status {
+        return Err(Error::WrongState);
+    }
     match *command {
         Command::Select {
             target,
@@ -73,6 +79,8 @@ pub(crate) fn dispatch<P: Platform>(
         Command::EraseRecord { file, records } => record::erase(core, session, file, records),
         Command::UpdateBinary { file, offset, data } => binary::update(core, session, file, offset, data),
         Command::CreateFile { ref fcp } => create::create(core, session, fcp),
+        Command::ManageFile { change, id } => manage::manage(core, session, change, id),
+        Command::TerminateCardUsage => manage::terminate_card(core),
         Command::DeactivateFile { ref aid } => activity::set(core, session, aid, false),
         Command::ActivateFile { ref aid } => activity::set(core, session, aid, true),
         Command::GetData { tag, selector } => data::get(core, session, tag, selector, reply),

@@ -4,6 +4,7 @@
 pub(crate) mod binary;
 pub(crate) mod create;
 pub(crate) mod directory;
+pub(crate) mod manage;
 pub(crate) mod record;
 pub(crate) mod select;
 pub(crate) mod virtual_file;

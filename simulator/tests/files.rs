@@ -20,6 +20,8 @@ mod card;
 mod channels;
 #[path = "protocol/evidence.rs"]
 mod evidence;
+#[path = "files/management.rs"]
+mod management;
 #[path = "protocol/package.rs"]
 mod package;
 #[path = "protocol/plain.rs"]

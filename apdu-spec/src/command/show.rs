@@ -60,6 +60,8 @@ impl fmt::Debug for Command<'_> {
                 .field("target", target)
                 .field("reply", reply)
                 .field("next", next),
+            Self::ManageFile { id, .. } => shown.field("id", id),
+            Self::TerminateCardUsage => &mut shown,
             Self::OpenChannel { number } | Self::CloseChannel { number } => shown.field("number", number),
             Self::ReadBinary { file, offset, length } => shown
                 .field("file", file)

@@ -7,7 +7,7 @@ use files::{dedicated_file, elementary_file};
 use symbolon_apdu_spec::aid::Aid;
 use symbolon_apdu_spec::certificate::Mnemonic;
 use symbolon_apdu_spec::command::{
-    BinaryFile, Command, Expected, KeyName, KeyTemplate, Purpose, SelectReply, SelectTarget,
+    BinaryFile, Command, Expected, FileChange, KeyName, KeyTemplate, Purpose, SelectReply, SelectTarget,
 };
 use symbolon_apdu_spec::data::{ReceiptOfSelector, ReceiptSelector};
 use symbolon_apdu_spec::date::Date;
@@ -97,6 +97,19 @@ pub(crate) fn each(mut with: impl FnMut(&str, Command<'_>)) {
         },
     );
 
+    for change in [
+        FileChange::Activate,
+        FileChange::Deactivate,
+        FileChange::TerminateEf,
+        FileChange::TerminateDf,
+        FileChange::Delete,
+    ] {
+        for id in [None, Some(0x0011)] {
+            let name = format!("{change:?} {}", id.map_or("the current file", |_| "a child"));
+            with(&name, Command::ManageFile { change, id });
+        }
+    }
+    with("terminate the card", Command::TerminateCardUsage);
     for number in [None, Some(1), Some(3)] {
         with(
             &format!("open channel {number:?}"),

@@ -43,8 +43,3 @@ pub(crate) fn set<P: Platform>(
     }
     Ok(())
 }
-
-/// Whether the holder has switched off the application whose DF this is.
-pub(crate) fn is_deactivated<P: Platform>(core: &mut Core<P>, df: u16) -> Result<bool> {
-    Ok(core.df(df)?.life_cycle == LifeCycle::Deactivated)
-}

@@ -34,6 +34,8 @@ pub(crate) struct Application {
     pub(crate) id: u16,
     /// Number of the provider's DF.
     pub(crate) provider_df: u16,
+    /// Bytes of content that its files may have together.
+    pub(crate) quota: u32,
 }
 
 impl Application {
@@ -49,6 +51,7 @@ impl Application {
         writer.u16(Tag(0x8D), self.df)?;
         writer.u16(Tag(0x8E), self.id)?;
         writer.u16(Tag(0x8F), self.provider_df)?;
+        writer.u32(Tag(0x90), self.quota)?;
         Ok(writer.finish())
     }
 
@@ -64,6 +67,7 @@ impl Application {
             df: reader.u16(Tag(0x8D)).ok()?,
             id: reader.u16(Tag(0x8E)).ok()?,
             provider_df: reader.u16(Tag(0x8F)).ok()?,
+            quota: reader.u32(Tag(0x90)).ok()?,
         })
     }
 

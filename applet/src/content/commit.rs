@@ -141,6 +141,7 @@ fn plan<'a, P: Platform>(
         df: progress.base,
         id,
         provider_df: provider.number,
+        quota: manifest.quota(),
     };
     let application_slot = match &old {
         Some((slot, _)) => *slot,
@@ -296,7 +297,7 @@ fn write_files<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Resu
             FileKind::Dedicated => {
                 let df = Df {
                     kind: DfKind::Inner,
-                    life_cycle: LifeCycle::Operational,
+                    life_cycle: plan.kept.life_cycle(file.position),
                     parent,
                     id: file.id,
                     rules,
@@ -317,7 +318,7 @@ fn write_files<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Resu
                     number,
                     size: file.size,
                     short_id: file.short_id,
-                    life_cycle: LifeCycle::Operational,
+                    life_cycle: plan.kept.life_cycle(file.position),
                     rules,
                 };
                 change.put(

@@ -3,7 +3,7 @@
 //! open what the old one closed.
 
 use apdu_spec::access::AccessRules;
-use apdu_spec::file::FileKind;
+use apdu_spec::file::{FileKind, LifeCycle};
 use apdu_spec::limits;
 use apdu_spec::package::{FileEntry, Manifest, OnReplace};
 use apdu_spec::reason::Reason;
@@ -28,6 +28,8 @@ pub(crate) struct Kept {
     old: Option<u16>,
     /// Position in the manifest and number of the old content.
     files: Vec<(u8, u16), { limits::MANIFEST_FILES }>,
+    /// Positions of files that are kept and not operational, and their states.
+    states: Vec<(u8, LifeCycle), { limits::MANIFEST_FILES }>,
     pins: Vec<u8, { limits::MANIFEST_PINS }>,
     keys: Vec<u8, { limits::MANIFEST_KEYS }>,
 }
@@ -39,6 +41,12 @@ impl Kept {
             .iter()
             .find(|(kept, _)| *kept == position)
             .map(|(_, number)| *number)
+    }
+
+    /// The life cycle of the manifest's file at `position`: what somebody switched off or ended stays so while it is kept.
+    pub(crate) fn life_cycle(&self, position: u8) -> LifeCycle {
+        let kept = self.states.iter().find(|(kept, _)| *kept == position);
+        kept.map_or(LifeCycle::Operational, |(_, life_cycle)| *life_cycle)
     }
 
     /// The DF that holds a PIN that is kept.
@@ -71,10 +79,14 @@ pub(crate) fn plan<P: Platform>(
     let Some(old) = old else { return Ok(kept) };
     debug_assert!(!progress.numbers().any(|number| number == old));
     for file in manifest.files().filter(|file| file.replace == OnReplace::Keep) {
-        if let Some(entry) = counterpart(core, manifest, &file, old)?
-            && entry.kind.is_ef()
-            && file.kind.is_ef()
-        {
+        let Some(entry) = counterpart(core, manifest, &file, old)? else {
+            continue;
+        };
+        if entry.life_cycle != LifeCycle::Operational {
+            let state = (file.position, entry.life_cycle);
+            kept.states.push(state).map_err(|_| Reason::BadManifest)?;
+        }
+        if entry.kind.is_ef() && file.kind.is_ef() {
             require_tighter(entry.rules.as_slice(), manifest, file.rule)?;
             if (entry.kind, entry.size) != (file.kind, file.size) {
                 return Err(Reason::BadManifest.into());

@@ -116,6 +116,13 @@ pub(crate) fn count_staged<P: Platform>(core: &mut Core<P>, progress: &Progress)
     Ok(walk.keys)
 }
 
+/// How many keys lie under one number.
+pub(crate) fn count_number<P: Platform>(core: &mut Core<P>, number: u16) -> Result<usize> {
+    let mut walk = Counting { core, keys: 0 };
+    namespace(&mut walk, number, Counting::visit)?;
+    Ok(walk.keys)
+}
+
 /// Deletes what was staged for a request.
 pub(crate) fn delete_staged<P: Platform>(change: &mut Change<'_, P>, progress: &Progress) -> Result<()> {
     progress

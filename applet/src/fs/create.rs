@@ -1,11 +1,13 @@
-//! CREATE FILE (ISO/IEC 7816-9): how a personaliser lays out files under the MF before registration. Afterwards nothing
-//! but the storing protocol creates anything.
+//! CREATE FILE (ISO/IEC 7816-9): how a personaliser lays out files under the MF before registration, and how an application's user adds
+//! files where the package lets him. Elsewhere nothing but the storing protocol creates anything.
 
+use apdu_spec::access::AccessMode;
 use apdu_spec::file::{FileControl, FileKind, LifeCycle, is_reserved_id};
 use apdu_spec::reason::Reason;
 
 use super::directory::{Df, DfKind, Entry};
-use super::{OpenFile, RuleBytes, virtual_file};
+use super::{OpenFile, RuleBytes, manage, require, virtual_file};
+use crate::content::request;
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::layout;
@@ -20,8 +22,18 @@ pub(crate) fn create<P: Platform>(
     session: &mut Session,
     control: &FileControl<'_>,
 ) -> Result<()> {
-    if core.state.is_registered() {
-        return Err(Error::Refused(Reason::AlreadyRegistered));
+    let application = manage::inside(core, session, session.df)?;
+    if application.is_some() {
+        if session.deactivated {
+            return Err(Reason::Deactivated.into());
+        }
+        let mode = if control.kind == FileKind::Dedicated {
+            AccessMode::CREATE_DF
+        } else {
+            AccessMode::CREATE_EF
+        };
+        let rules = core.df(session.df)?.rules;
+        require(core, session, &rules, mode)?;
     }
     // An AID, a version or a life cycle of the creator's choice would say what only a package may say.
     if control.aid.is_some() || control.version.is_some() || control.life_cycle.is_some() {
@@ -44,6 +56,9 @@ pub(crate) fn create<P: Platform>(
         (FileKind::Dedicated, None) => 0,
         _ => return Err(Error::IncorrectData),
     };
+    if let Some(application) = application {
+        manage::require_quota(core, application, session.df, size)?;
+    }
     if usize::from(size) > core.store.stats().free_bytes {
         return Err(Error::NoMemory);
     }
@@ -57,7 +72,7 @@ pub(crate) fn create<P: Platform>(
     };
     write(core, session.df, control.id, &entry)?;
     match control.kind {
-        FileKind::Dedicated => session.enter(entry.number, None),
+        FileKind::Dedicated => session.enter(entry.number, session.application),
         FileKind::Transparent | FileKind::Records(_) => session.file = Some(OpenFile::of(control.id, entry)),
     }
     Ok(())
@@ -68,7 +83,9 @@ fn write<P: Platform>(core: &mut Core<P>, parent: u16, id: u16, entry: &Entry) -
     state.next_number = entry.number.saturating_add(1);
     let mut buffer = [0; STATE_MAX];
     let state_bytes = state.write(&mut buffer)?;
-    let mut change = core.begin(4, 4 * super::directory::RECORD_MAX + STATE_MAX)?;
+    // What fills an application leaves room for the request to delete it.
+    let (records, bytes) = request::COST;
+    let mut change = core.begin(4 + records, 4 * super::directory::RECORD_MAX + STATE_MAX + bytes)?;
     change.put(
         layout::entry(parent, id),
         &[&entry.header(), &entry.rules],

@@ -3,13 +3,13 @@
 use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
 use apdu_spec::command::{SelectReply, SelectTarget};
-use apdu_spec::file::{FileControl, FileKind};
+use apdu_spec::file::{FileControl, FileKind, LifeCycle};
+use apdu_spec::limits;
 use apdu_spec::status::Status;
 use apdu_spec::tlv::{Tag, Writer};
 
 use super::directory::DfKind;
 use super::{OpenFile, Source, directory, virtual_file};
-use crate::content::activity;
 use crate::content::application::{self, Application};
 use crate::core::Core;
 use crate::error::{Error, Result};
@@ -98,23 +98,36 @@ pub(crate) fn select<P: Platform>(
         }
     };
     let application = core.application_of(df)?;
-    let deactivated = is_off(core, application)?;
+    let state = state_of(core, df)?;
+    let deactivated = state != LifeCycle::Operational;
+    // The state of the file itself, unless it lies where nothing answers.
+    let state = match &file {
+        Some(file) if !deactivated => file.life_cycle,
+        _ => state,
+    };
     session.enter(df, application);
     session.deactivated = deactivated;
     session.file = file;
-    Ok(if deactivated {
-        Status::DEACTIVATED
-    } else {
-        Status::SUCCESS
+    Ok(match state {
+        LifeCycle::Deactivated => Status::DEACTIVATED,
+        LifeCycle::Terminated => Status::TERMINATED,
+        LifeCycle::Initialisation | LifeCycle::Operational => Status::SUCCESS,
     })
 }
 
-/// Whether the application, if it is one, is switched off.
-fn is_off<P: Platform>(core: &mut Core<P>, application: Option<u16>) -> Result<bool> {
-    match application {
-        Some(application) => activity::is_deactivated(core, application),
-        None => Ok(false),
+/// Deactivated or terminated if a DF is, or lies in one that is.
+pub(crate) fn state_of<P: Platform>(core: &mut Core<P>, mut number: u16) -> Result<LifeCycle> {
+    for _ in 0..limits::DF_DEPTH {
+        let df = core.df(number)?;
+        if matches!(df.life_cycle, LifeCycle::Deactivated | LifeCycle::Terminated) {
+            return Ok(df.life_cycle);
+        }
+        if df.kind != DfKind::Inner {
+            return Ok(LifeCycle::Operational);
+        }
+        number = df.parent;
     }
+    Err(Error::Memory)
 }
 
 /// What is current after somebody else wrote: the same file as it is now, or the MF if it is gone.
@@ -125,7 +138,7 @@ pub(crate) fn look_again<P: Platform>(core: &mut Core<P>, session: &mut Session)
         session.enter(MASTER_FILE, None);
         return Ok(());
     }
-    let deactivated = is_off(core, session.application)?;
+    let deactivated = state_of(core, session.df)? != LifeCycle::Operational;
     if deactivated && !session.deactivated {
         session.enter(MASTER_FILE, None);
         return Ok(());

@@ -4,7 +4,7 @@ use apdu_spec::command::Instruction;
 
 use super::{On, Tested};
 
-pub(super) const FAMILY: &[Tested] = &[READ_BINARY, UPDATE_BINARY, CREATE_FILE, DEACTIVATE_FILE, ACTIVATE_FILE];
+pub(super) const FAMILY: &[Tested] = &[READ_BINARY, UPDATE_BINARY, CREATE_FILE, DEACTIVATE_FILE, ACTIVATE_FILE, DELETE_FILE, TERMINATE_EF, TERMINATE_DF, TERMINATE_CARD_USAGE];
 
 #[rustfmt::skip] // Rows of a table.
 const READ_BINARY: Tested = Tested {
@@ -108,7 +108,13 @@ const DEACTIVATE_FILE: Tested = Tested {
         ("an AID nobody has", On::Registered, "00200002 06 323436383130", "00040400 07 A0000000031010", 0x6A88),
         ("a shortened AID", On::Registered, "00200002 06 323436383130", "00040400 05 F053594D01", 0x6A88),
         ("on a card without issuer", On::Personalised, "", "00040400 07 F053594D010101", 0x6982),
-        ("by nothing, no application selected", On::Registered, "", "00040000", 0x6A86),
+        ("the current DF, the MF of a registered card", On::Registered, "", "00040000", 0x6985),
+        ("a file of the personaliser, registered", On::Registered, "", "00040000 02 0101", 0x6985),
+        ("a file before registration", On::Personalised, "", "00040000 02 0101", 0x9000),
+        ("a file nobody has", On::Personalised, "", "00040000 02 4711", 0x6A82),
+        ("the MF before registration", On::Personalised, "", "00040000", 0x6986),
+        ("half a file id", On::Registered, "", "00040000 01 01", 0x6700),
+        ("P1 01", On::Registered, "", "00040100 02 0101", 0x6A86),
         ("without data", On::Registered, "", "00040400", 0x6700),
         ("with Le", On::Registered, "", "00040400 07 F053594D010101 00", 0x6700),
     ],
@@ -127,6 +133,86 @@ const ACTIVATE_FILE: Tested = Tested {
         ("without consent", On::Registered, "", "00440400 07 F053594D010101", 0x6982),
         ("without data", On::Registered, "", "00440400", 0x6700),
         ("with Le", On::Registered, "", "00440400 07 F053594D010101 00", 0x6700),
+    ],
+};
+
+#[rustfmt::skip] // Rows of a table.
+const DELETE_FILE: Tested = Tested {
+    instructions: &[Instruction::DeleteFile],
+    name: "DELETE FILE",
+    standard: "7816-9",
+    states: &[
+        ("an EF", "00E40000 02 0101", [0x6A82, 0x9000, 0x6985]),
+        ("a DF with all in it", "00E40000 02 7000", [0x6A82, 0x9000, 0x6985]),
+        ("a file nobody has", "00E40000 02 4711", [0x6A82, 0x6A82, 0x6985]),
+        ("EF.DIR", "00E40000 02 2F00", [0x6A82, 0x6A82, 0x6985]),
+        ("the MF", "00E40000", [0x6986, 0x6986, 0x6985]),
+        ("half a file id", "00E40000 01 01", [0x6700; 3]),
+        ("with Le", "00E40000 02 0101 00", [0x6700; 3]),
+        ("P1 01", "00E40100 02 0101", [0x6A86; 3]),
+        ("P2 01", "00E40001 02 0101", [0x6A86; 3]),
+    ],
+    rows: &[
+        ("the current EF", On::Personalised, "00A4000C 02 0101", "00E40000", 0x9000),
+        ("the current DF", On::Personalised, "00A4000C 02 7000", "00E40000", 0x9000),
+        ("an EF of an application, no rule for it", On::Registered, "00A4040C 07 F053594D010101", "00E40000 02 0001", 0x6982),
+        ("an application's own DF", On::Registered, "00A4040C 07 F053594D010101", "00E40000", 0x6985),
+        ("what is terminated", On::Personalised, "00E80000 02 0101", "00E40000 02 0101", 0x9000),
+    ],
+};
+
+#[rustfmt::skip] // Rows of a table.
+const TERMINATE_EF: Tested = Tested {
+    instructions: &[Instruction::TerminateEf],
+    name: "TERMINATE EF",
+    standard: "7816-9",
+    states: &[
+        ("an EF", "00E80000 02 0101", [0x6A82, 0x9000, 0x6985]),
+        ("a DF", "00E80000 02 7000", [0x6A82, 0x6981, 0x6985]),
+        ("the current file, none", "00E80000", [0x6986, 0x6986, 0x6985]),
+        ("with Le", "00E80000 02 0101 00", [0x6700; 3]),
+        ("P2 01", "00E80001 02 0101", [0x6A86; 3]),
+    ],
+    rows: &[
+        ("the current EF", On::Personalised, "00A4000C 02 0101", "00E80000", 0x9000),
+        ("twice", On::Personalised, "00E80000 02 0101", "00E80000 02 0101", 0x6985),
+        ("an EF of an application, no rule for it", On::Registered, "00A4040C 07 F053594D010101", "00E80000 02 0001", 0x6982),
+    ],
+};
+
+#[rustfmt::skip] // Rows of a table.
+const TERMINATE_DF: Tested = Tested {
+    instructions: &[Instruction::TerminateDf],
+    name: "TERMINATE DF",
+    standard: "7816-9",
+    states: &[
+        ("a DF", "00E60000 02 7000", [0x6A82, 0x9000, 0x6985]),
+        ("an EF", "00E60000 02 0101", [0x6A82, 0x6981, 0x6985]),
+        ("the MF", "00E60000", [0x6986, 0x6986, 0x6985]),
+        ("with Le", "00E60000 02 7000 00", [0x6700; 3]),
+        ("P1 01", "00E60100 02 7000", [0x6A86; 3]),
+    ],
+    rows: &[
+        ("the current DF", On::Personalised, "00A4000C 02 7000", "00E60000", 0x9000),
+        ("an application's own DF", On::Registered, "00A4040C 07 F053594D010101", "00E60000", 0x6985),
+    ],
+};
+
+#[rustfmt::skip] // Rows of a table.
+const TERMINATE_CARD_USAGE: Tested = Tested {
+    instructions: &[Instruction::TerminateCardUsage],
+    name: "TERMINATE CARD USAGE",
+    standard: "7816-9",
+    states: &[
+        ("with Le", "00FE0000 01", [0x6700; 3]),
+        ("with data", "00FE0000 01 01", [0x6700; 3]),
+        ("P1 01", "00FE0100", [0x6A86; 3]),
+        ("P2 01", "00FE0001", [0x6A86; 3]),
+    ],
+    rows: &[
+        ("a registered card", On::Registered, "", "00FE0000", 0x6985),
+        ("a blank card", On::Blank, "", "00FE0000", 0x9000),
+        ("a personalised card", On::Personalised, "", "00FE0000", 0x9000),
     ],
 };
 
