@@ -130,24 +130,6 @@ pub(super) const NOT_YET: &[(&str, &[u8], &str, &str)] = &[
         "UPDATE BINARY with an offset object",
         "not yet: as READ BINARY",
     ),
-    (
-        "7816-9",
-        &[0xE4],
-        "DELETE FILE",
-        "not yet: files come and go with their application",
-    ),
-    (
-        "7816-9",
-        &[0xE6, 0xE8],
-        "TERMINATE DF, TERMINATE EF",
-        "not yet: an application is deleted or switched off",
-    ),
-    (
-        "7816-9",
-        &[0xFE],
-        "TERMINATE CARD USAGE",
-        "not yet: rule 2 leaves nobody who may",
-    ),
 ];
 
 /// Every instruction of ISO/IEC 7816-4, 7816-7, 7816-8, 7816-9 and 7816-13.
