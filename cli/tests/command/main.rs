@@ -16,6 +16,7 @@ mod help;
 mod holder;
 mod interruption;
 mod json;
+mod keys;
 mod looking;
 mod mistakes;
 mod modes;
