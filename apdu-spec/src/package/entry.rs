@@ -97,7 +97,7 @@ impl<'a> FileEntry<'a> {
             FileKind::Dedicated => self.size == 0 && self.initial == 0 && self.lengths.is_empty(),
             FileKind::Transparent => self.initial <= self.size && self.lengths.is_empty(),
             FileKind::Records(format) if format.is_fixed() => {
-                let whole = self.initial % u16::from(format.length) == 0;
+                let whole = self.initial.is_multiple_of(u16::from(format.length));
                 format.fits(self.size) && self.initial <= self.size && whole && self.lengths.is_empty()
             }
             FileKind::Records(format) => {

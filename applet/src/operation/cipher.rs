@@ -1,6 +1,6 @@
 //! PSO ENCIPHER and DECIPHER (ISO/IEC 7816-8, 5.10 and 5.11): AES-CCM with a nonce of the card's own choice, and ECDH on P-256.
 //!
-//! docs/decisions/0019-authenticated-encryption.md says why there is no other mode.
+//! docs/decisions/0020-authenticated-encryption.md says why there is no other mode.
 
 use apdu_spec::command::Purpose;
 use apdu_spec::package::KeyUsage;

@@ -34,12 +34,15 @@ impl Tally {
     }
 }
 
+/// What is done with a vector's key, which is under this reference.
+type Check = Box<dyn FnOnce(&mut Scene, u8)>;
+
 /// One vector with a key of its own.
 struct Case {
     id: usize,
     kind: KeyType,
     key: Vec<u8>,
-    check: Box<dyn FnOnce(&mut Scene, u8)>,
+    check: Check,
 }
 
 /// Runs all cases, eight keys to a package.
