@@ -123,7 +123,7 @@ fn chains_and_waiting_bytes_are_one_exchange() {
 fn what_a_command_and_its_reply_mean_is_told_in_words() {
     for (log, words) in [
         ("00A4080C022F00\n9000", "path from the MF: 2F00"),
-        ("00A4040006F04E4F54455300\n6283", "deactivated by the holder"),
+        ("00A4040006F04E4F54455300\n6283", "selected, and deactivated"),
         (
             "00A40004023F0000\n620A8201388302 3F008A0105 9000",
             "life cycle: operational",

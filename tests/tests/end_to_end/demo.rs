@@ -83,7 +83,7 @@ const ATTACKS: &[(&str, &str)] = &[
     ("reading the application list", "6982"),
     ("reading what is deactivated", "6985"),
     ("authentication replayed", "6982"),
-    ("INTERNAL AUTHENTICATE", "6D00"),
+    ("INTERNAL AUTHENTICATE", "6A88"),
     ("CREATE FILE", "6985"),
     ("certifier alone", "6988"),
     ("mode 4 with the issuer's key", "6985"),

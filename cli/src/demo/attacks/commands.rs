@@ -16,10 +16,10 @@ use crate::scene::steps::{Blank, encode, pins};
 pub(super) fn tell(arena: &mut Arena<'_>, ground: &Ground<'_>) -> Result<()> {
     arena.section(
         "other commands",
-        "There is no back door: what a personaliser could do is over, and what other cards can do is not there.",
+        "There is no back door: what a personaliser could do is over, and what other cards can do anywhere is for an application's own files and keys.",
     );
     closed(arena, ground)?;
-    absent(arena)
+    elsewhere(arena)
 }
 
 /// What is open before registration only; the clone is a card that has no issuer yet.
@@ -115,8 +115,9 @@ fn closed(arena: &mut Arena<'_>, ground: &Ground<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What this card does not have. Honest is how the card signs the same kind of thing by itself: the head of its receipts.
-fn absent(arena: &mut Arena<'_>) -> Result<()> {
+/// What there is for keys and files inside applications, and nowhere else. Honest is how the card signs the same kind of thing by
+/// itself: the head of its receipts.
+fn elsewhere(arena: &mut Arena<'_>) -> Result<()> {
     let head = encode(&Command::ProveReceipts { nonce: [0x5A; 16] })?;
     // The beginning of a receipt's body, as somebody would like to have it signed.
     const RECEIPT: &[u8] = &[
@@ -127,49 +128,57 @@ fn absent(arena: &mut Arena<'_>) -> Result<()> {
         [&[0x00, instruction, p1, p2, length], data].concat()
     };
     let internal = [apdu(0x88, 0x00, 0x01, RECEIPT), vec![0x00]].concat();
-    let signing = [apdu(0x2A, 0x9E, 0x9A, RECEIPT), vec![0x00]].concat();
+    // As long as a digest, which is what the command takes.
+    let signing = [apdu(0x2A, 0x9E, 0x9A, &RECEIPT.repeat(2)), vec![0x00]].concat();
     let set = apdu(0x22, 0x41, 0xB6, &[0x84, 0x01, 0x01]);
-    for (name, story, status, command) in [
+    for (name, story, status, reason, command) in [
         (
             "INTERNAL AUTHENTICATE",
             "the card is asked to sign bytes that are shaped as a receipt",
-            0x6D00,
+            0x6A88,
+            Reason::None,
             internal,
         ),
         (
             "MANAGE SECURITY ENVIRONMENT",
             "the registration key is selected for signing",
-            0x6D00,
+            0x6A88,
+            Reason::None,
             set,
         ),
         (
             "COMPUTE DIGITAL SIGNATURE",
             "the card is asked to sign the same bytes with PSO",
-            0x6A86,
+            0x6985,
+            Reason::None,
             signing,
         ),
         (
             "DELETE FILE",
             "the applications' directory is deleted as other cards delete files",
-            0x6D00,
+            0x6985,
+            Reason::AlreadyRegistered,
             apdu(0xE4, 0x00, 0x00, &[0x2F, 0x00]),
         ),
         (
             "TERMINATE CARD USAGE",
             "the card is ended as other cards are ended",
-            0x6D00,
+            0x6985,
+            Reason::AlreadyRegistered,
             apdu(0xFE, 0x00, 0x00, &[]),
         ),
         (
             "TERMINATE DF",
             "the current DF is ended as other cards end theirs",
-            0x6D00,
+            0x6985,
+            Reason::AlreadyRegistered,
             apdu(0xE6, 0x00, 0x00, &[]),
         ),
         (
             "INSTALL",
             "a card manager's command to install software",
             0x6E00,
+            Reason::None,
             [0x80, 0xE6, 0x0C, 0x00, 0x01, 0x00].to_vec(),
         ),
     ] {
@@ -178,11 +187,9 @@ fn absent(arena: &mut Arena<'_>) -> Result<()> {
         } else {
             command
         };
-        arena.on_card(
-            case(name, story, status, Reason::None),
-            &|_| Ok(head.clone()),
-            &|_| Ok(command.clone()),
-        )?;
+        arena.on_card(case(name, story, status, reason), &|_| Ok(head.clone()), &|_| {
+            Ok(command.clone())
+        })?;
     }
     Ok(())
 }
