@@ -1,7 +1,7 @@
 //! `symbolon card shell`
 //!
 //! Commands of a shell on a card, typed or from a script. What belongs here: which card, where lines come from, and what
-//! ends it. A line's words are [`line`]'s, its meaning [`grammar`]'s, what it does is in [`state`] and the modules beside it.
+//! ends it. A line's words are [`line`]'s, its meaning `grammar`'s, what it does is in `state` and the modules beside it.
 
 mod aside;
 mod change;
