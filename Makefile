@@ -43,7 +43,7 @@ model: ## Check the formal models: who can do what (Verifpal), the card's states
 
 fuzz: ## Fuzz the card, its codecs and the parties' files: make fuzz MINUTES=1 (a target each; needs the nightly compiler)
 	@tests/setup/packages build
-	@fuzz/run $$(( $(MINUTES) * 60 ))
+	@fuzz/run $$(( $(MINUTES) * 60 )) $(TARGETS)
 
 check: check-packages fmt clippy doc shell size ## Format, lints, documentation, shell, and the card built for a chip
 

@@ -89,7 +89,12 @@ impl Model {
 
     /// What to look for in flash when `state` is current.
     pub(crate) fn traces(&self, state: &State) -> Traces {
-        let current: HashSet<u64> = state.values().flat_map(|value| windows(value)).collect();
+        // Erased flash behind a value is no trace of one that went on with FF.
+        let padded = |value: &Vec<u8>| [value.as_slice(), &[0xFF; 4]].concat();
+        let values = state.values().map(padded);
+        let current: HashSet<u64> = values
+            .flat_map(|value| windows(&value).collect::<Vec<_>>())
+            .collect();
         let gone = self.secrets.iter().flat_map(|value| windows(value));
         Traces(gone.filter(|window| !current.contains(window)).collect())
     }
