@@ -59,7 +59,7 @@ fn killed_at_fifty_instants_the_same_command_completes() {
         prepared.run("approval verify store.json --party notiz").done();
     }
     println!("{killed} of {KILLS} runs were killed in time, {unfinished} before the card was done");
-    assert!(killed > 0 && unfinished > 0, "{killed} {unfinished}");
+    assert!(killed > KILLS / 2 && unfinished > 5, "{killed} {unfinished}");
 }
 
 /// Runs the command and kills it `after` the trace's line number `line`; whether it was still running.
