@@ -6,12 +6,13 @@ use apdu_spec::command::{Command, Expected, Instruction};
 use apdu_spec::data::CARD_STATUS;
 use apdu_spec::limits;
 use apdu_spec::reason::Reason;
+use apdu_spec::reference::KeyReference;
 use apdu_spec::status::Status;
 use apdu_spec::tlv::Writer;
 use zeroize::Zeroize;
 
 use crate::boot;
-use crate::channel::Channels;
+use crate::channel::{Channels, Secret};
 use crate::core::Core;
 use crate::data;
 use crate::dispatch::dispatch;
@@ -332,9 +333,16 @@ fn carry_out<P: Platform>(
         match command {
             // Whatever was verified before was verified for another issuer, or for none.
             Command::Register { .. } if outcome.is_ok() => channels.close_others(channel),
+            // A try alone changes no value; of flash that failed nobody knows what it holds.
             Command::ChangeReferenceData { reference, .. } | Command::ResetRetryCounter { reference, .. } => {
-                channels.forget(*reference, channel);
+                if matches!(outcome, Ok(_) | Err(Error::Memory)) {
+                    channels.forget(Secret::Pin(*reference), channel);
+                }
             }
+            Command::GenerateKeyPair {
+                reference: KeyReference::Local(key),
+                ..
+            } => channels.forget(Secret::Key(*key), channel),
             _ => channels.look_again(core, channel),
         }
     }

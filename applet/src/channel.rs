@@ -13,6 +13,14 @@ use crate::fs::select;
 use crate::platform::Platform;
 use crate::session::Session;
 
+/// What somebody shows that he knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Secret {
+    Pin(PinReference),
+    /// A key of the current application.
+    Key(u8),
+}
+
 /// The sessions of the open channels. The basic one, 0, is always open.
 pub(crate) struct Channels([Option<Session>; CHANNELS]);
 
@@ -75,11 +83,19 @@ impl Channels {
         }
     }
 
-    /// A PIN has another value: on every channel but this one it is to be verified again.
-    pub(crate) fn forget(&mut self, reference: PinReference, but: u8) {
+    /// A PIN or key has another value since a command on `but`: on no other channel has anybody shown that he knows it. What is an
+    /// application's own concerns the channels in that application: others have another PIN or key of the same number.
+    pub(crate) fn forget(&mut self, secret: Secret, but: u8) {
+        let application = self.session(but).ok().and_then(|session| session.application);
         for (number, channel) in (0..).zip(&mut self.0) {
-            if let Some(session) = channel.as_mut().filter(|_| number != but) {
-                session.set_verified(reference, false);
+            let Some(session) = channel.as_mut().filter(|_| number != but) else {
+                continue;
+            };
+            let here = session.application == application;
+            match secret {
+                Secret::Pin(PinReference::Local(_)) | Secret::Key(_) if !here => {}
+                Secret::Pin(reference) => session.set_verified(reference, false),
+                Secret::Key(reference) => session.set_authenticated(reference, false),
             }
         }
     }

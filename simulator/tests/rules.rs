@@ -13,6 +13,8 @@
     reason = "helpers of tests"
 )]
 
+#[path = "rules/channels.rs"]
+mod channels;
 #[path = "rules/evidence.rs"]
 mod evidence;
 #[path = "rules/keeping.rs"]

@@ -448,18 +448,19 @@ impl Plain {
     }
 
     fn change(&mut self, reference: PinReference, data: &[u8]) -> Answer {
-        if self.pin(reference)?.tries > 0 {
-            // Whoever tries to change it: on all other channels it is to be verified again.
-            for session in self.channels.iter_mut().flatten() {
-                session.verified.remove(&reference.to_byte());
-            }
-        }
         let pin = self.compare(reference, |value| data.starts_with(value))?;
         let new = &data[pin.value.len()..];
         if !(pin.minimum..=16).contains(&new.len()) {
             return Err(INCORRECT_DATA);
         }
         pin.value = new.to_vec();
+        // Whoever verified the old one: on all other channels it is to be verified again, an application's own in that application.
+        let (local, here) = (reference.to_byte() >= 0x80, application(self.session.df));
+        for session in self.channels.iter_mut().flatten() {
+            if !local || application(session.df) == here {
+                session.verified.remove(&reference.to_byte());
+            }
+        }
         Ok((Vec::new(), SUCCESS))
     }
 
