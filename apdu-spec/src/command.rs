@@ -7,6 +7,7 @@
 mod binary;
 mod case;
 mod channel;
+mod coding;
 mod data;
 mod error;
 mod instruction;
@@ -24,19 +25,17 @@ pub use error::EncodeError;
 pub use instruction::{CommandRow, Instruction, TABLE};
 pub use management::FileChange;
 pub use operation::{KeyName, Purpose};
-pub use record::{RecordChange, RecordFile, RecordName, RecordRange, SearchStart};
+pub use record::{RecordAction, RecordChange, RecordFile, RecordName, RecordRange, SearchStart};
 pub use security::{KeyTemplate, read_public_key, write_public_key};
 pub use select::{SelectReply, SelectTarget};
 pub use storing::Function;
 
 use crate::aid::Aid;
-use crate::apdu::{Class, CommandApdu, Header, SHORT_DATA_MAX, SHORT_EXPECTED_MAX};
+use crate::apdu::Header;
 use crate::data::is_secret;
 use crate::file::FileControl;
 use crate::object::{Digest, Mode, Sdi};
 use crate::reference::{KeyReference, PinReference};
-use crate::status::Status;
-use crate::tlv::Writer;
 
 /// One command, with everything it says; data is borrowed from the APDU. `Debug` shows no PIN.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,85 +77,12 @@ pub enum Command<'a> {
         /// At least one byte.
         data: &'a [u8],
     },
-    /// READ RECORD: ISO/IEC 7816-4:2020, 11.4.3.
-    ReadRecord {
+    /// The commands for EFs of records: ISO/IEC 7816-4:2020, 11.4.
+    Record {
         /// Which EF.
         file: RecordFile,
-        /// Which of its records, one after the other.
-        records: RecordRange,
-        /// How much.
-        length: Expected,
-    },
-    /// READ RECORD of a part (INS B3).
-    ReadRecordPart {
-        /// Which EF.
-        file: RecordFile,
-        /// Which record.
-        record: RecordName,
-        /// Offset in the record, in bytes.
-        offset: u8,
-        /// How much, with tag and length of the object that the bytes come in.
-        length: Expected,
-    },
-    /// WRITE RECORD: ISO/IEC 7816-4:2020, 11.4.4. A logical OR.
-    WriteRecord {
-        /// Which EF.
-        file: RecordFile,
-        /// Which record.
-        record: RecordName,
-        /// At least one byte.
-        data: &'a [u8],
-    },
-    /// UPDATE RECORD: ISO/IEC 7816-4:2020, 11.4.5.
-    UpdateRecord {
-        /// Which EF.
-        file: RecordFile,
-        /// Which record.
-        record: RecordName,
-        /// At least one byte.
-        data: &'a [u8],
-    },
-    /// UPDATE RECORD of a part (INS DD).
-    UpdateRecordPart {
-        /// Which EF.
-        file: RecordFile,
-        /// Which record, current or by number.
-        record: RecordName,
-        /// What the bytes do to those of the record.
-        change: RecordChange,
-        /// Offset in the record, in bytes.
-        offset: u8,
-        /// At least one byte.
-        data: &'a [u8],
-    },
-    /// APPEND RECORD: ISO/IEC 7816-4:2020, 11.4.6.
-    AppendRecord {
-        /// Which EF.
-        file: RecordFile,
-        /// At least one byte.
-        data: &'a [u8],
-    },
-    /// SEARCH RECORD: ISO/IEC 7816-4:2020, 11.4.7.
-    SearchRecord {
-        /// Which EF.
-        file: RecordFile,
-        /// The record to begin with: current or by number, next (forward) or previous (backward).
-        record: RecordName,
-        /// Towards record 1.
-        backward: bool,
-        /// Where to begin in each record.
-        start: SearchStart,
-        /// What to look for, at least one byte.
-        pattern: &'a [u8],
-        /// How many record numbers.
-        length: Expected,
-    },
-    /// ERASE RECORD: ISO/IEC 7816-4:2020, 11.4.8.
-    EraseRecord {
-        /// Which EF.
-        file: RecordFile,
-        /// One, or all from one to the last, named by number or current.
-        records: RecordRange,
+        /// What is done with its records.
+        action: RecordAction<'a>,
     },
     /// CREATE FILE: ISO/IEC 7816-9:2017, 6.2.
     CreateFile {
@@ -395,212 +321,6 @@ pub enum Command<'a> {
         /// How much.
         length: Expected,
     },
-}
-
-impl<'a> Command<'a> {
-    /// Understands an APDU whose chain, if there was one, has been put together. A set chaining bit is ignored.
-    ///
-    /// # Errors
-    /// The status word a card answers: 6881, 6882 or 6E00 for the class, 6D00 for INS, 6A86 for P1 or P2, 6A81 for
-    /// the function of APPLICATION MANAGEMENT REQUEST, 6A88 for a reference no PIN or key can have, 6700 where data
-    /// or Le are missing, too many or not wanted, 6A80 for malformed data.
-    pub fn decode(apdu: &CommandApdu<'a>) -> Result<Self, Status> {
-        Class::from_byte(apdu.class)?;
-        let instruction =
-            Instruction::from_byte(apdu.instruction).ok_or(Status::INSTRUCTION_NOT_SUPPORTED)?;
-        match instruction {
-            Instruction::Select => select::decode(apdu),
-            Instruction::ManageChannel => channel::decode(apdu),
-            Instruction::ReadBinary => binary::decode_read(apdu),
-            Instruction::UpdateBinary => binary::decode_update(apdu),
-            Instruction::ReadRecord
-            | Instruction::ReadRecordPart
-            | Instruction::WriteRecord
-            | Instruction::UpdateRecord
-            | Instruction::UpdateRecordPart
-            | Instruction::AppendRecord
-            | Instruction::SearchRecord
-            | Instruction::EraseRecord => record::decode(instruction, apdu),
-            Instruction::CreateFile => binary::decode_create(apdu),
-            Instruction::DeactivateFile if apdu.p1 == 0 => management::decode(FileChange::Deactivate, apdu),
-            Instruction::ActivateFile if apdu.p1 == 0 => management::decode(FileChange::Activate, apdu),
-            Instruction::DeactivateFile | Instruction::ActivateFile => {
-                binary::decode_activity(instruction, apdu)
-            }
-            Instruction::TerminateEf => management::decode(FileChange::TerminateEf, apdu),
-            Instruction::TerminateDf => management::decode(FileChange::TerminateDf, apdu),
-            Instruction::DeleteFile => management::decode(FileChange::Delete, apdu),
-            Instruction::TerminateCardUsage => management::decode_card(apdu),
-            Instruction::GetData => data::decode_get(apdu),
-            Instruction::GetDataSelected => data::decode_get_selected(apdu),
-            Instruction::PutData => data::decode_put(apdu),
-            Instruction::GetChallenge => data::decode_challenge(apdu),
-            Instruction::GetResponse => data::decode_response(apdu),
-            Instruction::Verify => security::decode_verify(apdu),
-            Instruction::ChangeReferenceData => security::decode_change(apdu),
-            Instruction::ResetRetryCounter => security::decode_reset(apdu),
-            Instruction::ExternalAuthenticate => security::decode_authenticate(apdu),
-            Instruction::InternalAuthenticate => operation::decode_internal(apdu),
-            Instruction::GenerateKeyPair | Instruction::GenerateKeyPairObjects => {
-                security::decode_generate(apdu)
-            }
-            Instruction::ManageSecurityEnvironment => operation::decode_environment(apdu),
-            Instruction::SecurityOperation => operation::decode_operation(apdu),
-            Instruction::ApplicationManagementRequest => storing::decode_request(apdu),
-            Instruction::LoadApplication => storing::decode_load(apdu),
-            Instruction::RemoveApplication => storing::decode_remove(apdu),
-        }
-    }
-
-    /// Writes the data field to `out` and gives the APDU, in short form where that is possible. Whoever sends it may
-    /// make it extended, raise Ne where the reply's length is open, or cut it into a chain.
-    ///
-    /// # Errors
-    /// [`EncodeError`]; what is encoded without one, [`Self::decode`] turns into the same command.
-    pub fn encode<'o>(&self, out: &'o mut [u8]) -> Result<CommandApdu<'o>, EncodeError> {
-        let mut writer = Writer::new(out);
-        let frame = match *self {
-            Self::Select { target, reply, next } => select::encode(target, reply, next, &mut writer)?,
-            Self::OpenChannel { .. } | Self::CloseChannel { .. } => channel::encode(self)?,
-            Self::ManageFile { .. } | Self::TerminateCardUsage => management::encode(self, &mut writer)?,
-            Self::ReadBinary { .. }
-            | Self::UpdateBinary { .. }
-            | Self::CreateFile { .. }
-            | Self::DeactivateFile { .. }
-            | Self::ActivateFile { .. } => binary::encode(self, &mut writer)?,
-            Self::ReadRecord { .. }
-            | Self::ReadRecordPart { .. }
-            | Self::WriteRecord { .. }
-            | Self::UpdateRecord { .. }
-            | Self::UpdateRecordPart { .. }
-            | Self::AppendRecord { .. }
-            | Self::SearchRecord { .. }
-            | Self::EraseRecord { .. } => record::encode(self, &mut writer)?,
-            Self::GetData { .. }
-            | Self::PutData { .. }
-            | Self::GetChallenge { .. }
-            | Self::GetResponse { .. } => data::encode(self, &mut writer)?,
-            Self::Verify { .. }
-            | Self::ChangeReferenceData { .. }
-            | Self::ResetRetryCounter { .. }
-            | Self::ExternalAuthenticate { .. }
-            | Self::GenerateKeyPair { .. }
-            | Self::VerifyCertificate { .. } => security::encode(self, &mut writer)?,
-            Self::SetEnvironment { .. }
-            | Self::RestoreEnvironment
-            | Self::Hash { .. }
-            | Self::Sign { .. }
-            | Self::VerifySignature { .. }
-            | Self::Encipher { .. }
-            | Self::Decipher { .. }
-            | Self::Agree { .. }
-            | Self::ComputeMac { .. }
-            | Self::VerifyMac { .. }
-            | Self::InternalAuthenticate { .. }
-            | Self::AuthenticateByKey { .. } => operation::encode(self, &mut writer)?,
-            Self::RequestRegistration { .. }
-            | Self::Register { .. }
-            | Self::OpenRequest { .. }
-            | Self::Authorize { .. }
-            | Self::DropRequest { .. }
-            | Self::LowerFloor { .. }
-            | Self::ProveReceipts { .. }
-            | Self::CollectReceipts { .. }
-            | Self::LoadRevocationList { .. }
-            | Self::LoadSharedKey { .. }
-            | Self::LoadBlock { .. }
-            | Self::RemoveApplication { .. } => storing::encode(self, &mut writer)?,
-        };
-        let data = writer.finish();
-        let expected = frame.expected.map(Expected::maximum);
-        let extended = data.len() > SHORT_DATA_MAX
-            || expected.is_some_and(|length| length > SHORT_EXPECTED_MAX)
-            || frame.expected.is_some_and(Expected::is_extended);
-        let apdu = CommandApdu {
-            class: Class::BASIC.to_byte(),
-            instruction: frame.instruction.to_byte(),
-            p1: frame.p1,
-            p2: frame.p2,
-            data,
-            expected,
-            extended,
-        };
-        match Command::decode(&apdu) {
-            Ok(decoded) if decoded == *self => Ok(apdu),
-            Ok(_) => Err(EncodeError::OutOfRange),
-            Err(status) => Err(EncodeError::Refused(status)),
-        }
-    }
-
-    /// Its instruction.
-    #[must_use]
-    pub const fn instruction(&self) -> Instruction {
-        match self {
-            Self::Select { .. } => Instruction::Select,
-            Self::OpenChannel { .. } | Self::CloseChannel { .. } => Instruction::ManageChannel,
-            Self::ReadBinary { .. } => Instruction::ReadBinary,
-            Self::UpdateBinary { .. } => Instruction::UpdateBinary,
-            Self::ReadRecord { .. } => Instruction::ReadRecord,
-            Self::ReadRecordPart { .. } => Instruction::ReadRecordPart,
-            Self::WriteRecord { .. } => Instruction::WriteRecord,
-            Self::UpdateRecord { .. } => Instruction::UpdateRecord,
-            Self::UpdateRecordPart { .. } => Instruction::UpdateRecordPart,
-            Self::AppendRecord { .. } => Instruction::AppendRecord,
-            Self::SearchRecord { .. } => Instruction::SearchRecord,
-            Self::EraseRecord { .. } => Instruction::EraseRecord,
-            Self::CreateFile { .. } => Instruction::CreateFile,
-            Self::ManageFile { change, .. } => change.instruction(),
-            Self::TerminateCardUsage => Instruction::TerminateCardUsage,
-            Self::DeactivateFile { .. } => Instruction::DeactivateFile,
-            Self::ActivateFile { .. } => Instruction::ActivateFile,
-            Self::GetData { selector: [], .. } => Instruction::GetData,
-            Self::GetData { .. } => Instruction::GetDataSelected,
-            Self::PutData { .. } => Instruction::PutData,
-            Self::GetChallenge { .. } => Instruction::GetChallenge,
-            Self::Verify { .. } => Instruction::Verify,
-            Self::ChangeReferenceData { .. } => Instruction::ChangeReferenceData,
-            Self::ResetRetryCounter { .. } => Instruction::ResetRetryCounter,
-            Self::ExternalAuthenticate { .. } | Self::AuthenticateByKey { .. } => {
-                Instruction::ExternalAuthenticate
-            }
-            Self::InternalAuthenticate { .. } => Instruction::InternalAuthenticate,
-            Self::SetEnvironment { .. } | Self::RestoreEnvironment => Instruction::ManageSecurityEnvironment,
-            Self::GenerateKeyPair { .. } => Instruction::GenerateKeyPair,
-            Self::VerifyCertificate { .. }
-            | Self::Hash { .. }
-            | Self::Sign { .. }
-            | Self::VerifySignature { .. }
-            | Self::Encipher { .. }
-            | Self::Decipher { .. }
-            | Self::Agree { .. }
-            | Self::ComputeMac { .. }
-            | Self::VerifyMac { .. } => Instruction::SecurityOperation,
-            Self::RequestRegistration { .. }
-            | Self::Register { .. }
-            | Self::OpenRequest { .. }
-            | Self::Authorize { .. }
-            | Self::DropRequest { .. }
-            | Self::LowerFloor { .. }
-            | Self::ProveReceipts { .. }
-            | Self::CollectReceipts { .. }
-            | Self::LoadRevocationList { .. }
-            | Self::LoadSharedKey { .. } => Instruction::ApplicationManagementRequest,
-            Self::LoadBlock { .. } => Instruction::LoadApplication,
-            Self::RemoveApplication { .. } => Instruction::RemoveApplication,
-            Self::GetResponse { .. } => Instruction::GetResponse,
-        }
-    }
-
-    /// Whether its data field must not be shown: a PIN or a key is in it.
-    #[must_use]
-    pub const fn sensitive(&self) -> bool {
-        match self {
-            Self::Verify { pin, .. } => pin.is_some(),
-            Self::ChangeReferenceData { .. } | Self::ResetRetryCounter { .. } => true,
-            Self::PutData { tag, .. } => is_secret(*tag),
-            _ => false,
-        }
-    }
 }
 
 /// Whether the data field of a command with this header must not be shown, whatever else is right or wrong with it

@@ -14,7 +14,6 @@ use crate::content::{
 };
 use crate::core::Core;
 use crate::error::{Error, Result};
-use crate::fs::record::Change;
 use crate::fs::{binary, create, manage, record, select};
 use crate::operation::{self, Environment, authenticate, cipher, mac, signature};
 use crate::platform::Platform;
@@ -43,40 +42,7 @@ pub(crate) fn dispatch<P: Platform>(
         Command::ReadBinary { file, offset, length } => {
             return binary::read(core, session, file, offset, length, reply);
         }
-        Command::ReadRecord {
-            file,
-            records,
-            length,
-        } => return record::read(core, session, file, records, length, reply),
-        Command::ReadRecordPart {
-            file,
-            record,
-            offset,
-            length,
-        } => return record::read_part(core, session, file, record, offset, length, reply),
-        Command::SearchRecord {
-            file,
-            record,
-            backward,
-            start,
-            pattern,
-            length: _,
-        } => return record::search(core, session, file, record, backward, start, pattern, reply),
-        Command::UpdateRecord { file, record, data } => {
-            record::change(core, session, file, record, Change::Update, data)
-        }
-        Command::UpdateRecordPart {
-            file,
-            record,
-            change,
-            offset,
-            data,
-        } => record::change(core, session, file, record, Change::Part(change, offset), data),
-        Command::WriteRecord { file, record, data } => {
-            record::change(core, session, file, record, Change::Write, data)
-        }
-        Command::AppendRecord { file, data } => record::append(core, session, file, data),
-        Command::EraseRecord { file, records } => record::erase(core, session, file, records),
+        Command::Record { file, action } => return record::act(core, session, file, action, reply),
         Command::UpdateBinary { file, offset, data } => binary::update(core, session, file, offset, data),
         Command::CreateFile { ref fcp } => create::create(core, session, fcp),
         Command::ManageFile { change, id } => manage::manage(core, session, change, id),

@@ -2,11 +2,12 @@
 
 use core::fmt;
 
-use super::text::{MODES, ROLES};
-use super::{
-    ALL, ALWAYS, ANY, AUTHENTICATION, AccessRules, MODE, NEVER, NOT, REFERENCE, ROLE, SECURE_MESSAGING,
-    USAGE, USAGE_PIN, USAGE_ROLE, USAGE_SECURE_MESSAGING,
+use super::form::{
+    ALL, ALWAYS, ANY, AUTHENTICATION, NEVER, NOT, REFERENCE, ROLE, SECURE_MESSAGING, USAGE, USAGE_PIN,
+    USAGE_ROLE, USAGE_SECURE_MESSAGING,
 };
+use super::text::{MODES, ROLES};
+use super::{AccessRules, MODE};
 use crate::limits::RULE_MAX;
 use crate::tlv;
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Command, KeyName};
+use super::{Command, KeyName, RecordAction};
 
 impl Command<'_> {
     /// Name of the command; that of the function for APPLICATION MANAGEMENT REQUEST.
@@ -52,6 +52,12 @@ impl fmt::Debug for Hidden {
     }
 }
 
+impl fmt::Debug for RecordAction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show_action(self, &mut f.debug_struct(self.instruction().name())).finish()
+    }
+}
+
 impl fmt::Debug for Command<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct(self.name());
@@ -71,52 +77,7 @@ impl fmt::Debug for Command<'_> {
                 .field("file", file)
                 .field("offset", offset)
                 .field("data", &Hex(data)),
-            Self::ReadRecord {
-                file,
-                records,
-                length,
-            } => shown
-                .field("file", file)
-                .field("records", records)
-                .field("length", length),
-            Self::ReadRecordPart {
-                file,
-                record,
-                offset,
-                length,
-            } => {
-                let shown = shown.field("file", file).field("record", record);
-                shown.field("offset", offset).field("length", length)
-            }
-            Self::WriteRecord { file, record, data } | Self::UpdateRecord { file, record, data } => shown
-                .field("file", file)
-                .field("record", record)
-                .field("data", &Hex(data)),
-            Self::UpdateRecordPart {
-                file,
-                record,
-                change,
-                offset,
-                data,
-            } => {
-                let shown = shown.field("file", file).field("record", record);
-                let shown = shown.field("change", change).field("offset", offset);
-                shown.field("data", &Hex(data))
-            }
-            Self::AppendRecord { file, data } => shown.field("file", file).field("data", &Hex(data)),
-            Self::SearchRecord {
-                file,
-                record,
-                backward,
-                start,
-                pattern,
-                length,
-            } => {
-                let shown = shown.field("file", file).field("record", record);
-                let shown = shown.field("backward", backward).field("start", start);
-                shown.field("pattern", &Hex(pattern)).field("length", length)
-            }
-            Self::EraseRecord { file, records } => shown.field("file", file).field("records", records),
+            Self::Record { file, action } => show_action(action, shown.field("file", file)),
             Self::CreateFile { fcp } => shown.field("fcp", fcp),
             Self::DeactivateFile { aid } | Self::ActivateFile { aid } => shown.field("aid", aid),
             Self::GetData { tag, selector } => shown.field("tag", tag).field("selector", &Hex(selector)),
@@ -205,5 +166,48 @@ impl fmt::Debug for Command<'_> {
             Self::GetResponse { length } => shown.field("length", length),
         };
         shown.finish()
+    }
+}
+
+fn show_action<'d, 'f, 'x>(
+    action: &RecordAction<'_>,
+    shown: &'d mut fmt::DebugStruct<'f, 'x>,
+) -> &'d mut fmt::DebugStruct<'f, 'x> {
+    match action {
+        RecordAction::Read { records, length } => shown.field("records", records).field("length", length),
+        RecordAction::ReadPart {
+            record,
+            offset,
+            length,
+        } => {
+            let shown = shown.field("record", record);
+            shown.field("offset", offset).field("length", length)
+        }
+        RecordAction::Write { record, data } | RecordAction::Update { record, data } => {
+            shown.field("record", record).field("data", &Hex(data))
+        }
+        RecordAction::UpdatePart {
+            record,
+            change,
+            offset,
+            data,
+        } => {
+            let shown = shown.field("record", record);
+            let shown = shown.field("change", change).field("offset", offset);
+            shown.field("data", &Hex(data))
+        }
+        RecordAction::Append { data } => shown.field("data", &Hex(data)),
+        RecordAction::Search {
+            record,
+            backward,
+            start,
+            pattern,
+            length,
+        } => {
+            let shown = shown.field("record", record);
+            let shown = shown.field("backward", backward).field("start", start);
+            shown.field("pattern", &Hex(pattern)).field("length", length)
+        }
+        RecordAction::Erase { records } => shown.field("records", records),
     }
 }

@@ -1,7 +1,7 @@
 //! Commands for records. Shared by several test programs.
 
 use symbolon_apdu_spec::command::{
-    Command, Expected, RecordChange, RecordFile, RecordName, RecordRange, SearchStart,
+    Command, Expected, RecordAction, RecordChange, RecordFile, RecordName, RecordRange, SearchStart,
 };
 
 use super::files::record_file;
@@ -75,28 +75,47 @@ pub(crate) fn each(with: &mut dyn FnMut(&str, Command<'_>)) {
     for (name, records) in ranges {
         with(
             &format!("read {name}"),
-            Command::ReadRecord {
+            Command::Record {
                 file: short,
-                records,
-                length: all,
+                action: RecordAction::Read { records, length: all },
             },
         );
     }
     for (name, length) in [("all", all), ("300 bytes", Expected::Exactly(300))] {
         with(
             &format!("read a part of a record, {name}"),
-            Command::ReadRecordPart {
+            Command::Record {
                 file: current,
-                record: RecordName::Next,
-                offset: 0xFF,
-                length,
+                action: RecordAction::ReadPart {
+                    record: RecordName::Next,
+                    offset: 0xFF,
+                    length,
+                },
             },
         );
     }
     let (file, record, data) = (current, RecordName::Number(1), &[0xAA; 255]);
-    with("write a record", Command::WriteRecord { file, record, data });
-    with("update a record", Command::UpdateRecord { file, record, data });
-    with("append a record", Command::AppendRecord { file: short, data });
+    with(
+        "write a record",
+        Command::Record {
+            file,
+            action: RecordAction::Write { record, data },
+        },
+    );
+    with(
+        "update a record",
+        Command::Record {
+            file,
+            action: RecordAction::Update { record, data },
+        },
+    );
+    with(
+        "append a record",
+        Command::Record {
+            file: short,
+            action: RecordAction::Append { data },
+        },
+    );
     let changes = [
         ("replace", RecordChange::Replace),
         ("and", RecordChange::And),
@@ -106,12 +125,14 @@ pub(crate) fn each(with: &mut dyn FnMut(&str, Command<'_>)) {
     for (name, change) in changes {
         with(
             &format!("update a part of a record: {name}"),
-            Command::UpdateRecordPart {
+            Command::Record {
                 file,
-                record: RecordName::Current,
-                change,
-                offset: 7,
-                data: &[0xAA],
+                action: RecordAction::UpdatePart {
+                    record: RecordName::Current,
+                    change,
+                    offset: 7,
+                    data: &[0xAA],
+                },
             },
         );
     }
@@ -122,7 +143,13 @@ pub(crate) fn each(with: &mut dyn FnMut(&str, Command<'_>)) {
             RecordRange::ToLast(RecordName::Current),
         ),
     ] {
-        with(&format!("erase {name}"), Command::EraseRecord { file, records });
+        with(
+            &format!("erase {name}"),
+            Command::Record {
+                file,
+                action: RecordAction::Erase { records },
+            },
+        );
     }
     let number = RecordName::Number(2);
     let searches = [
@@ -141,13 +168,15 @@ pub(crate) fn each(with: &mut dyn FnMut(&str, Command<'_>)) {
     for (name, record, backward, start) in searches {
         with(
             &format!("search records {name}"),
-            Command::SearchRecord {
+            Command::Record {
                 file,
-                record,
-                backward,
-                start,
-                pattern: b"Bob",
-                length: all,
+                action: RecordAction::Search {
+                    record,
+                    backward,
+                    start,
+                    pattern: b"Bob",
+                    length: all,
+                },
             },
         );
     }

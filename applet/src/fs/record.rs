@@ -4,14 +4,16 @@ mod head;
 mod write;
 
 use apdu_spec::access::AccessMode;
-use apdu_spec::command::{BinaryFile, Expected, RecordFile, RecordName, RecordRange, SearchStart};
+use apdu_spec::command::{
+    BinaryFile, Expected, RecordAction, RecordFile, RecordName, RecordRange, SearchStart,
+};
 use apdu_spec::file::RecordFormat;
 use apdu_spec::limits;
 use apdu_spec::status::Status;
 use apdu_spec::tlv::{Tag, Writer};
 
 pub(crate) use head::Head;
-pub(crate) use write::{Change, append, change, erase};
+use write::{Change, append, change, erase};
 
 use super::{OpenFile, Source, binary, require};
 use crate::core::Core;
@@ -130,9 +132,45 @@ impl Target {
     }
 }
 
+/// Does what a command asks with the records of an EF.
+pub(crate) fn act<P: Platform>(
+    core: &mut Core<P>,
+    session: &mut Session,
+    file: RecordFile,
+    action: RecordAction<'_>,
+    reply: &mut Writer<'_>,
+) -> Result<Status> {
+    match action {
+        RecordAction::Read { records, length } => return read(core, session, file, records, length, reply),
+        RecordAction::ReadPart {
+            record,
+            offset,
+            length,
+        } => return read_part(core, session, file, record, offset, length, reply),
+        RecordAction::Search {
+            record,
+            backward,
+            start,
+            pattern,
+            length: _,
+        } => return search(core, session, file, record, backward, start, pattern, reply),
+        RecordAction::Update { record, data } => change(core, session, file, record, Change::Update, data),
+        RecordAction::UpdatePart {
+            record,
+            change: part,
+            offset,
+            data,
+        } => change(core, session, file, record, Change::Part(part, offset), data),
+        RecordAction::Write { record, data } => change(core, session, file, record, Change::Write, data),
+        RecordAction::Append { data } => append(core, session, file, data),
+        RecordAction::Erase { records } => erase(core, session, file, records),
+    }?;
+    Ok(Status::SUCCESS)
+}
+
 /// READ RECORD (ISO/IEC 7816-4, 11.4.3). Le cuts what is answered, which may be several records.
 #[inline(never)]
-pub(crate) fn read<P: Platform>(
+fn read<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
     file: RecordFile,
@@ -174,7 +212,7 @@ const DATA: Tag = Tag(0x53);
 
 /// READ RECORD of a part (ISO/IEC 7816-4, 11.4.3, INS B3): what Le leaves room for, in an object.
 #[inline(never)]
-pub(crate) fn read_part<P: Platform>(
+fn read_part<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
     file: RecordFile,
@@ -212,7 +250,7 @@ pub(crate) fn read_part<P: Platform>(
 /// SEARCH RECORD (ISO/IEC 7816-4, 11.4.7): the numbers of the records with these bytes; the first becomes the current record.
 #[expect(clippy::too_many_arguments, reason = "what the command says")]
 #[inline(never)]
-pub(crate) fn search<P: Platform>(
+fn search<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
     file: RecordFile,

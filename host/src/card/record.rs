@@ -1,6 +1,6 @@
 //! EFs of records: READ RECORD, UPDATE RECORD, APPEND RECORD.
 
-use apdu_spec::command::{Command, Expected, RecordFile, RecordName, RecordRange};
+use apdu_spec::command::{Command, Expected, RecordAction, RecordFile, RecordName, RecordRange};
 use apdu_spec::file::{FileKind, RecordFormat, Structure};
 use apdu_spec::status::Status;
 
@@ -69,10 +69,9 @@ impl Session<'_> {
         self.select_records(path)?;
         let step = self.step(format!("write record {number} of {path}"));
         let record = RecordName::Number(number);
-        self.run(&Command::UpdateRecord {
+        self.run(&Command::Record {
             file: FILE,
-            record,
-            data,
+            action: RecordAction::Update { record, data },
         })?;
         self.read_back(&step, record, data)
     }
@@ -84,7 +83,10 @@ impl Session<'_> {
     pub fn append_record(&mut self, path: &FilePath, data: &[u8]) -> Result<ReadBack> {
         let format = self.select_records(path)?;
         let step = self.step(format!("append a record to {path}"));
-        self.run(&Command::AppendRecord { file: FILE, data })?;
+        self.run(&Command::Record {
+            file: FILE,
+            action: RecordAction::Append { data },
+        })?;
         let record = match format.structure {
             Structure::Cyclic => RecordName::First,
             Structure::LinearFixed | Structure::LinearVariable => RecordName::Last,
@@ -111,9 +113,11 @@ impl Session<'_> {
 }
 
 const fn read(record: RecordName) -> Command<'static> {
-    Command::ReadRecord {
+    Command::Record {
         file: FILE,
-        records: RecordRange::One(record),
-        length: Expected::Available { extended: false },
+        action: RecordAction::Read {
+            records: RecordRange::One(record),
+            length: Expected::Available { extended: false },
+        },
     }
 }

@@ -17,7 +17,7 @@ use crate::store::{Key, Secrecy};
 
 /// What a command does to a record that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(super) enum Change {
     /// Its bytes are replaced.
     Update,
     /// Bits are set, by the rule for writing.
@@ -83,7 +83,7 @@ impl Target {
 
 /// UPDATE RECORD and WRITE RECORD (ISO/IEC 7816-4, 11.4.5 and 11.4.4), UPDATE RECORD of a part (INS DD).
 #[inline(never)]
-pub(crate) fn change<P: Platform>(
+pub(super) fn change<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
     file: RecordFile,
@@ -141,7 +141,7 @@ pub(crate) fn change<P: Platform>(
 
 /// APPEND RECORD (ISO/IEC 7816-4, 11.4.6).
 #[inline(never)]
-pub(crate) fn append<P: Platform>(
+pub(super) fn append<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
     file: RecordFile,
@@ -152,7 +152,7 @@ pub(crate) fn append<P: Platform>(
 
 /// ERASE RECORD (ISO/IEC 7816-4, 11.4.8): the records stay, of fixed length as zeros, else with nothing in them.
 #[inline(never)]
-pub(crate) fn erase<P: Platform>(
+pub(super) fn erase<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
     file: RecordFile,
