@@ -1,4 +1,4 @@
-//! A million random commands, resets and power cuts against a model of the file system, its access rules and its PINs made of
+//! A million random commands, resets and power cuts against a model of the file system, its access rules, PINs and keys made of
 //! plain maps (`plain.rs`). Where card and model differ, the script is shrunk and written to `model/scripts`, whose scripts
 //! are all played again by every run.
 
@@ -13,6 +13,10 @@
     reason = "helpers of tests, shared with other suites that need more of them"
 )]
 
+#[path = "model/audit.rs"]
+mod audit;
+#[path = "model/issued.rs"]
+mod issued;
 #[path = "protocol/package.rs"]
 mod package;
 #[path = "trust/parties.rs"]
@@ -21,8 +25,6 @@ mod parties;
 mod plain;
 #[path = "model/play.rs"]
 mod play;
-#[path = "model/prepared.rs"]
-mod prepared;
 #[path = "model/random.rs"]
 mod random;
 #[path = "rules/scene.rs"]

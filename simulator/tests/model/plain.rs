@@ -1,33 +1,45 @@
-//! The model: files, rules and PINs of the prepared card as plain maps, and what each command of the file system answers.
+//! The model: files, rules, PINs and keys of the prepared card as plain maps, and what each command answers.
 //!
-//! It knows nothing of flash, chunks and transactions. What belongs here: what SPEC.md and ISO/IEC 7816-4 say a card does.
+//! It knows nothing of flash, chunks and transactions. What belongs here: what SPEC.md and ISO/IEC 7816-4 say a card does. This file has
+//! what there is and the channels, those below what commands do to it.
+
+#[path = "plain/binary.rs"]
+mod binary;
+#[path = "plain/manage.rs"]
+mod manage;
+#[path = "plain/secrets.rs"]
+mod secrets;
+#[path = "plain/select.rs"]
+mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use apdu_spec::aid::Aid;
-use apdu_spec::command::{BinaryFile, Command, Expected, SelectTarget};
-use apdu_spec::reference::PinReference;
+use apdu_spec::command::{Command, KeyTemplate};
+use apdu_spec::file::LifeCycle;
+use apdu_spec::reference::KeyReference;
 
-use super::prepared::{FILES, INNER, Rule, names, pins};
+use super::issued::{FILES, INNER, KEYS, Rule, TRIES, When, Who, names, pins};
 
 pub const SUCCESS: u16 = 0x9000;
 const DEACTIVATED: u16 = 0x6283;
+const TERMINATED: u16 = 0x6285;
 const END_OF_FILE: u16 = 0x6282;
 const BLOCKED: u16 = 0x6983;
 const DENIED: u16 = 0x6982;
 const CONDITIONS: u16 = 0x6985;
 const NO_EF: u16 = 0x6986;
+const INCOMPATIBLE: u16 = 0x6981;
 const INCORRECT_DATA: u16 = 0x6A80;
 const FILE_NOT_FOUND: u16 = 0x6A82;
 const NO_MEMORY: u16 = 0x6A84;
 const NOT_FOUND: u16 = 0x6A88;
+const FILE_EXISTS: u16 = 0x6A89;
 const WRONG_OFFSET: u16 = 0x6B00;
 const WRONG_LENGTH: u16 = 0x6700;
 const NO_CHANNEL: u16 = 0x6881;
 const NO_CHANNEL_LEFT: u16 = 0x6A81;
 pub const CHANNELS: usize = 4;
-const TRIES: u8 = 3;
-const REPLY_MAX: usize = 2_048;
 
 /// A DF; numbers are those of [`names`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,14 +62,23 @@ enum Found {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     pub content: Vec<u8>,
-    pub short_id: u8,
+    pub short_id: Option<u8>,
     pub rule: Rule,
+    pub state: LifeCycle,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
     pub value: Vec<u8>,
     pub minimum: usize,
+    pub tries: u8,
+}
+
+/// A key for EXTERNAL AUTHENTICATE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// `None` when the card made it: nobody else has it.
+    pub value: Option<[u8; 16]>,
     pub tries: u8,
 }
 
@@ -68,6 +89,10 @@ pub struct Session {
     pub ef: Option<Ef>,
     /// Verified references of the card and of the current application.
     pub verified: BTreeSet<u8>,
+    /// Keys of the current application that somebody showed.
+    pub authenticated: BTreeSet<u8>,
+    /// What GET CHALLENGE answered last, until it is used.
+    pub challenge: Option<[u8; 16]>,
     /// The application last found by SELECT with a name.
     pub last_match: Option<Aid>,
     /// Whether the application was deactivated when it was selected.
@@ -80,6 +105,8 @@ impl Session {
             df: Df::Master,
             ef: None,
             verified: BTreeSet::new(),
+            authenticated: BTreeSet::new(),
+            challenge: None,
             last_match: None,
             deactivated: false,
         }
@@ -88,10 +115,36 @@ impl Session {
     fn enter(&mut self, df: Df) {
         if application(self.df) != application(df) {
             self.verified.retain(|reference| *reference < 0x80);
+            self.authenticated.clear();
         }
         self.df = df;
         self.ef = None;
         self.deactivated = false;
+    }
+
+    /// Whether a rule's condition is met.
+    fn may(&self, when: When) -> bool {
+        let shown = |who: Who| match who {
+            Who::Pin(pin) => self.verified.contains(&pin),
+            Who::Key(key) => self.authenticated.contains(&key),
+        };
+        match when {
+            When::Always => true,
+            When::Never => false,
+            When::Shown(who) => shown(who),
+            When::Both(one, other) => shown(one) && shown(other),
+            When::Either(one, other) => shown(one) || shown(other),
+        }
+    }
+
+    /// The application in which commands find PINs and keys.
+    fn application(&self) -> Result<usize, u16> {
+        let number = application(self.df).ok_or(NOT_FOUND)?;
+        if self.deactivated {
+            Err(CONDITIONS)
+        } else {
+            Ok(number)
+        }
     }
 }
 
@@ -101,6 +154,8 @@ pub struct Plain {
     pub files: BTreeMap<Ef, File>,
     /// Of the card (no application) and of applications.
     pub pins: BTreeMap<(Option<usize>, u8), Pin>,
+    /// Of applications.
+    pub keys: BTreeMap<(usize, u8), Key>,
     pub active: [bool; 2],
     /// File ids of the DFs, which the card chose.
     pub ids: BTreeMap<Df, u16>,
@@ -125,6 +180,7 @@ impl Plain {
         let mut model = Self {
             files: BTreeMap::new(),
             pins: BTreeMap::new(),
+            keys: BTreeMap::new(),
             active: [true; 2],
             ids: BTreeMap::from([(Df::Master, 0x3F00), (Df::Provider, provider)]),
             session: Session::new(),
@@ -141,10 +197,18 @@ impl Plain {
                 };
                 let file = File {
                     content: vec![0; usize::from(planned.size)],
-                    short_id: planned.short_id,
+                    short_id: Some(planned.short_id),
                     rule: planned.rule,
+                    state: LifeCycle::Operational,
                 };
                 model.files.insert((df, planned.id), file);
+            }
+            for planned in KEYS {
+                let key = Key {
+                    value: Some(planned.value),
+                    tries: TRIES,
+                };
+                model.keys.insert((number, planned.reference), key);
             }
         }
         for (reference, value) in pins() {
@@ -237,6 +301,19 @@ impl Plain {
             Command::ChangeReferenceData { reference, data } => self.change(reference, data),
             Command::DeactivateFile { ref aid } => self.set_active(aid, false),
             Command::ActivateFile { ref aid } => self.set_active(aid, true),
+            Command::CreateFile { ref fcp } => self.create(fcp),
+            Command::ManageFile { change, id } => self.manage(change, id),
+            Command::GetChallenge { length: 16 } => Ok((self.challenge().to_vec(), SUCCESS)),
+            Command::AuthenticateByKey {
+                key,
+                random: None,
+                mac,
+            } => self.authenticate(key, mac),
+            Command::GenerateKeyPair {
+                reference: KeyReference::Local(key),
+                template: KeyTemplate::Authentication,
+                make: true,
+            } => self.make(key),
             ref other => panic!("the model does not know {}", other.name()),
         }
     }
@@ -248,241 +325,5 @@ impl Plain {
             Df::Application(_) => Some(Df::Provider),
             Df::Inner(number) => Some(Df::Application(number)),
         }
-    }
-
-    fn child(&self, df: Df, id: u16) -> Option<Found> {
-        let folder = self
-            .ids
-            .iter()
-            .find(|(other, known)| **known == id && self.parent(**other) == Some(df));
-        let folder = folder.map(|(found, _)| Found::Df(*found));
-        folder.or_else(|| self.files.contains_key(&(df, id)).then_some(Found::Ef((df, id))))
-    }
-
-    fn path(&self, from: Df, path: &[u8]) -> Option<Found> {
-        let mut found = Found::Df(from);
-        for step in path.chunks(2) {
-            let Found::Df(df) = found else {
-                return None;
-            };
-            found = self.child(df, u16::from_be_bytes([step[0], step[1]]))?;
-        }
-        Some(found)
-    }
-
-    /// ISO/IEC 7816-4, 11.2.2: a child, the current DF, its parent, or a DF beside it.
-    fn by_id(&self, id: u16) -> Option<Found> {
-        let here = self.session.df;
-        let parent = self.parent(here);
-        let known = |df: Option<Df>| df.filter(|df| self.ids[df] == id).map(Found::Df);
-        let sibling = || match self.child(parent?, id)? {
-            Found::Df(df) => Some(Found::Df(df)),
-            Found::Ef(_) => None,
-        };
-        self.child(here, id)
-            .or_else(|| known(Some(here)))
-            .or_else(|| known(parent))
-            .or_else(sibling)
-    }
-
-    fn select(&mut self, target: SelectTarget<'_>, next: bool) -> Answer {
-        let here = self.session.df;
-        let found = match target {
-            SelectTarget::MasterFile => Some(Found::Df(Df::Master)),
-            SelectTarget::FileId(id) => self.by_id(id),
-            SelectTarget::ChildDf(id) => self.child(here, id).filter(|found| matches!(found, Found::Df(_))),
-            SelectTarget::ChildEf(id) => self.child(here, id).filter(|found| matches!(found, Found::Ef(_))),
-            SelectTarget::Parent => self.parent(here).map(Found::Df),
-            SelectTarget::PathFromMf(path) => {
-                self.path(Df::Master, path.strip_prefix(&[0x3F, 0x00]).unwrap_or(path))
-            }
-            SelectTarget::PathFromCurrent(path) => self.path(here, path),
-            SelectTarget::Aid(name) => {
-                let after = if next { self.session.last_match } else { None };
-                let mut after = names()
-                    .into_iter()
-                    .enumerate()
-                    .filter(|(_, aid)| Some(*aid) > after);
-                let found = after.find(|(_, aid)| aid.as_bytes().starts_with(name));
-                let (number, aid) = found.ok_or(FILE_NOT_FOUND)?;
-                self.session.last_match = Some(aid);
-                Some(Found::Df(Df::Application(number)))
-            }
-        };
-        let (df, ef) = match found.ok_or(FILE_NOT_FOUND)? {
-            Found::Df(df) => (df, None),
-            Found::Ef(ef) => (ef.0, Some(ef)),
-        };
-        self.session.enter(df);
-        self.session.ef = ef;
-        self.session.deactivated = application(df).is_some_and(|number| !self.active[number]);
-        Ok((
-            Vec::new(),
-            if self.session.deactivated {
-                DEACTIVATED
-            } else {
-                SUCCESS
-            },
-        ))
-    }
-
-    fn find(&self, file: BinaryFile) -> Result<Ef, u16> {
-        if self.session.deactivated {
-            return Err(CONDITIONS);
-        }
-        match file {
-            BinaryFile::Current => self.session.ef.ok_or(NO_EF),
-            BinaryFile::ShortId(short_id) => {
-                let mut here = self.files.iter().filter(|((df, _), _)| *df == self.session.df);
-                let found = here.find(|(_, file)| file.short_id == short_id);
-                found.map(|(ef, _)| *ef).ok_or(FILE_NOT_FOUND)
-            }
-        }
-    }
-
-    fn may(&self, rule: Rule, update: bool) -> bool {
-        let verified = |pin: u8| self.session.verified.contains(&pin);
-        match rule {
-            Rule::Open => true,
-            Rule::ReadOnly => !update,
-            Rule::Closed => false,
-            Rule::Pin(pin) => verified(pin),
-            Rule::ReadPin(pin) => !update || verified(pin),
-            Rule::Both(one, other) => verified(one) && verified(other),
-            Rule::Either(one, other) => verified(one) || verified(other),
-        }
-    }
-
-    fn read(&mut self, file: BinaryFile, offset: usize, length: Expected) -> Answer {
-        let ef = self.find(file)?;
-        let file = &self.files[&ef];
-        if !self.may(file.rule, false) {
-            return Err(DENIED);
-        }
-        let rest = file
-            .content
-            .get(offset..)
-            .filter(|rest| !rest.is_empty())
-            .ok_or(WRONG_OFFSET)?;
-        let (data, status) = match length {
-            Expected::Available { extended } => {
-                let most = if extended { REPLY_MAX } else { 256 };
-                (&rest[..rest.len().min(most)], SUCCESS)
-            }
-            Expected::Exactly(wanted) if usize::from(wanted) > REPLY_MAX => return Err(WRONG_LENGTH),
-            Expected::Exactly(wanted) if usize::from(wanted) > rest.len() => (rest, END_OF_FILE),
-            Expected::Exactly(wanted) => (&rest[..usize::from(wanted)], SUCCESS),
-        };
-        let data = data.to_vec();
-        self.session.ef = Some(ef);
-        Ok((data, status))
-    }
-
-    fn update(&mut self, file: BinaryFile, offset: usize, data: &[u8]) -> Answer {
-        let ef = self.find(file)?;
-        if !self.may(self.files[&ef].rule, true) {
-            return Err(DENIED);
-        }
-        let content = &mut self.files.get_mut(&ef).unwrap().content;
-        if offset >= content.len() {
-            return Err(WRONG_OFFSET);
-        }
-        content
-            .get_mut(offset..offset + data.len())
-            .ok_or(NO_MEMORY)?
-            .copy_from_slice(data);
-        self.session.ef = Some(ef);
-        Ok((Vec::new(), SUCCESS))
-    }
-
-    fn pin(&mut self, reference: PinReference) -> Result<&mut Pin, u16> {
-        let owner = match reference {
-            PinReference::User | PinReference::Consent => None,
-            PinReference::Local(_) => {
-                let number = application(self.session.df).ok_or(NOT_FOUND)?;
-                if self.session.deactivated {
-                    return Err(CONDITIONS);
-                }
-                Some(number)
-            }
-        };
-        self.pins.get_mut(&(owner, reference.to_byte())).ok_or(NOT_FOUND)
-    }
-
-    fn tries(&mut self, reference: PinReference) -> Answer {
-        let verified = self.session.verified.contains(&reference.to_byte());
-        Err(match self.pin(reference)?.tries {
-            0 => BLOCKED,
-            _ if verified => SUCCESS,
-            left => 0x63C0 + u16::from(left),
-        })
-    }
-
-    /// Spends a try, which a right value gives back.
-    fn compare(
-        &mut self,
-        reference: PinReference,
-        right: impl FnOnce(&[u8]) -> bool,
-    ) -> Result<&mut Pin, u16> {
-        self.pin(reference)?;
-        self.session.verified.remove(&reference.to_byte());
-        let pin = self.pin(reference)?;
-        if pin.tries == 0 {
-            return Err(BLOCKED);
-        }
-        pin.tries -= 1;
-        if !right(&pin.value) {
-            return Err(match pin.tries {
-                0 => BLOCKED,
-                left => 0x63C0 + u16::from(left),
-            });
-        }
-        pin.tries = TRIES;
-        Ok(pin)
-    }
-
-    fn verify(&mut self, reference: PinReference, candidate: &[u8]) -> Answer {
-        self.compare(reference, |value| value == candidate)?;
-        self.session.verified.insert(reference.to_byte());
-        Ok((Vec::new(), SUCCESS))
-    }
-
-    fn change(&mut self, reference: PinReference, data: &[u8]) -> Answer {
-        let pin = self.compare(reference, |value| data.starts_with(value))?;
-        let new = &data[pin.value.len()..];
-        if !(pin.minimum..=16).contains(&new.len()) {
-            return Err(INCORRECT_DATA);
-        }
-        pin.value = new.to_vec();
-        // Whoever verified the old one: on all other channels it is to be verified again, an application's own in that application.
-        let (local, here) = (reference.to_byte() >= 0x80, application(self.session.df));
-        for session in self.channels.iter_mut().flatten() {
-            if !local || application(session.df) == here {
-                session.verified.remove(&reference.to_byte());
-            }
-        }
-        Ok((Vec::new(), SUCCESS))
-    }
-
-    fn set_active(&mut self, aid: &Aid, active: bool) -> Answer {
-        if !self.session.verified.remove(&0x02) {
-            return Err(DENIED);
-        }
-        let number = names().iter().position(|known| known == aid).ok_or(NOT_FOUND)?;
-        if self.active[number] != active {
-            self.active[number] = active;
-            if application(self.session.df) == Some(number) {
-                self.session.enter(Df::Master);
-            }
-            // Who is in it on another channel is shown out of it, or let in.
-            for session in self.channels.iter_mut().flatten() {
-                if application(session.df) == Some(number) && active {
-                    session.deactivated = false;
-                } else if application(session.df) == Some(number) && !session.deactivated {
-                    session.enter(Df::Master);
-                }
-            }
-        }
-        Ok((Vec::new(), SUCCESS))
     }
 }

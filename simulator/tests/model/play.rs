@@ -10,8 +10,9 @@ use symbolon_simulator::card::SimulatedCard;
 use symbolon_simulator::flash::{CutFlash, MemoryFlash};
 use symbolon_simulator::randomness::Randomness;
 
-use super::plain::{Df, Plain, SUCCESS};
-use super::prepared::{FILES, INNER, names, scene};
+use super::audit::audit;
+use super::issued::{TRIES, names, scene};
+use super::plain::{Plain, SUCCESS};
 use super::script::{Script, Step};
 
 /// Where card and model differ, and how.
@@ -46,6 +47,12 @@ pub struct Tally {
     wrong_pins: usize,
     deactivated: usize,
     elsewhere: usize,
+    created: usize,
+    deleted: usize,
+    full: usize,
+    switched: usize,
+    shown: usize,
+    made: usize,
     resets: usize,
     cuts: usize,
     /// After a cut: the old state, the new one, one between.
@@ -60,6 +67,12 @@ impl Tally {
         self.wrong_pins += other.wrong_pins;
         self.deactivated += other.deactivated;
         self.elsewhere += other.elsewhere;
+        self.created += other.created;
+        self.deleted += other.deleted;
+        self.full += other.full;
+        self.switched += other.switched;
+        self.shown += other.shown;
+        self.made += other.made;
         self.resets += other.resets;
         self.cuts += other.cuts;
         for (sum, part) in self.survived.iter_mut().zip(other.survived) {
@@ -70,6 +83,18 @@ impl Tally {
     fn count(&mut self, bytes: &[u8], status: u16) {
         self.commands += 1;
         self.elsewhere += usize::from(channel(bytes) != 0 && status == SUCCESS);
+        let of_file = bytes[2] == 0;
+        match bytes[1] {
+            0xE0 if status == 0x6A84 => self.full += 1,
+            _ if status != SUCCESS => {}
+            0xE0 => self.created += 1,
+            0xE4 => self.deleted += 1,
+            0x04 | 0x44 if of_file => self.switched += 1,
+            0xE8 => self.switched += 1,
+            0x82 => self.shown += 1,
+            0x46 => self.made += 1,
+            _ => {}
+        }
         match status {
             SUCCESS => self.done += 1,
             0x6982 => self.denied += 1,
@@ -87,10 +112,15 @@ impl Tally {
             self.wrong_pins,
             self.deactivated,
             self.elsewhere,
+            self.created,
+            self.deleted,
+            self.switched,
+            self.shown,
             self.resets,
         ] {
             assert!(often > self.commands / 1_000, "{self}");
         }
+        assert!(self.made > 50 && self.full > 50, "{self}");
         assert!(
             self.cuts > 50 && self.survived.iter().all(|often| *often > 5),
             "{self}"
@@ -103,7 +133,8 @@ impl fmt::Display for Tally {
         let [old, new, between] = self.survived;
         write!(
             f,
-            "{} commands: {} done, {} of them on channels 1 to 3, {} denied, {} wrong or blocked PINs, {} deactivated; {} resets, {} power cuts that left \
+            "{} commands: {} done, {} of them on channels 1 to 3, {} denied, {} wrong or blocked PINs and keys, {} deactivated, \
+             {} EFs created, {} refused for the quota, {} deleted, {} switched or terminated, {} keys shown, {} made; {} resets, {} power cuts that left \
              the old state {old} times, the new {new}, a spent try {between}",
             self.commands,
             self.done,
@@ -111,13 +142,19 @@ impl fmt::Display for Tally {
             self.denied,
             self.wrong_pins,
             self.deactivated,
+            self.created,
+            self.full,
+            self.deleted,
+            self.switched,
+            self.shown,
+            self.made,
             self.resets,
             self.cuts
         )
     }
 }
 
-type Chip = SimulatedCard<CutFlash>;
+pub type Chip = SimulatedCard<CutFlash>;
 
 /// The prepared card's flash, and the model of it.
 fn prepared() -> &'static (Vec<u8>, Plain) {
@@ -144,7 +181,7 @@ pub fn beginning() -> Plain {
     prepared().1.clone()
 }
 
-fn start(flash: CutFlash) -> Chip {
+pub fn start(flash: CutFlash) -> Chip {
     SimulatedCard::start(flash, Randomness::seeded(11))
 }
 
@@ -158,7 +195,7 @@ pub fn decode(bytes: &[u8]) -> Command<'_> {
 }
 
 /// Whether card and model answer a command alike.
-fn same(chip: &mut Chip, model: &mut Plain, bytes: &[u8]) -> Result<u16, String> {
+pub fn same(chip: &mut Chip, model: &mut Plain, bytes: &[u8]) -> Result<u16, String> {
     let reply = chip.process(bytes);
     let (data, status) = reply.split_last_chunk::<2>().ok_or("no status word")?;
     compare(model, bytes, data, u16::from_be_bytes(*status))
@@ -177,9 +214,15 @@ fn compare(model: &mut Plain, bytes: &[u8], data: &[u8], status: u16) -> Result<
         reply: SelectReply::Fcp,
         ..
     } = command
-        && matches!(right, SUCCESS | 0x6283)
+        && matches!(right, SUCCESS | 0x6283 | 0x6285)
     {
         return described(model, data).map(|()| status);
+    }
+    if status == SUCCESS && matches!(command, Command::GetChallenge { .. }) {
+        // Only the card knows what it draws.
+        let challenge = data.try_into().map_err(|_| "a challenge of another length")?;
+        model.drew(channel(bytes), challenge);
+        return Ok(status);
     }
     if data != expected {
         return Err(format!(
@@ -194,17 +237,18 @@ fn compare(model: &mut Plain, bytes: &[u8], data: &[u8], status: u16) -> Result<
 fn described(model: &Plain, data: &[u8]) -> Result<(), String> {
     let control = FileControl::read(data).map_err(|error| format!("FCP: {error}"))?;
     let session = &model.session;
-    let (id, size) = match session.ef {
-        None => (model.ids[&session.df], None),
-        Some(ef) => (ef.1, Some(model.files[&ef].content.len())),
+    let (id, size, state) = match session.ef {
+        None => (model.ids[&session.df], None, control.life_cycle),
+        Some(ef) => {
+            let file = &model.files[&ef];
+            (ef.1, Some(file.content.len()), Some(file.state))
+        }
     };
-    if (control.id, control.size.map(usize::from)) == (id, size) {
+    let told = (control.id, control.size.map(usize::from), control.life_cycle);
+    if told == (id, size, state) {
         Ok(())
     } else {
-        Err(format!(
-            "FCP tells {:04X} with {:?} bytes, not {id:04X} with {size:?}",
-            control.id, control.size
-        ))
+        Err(format!("FCP tells {told:04X?}, not {:04X?}", (id, size, state)))
     }
 }
 
@@ -229,7 +273,18 @@ pub fn play(script: &Script) -> Result<Tally, Difference> {
                 model.reset();
                 armed = true;
             }
-            Step::Command(bytes) if armed => {
+            Step::Command(_) | Step::Answer(..) => {
+                let bytes = &match step {
+                    Step::Answer(channel, key, right) => {
+                        model.answer_challenge(usize::from(*channel), *key, *right)
+                    }
+                    Step::Command(bytes) => bytes.clone(),
+                    _ => Vec::new(),
+                };
+                if !armed {
+                    tally.count(bytes, same(&mut chip, &mut model, bytes).map_err(differs)?);
+                    continue;
+                }
                 let before = model.clone();
                 let reply = chip.process(bytes).to_vec();
                 let (data, status) = reply.split_last_chunk::<2>().expect("a status word");
@@ -246,12 +301,18 @@ pub fn play(script: &Script) -> Result<Tally, Difference> {
                     tally.count(bytes, compare(&mut model, bytes, data, status).map_err(differs)?);
                 }
             }
-            Step::Command(bytes) => tally.count(bytes, same(&mut chip, &mut model, bytes).map_err(differs)?),
         }
     }
     let at = script.steps.len().saturating_sub(1);
     audit(&mut chip, &model).map_err(|what| Difference { at, what })?;
     Ok(tally)
+}
+
+/// What may be left of so many tries when the power fails in a command that compares.
+fn spent(tries: u8) -> impl Iterator<Item = u8> {
+    [tries.saturating_sub(1), TRIES]
+        .into_iter()
+        .filter(move |left| *left != tries)
 }
 
 /// Which state a cut left: the one before, the one after, or one with a try spent (or given back) and nothing else.
@@ -260,17 +321,23 @@ fn survivor(chip: &mut Chip, before: &Plain, bytes: &[u8]) -> Result<(Plain, usi
     let mut after = before.clone();
     after.answer(channel(bytes), command);
     let mut candidates = vec![(before.clone(), 0), (after, 1)];
-    for (key, pin) in &before.pins {
-        for tries in [pin.tries.saturating_sub(1), 3] {
-            let touched = matches!(
-                command,
-                Command::Verify { .. } | Command::ChangeReferenceData { .. }
-            );
-            if touched && tries != pin.tries {
-                let mut between = before.clone();
-                between.pins.get_mut(key).unwrap().tries = tries;
-                candidates.push((between, 2));
-            }
+    let pins = matches!(
+        command,
+        Command::Verify { .. } | Command::ChangeReferenceData { .. }
+    );
+    for (key, pin) in before.pins.iter().filter(|_| pins) {
+        for tries in spent(pin.tries) {
+            let mut between = before.clone();
+            between.pins.get_mut(key).unwrap().tries = tries;
+            candidates.push((between, 2));
+        }
+    }
+    let keys = matches!(command, Command::AuthenticateByKey { .. });
+    for (name, key) in before.keys.iter().filter(|_| keys) {
+        for tries in spent(key.tries) {
+            let mut between = before.clone();
+            between.keys.get_mut(name).unwrap().tries = tries;
+            candidates.push((between, 2));
         }
     }
     let mut wrong = String::new();
@@ -285,68 +352,4 @@ fn survivor(chip: &mut Chip, before: &Plain, bytes: &[u8]) -> Result<(Plain, usi
         "after a power cut in {} neither old nor new state: {wrong}",
         command.name()
     ))
-}
-
-/// Everything that can be seen of a card, on a copy of it, by somebody who knows all PINs.
-fn audit(chip: &mut Chip, model: &Plain) -> Result<(), String> {
-    let flash = chip
-        .with_flash(|flash| flash.inner().clone())
-        .ok_or("a card that panicked")?;
-    let (mut chip, mut model) = (start(CutFlash::new(flash)), model.clone());
-    model.reset();
-    let mut try_it = |model: &mut Plain, bytes: Vec<u8>| same(&mut chip, model, &bytes).map(|_| ());
-    let verify = |model: &Plain, owner, reference: u8| {
-        let value = &model.pins[&(owner, reference)].value;
-        [
-            &[0x00, 0x20, 0x00, reference, u8::try_from(value.len()).unwrap()],
-            value.as_slice(),
-        ]
-        .concat()
-    };
-    for reference in [0x01, 0x02] {
-        try_it(&mut model, vec![0x00, 0x20, 0x00, reference])?;
-        let command = verify(&model, None, reference);
-        try_it(&mut model, command)?;
-    }
-    for (number, name) in names().into_iter().enumerate() {
-        let name = name.as_bytes();
-        let length = u8::try_from(name.len()).unwrap();
-        let by_name = |header: [u8; 4]| [&header, &[length][..], name].concat();
-        try_it(&mut model, by_name([0x00, 0xA4, 0x04, 0x0C]))?;
-        if !model.active[number] {
-            // What is switched off is looked at by the holder, who can switch it on if consent is not blocked.
-            let command = verify(&model, None, 0x02);
-            try_it(&mut model, command)?;
-            try_it(&mut model, by_name([0x00, 0x44, 0x04, 0x00]))?;
-            try_it(&mut model, by_name([0x00, 0xA4, 0x04, 0x0C]))?;
-        }
-        for reference in [0x81, 0x82] {
-            try_it(&mut model, vec![0x00, 0x20, 0x00, reference])?;
-            let command = verify(&model, Some(number), reference);
-            try_it(&mut model, command)?;
-        }
-        for file in FILES.iter().filter(|file| !file.inner) {
-            try_it(
-                &mut model,
-                vec![0x00, 0xB0, 0x80 | file.short_id, 0x00, 0x00, 0x00, 0x00],
-            )?;
-        }
-        let [high, low] = INNER.to_be_bytes();
-        try_it(&mut model, vec![0x00, 0xA4, 0x01, 0x0C, 0x02, high, low])?;
-        for file in FILES.iter().filter(|file| file.inner) {
-            try_it(
-                &mut model,
-                vec![0x00, 0xB0, 0x80 | file.short_id, 0x00, 0x00, 0x00, 0x00],
-            )?;
-        }
-        debug_assert_eq!(
-            model.session.df,
-            if model.active[number] {
-                Df::Inner(number)
-            } else {
-                model.session.df
-            }
-        );
-    }
-    Ok(())
 }

@@ -2,13 +2,16 @@
 
 use symbolon_simulator::flash::Outcome;
 
+use super::issued::{CREATED, FILES, INNER, KEYS, names};
 use super::plain::{CHANNELS, Df, Plain, application};
 use super::play::{beginning, decode};
-use super::prepared::{FILES, INNER, names};
 use super::script::{Script, Step};
 
 const OFFSETS: [u16; 10] = [0, 0, 0, 1, 39, 100, 254, 255, 256, 511];
 const LENGTHS: [u16; 8] = [1, 1, 2, 16, 100, 255, 256, 257];
+/// Ids of the files that users create.
+pub const CREATED_IDS: [u16; 6] = [0x0021, 0x0022, 0x0023, 0x0024, 0x0025, 0x0026];
+const CREATED_SIZES: [u16; 7] = [1, 16, 255, 256, 300, 700, 1_500];
 
 /// George Marsaglia, Xorshift RNGs, 2003.
 pub struct Random(u64);
@@ -60,6 +63,17 @@ impl Random {
             } else {
                 let channel = self.channel(&model);
                 model.focus(channel);
+                if application(model.session.df).is_some() && self.one_in(25) {
+                    let step = self.key(&model, channel);
+                    let bytes = match &step {
+                        Step::Answer(_, key, right) => model.answer_challenge(channel, *key, *right),
+                        Step::Command(bytes) => bytes.clone(),
+                        _ => unreachable!("a command"),
+                    };
+                    model.answer(channel, &decode(&bytes));
+                    script.steps.push(step);
+                    continue;
+                }
                 let mut bytes = self.command(&model);
                 bytes[0] |= u8::try_from(channel).unwrap();
                 model.answer(channel, &decode(&bytes));
@@ -90,10 +104,15 @@ impl Random {
             let value = self.value(model, 0x02);
             return with_data([0x00, 0x20, 0x00, 0x02], &value);
         }
+        // Where files come and go, they do so often.
+        if matches!(model.session.df, Df::Inner(_)) && !model.session.deactivated && self.one_in(3) {
+            return self.manage(model);
+        }
         match self.below(100) {
             0..22 => self.select(model),
-            22..52 => self.read(),
-            52..75 => self.update(),
+            22..48 => self.read(model),
+            48..70 => self.update(),
+            70..75 => self.manage(model),
             75..88 => self.verify(model),
             88..91 => self.change(model),
             91..93 => {
@@ -160,11 +179,12 @@ impl Random {
     }
 
     fn id(&mut self, model: &Plain) -> u16 {
-        match self.below(8) {
+        match self.below(10) {
             0..4 => {
                 let at = self.below(FILES.len());
                 FILES[at].id
             }
+            8 | 9 => self.of(&CREATED_IDS),
             4 => INNER,
             5 => 0x3F00,
             6 => {
@@ -179,15 +199,20 @@ impl Random {
     fn place(&mut self) -> [u8; 2] {
         let offset = self.of(&OFFSETS);
         if self.one_in(3) {
-            let short_id = u8::try_from(1 + self.below(10)).unwrap();
+            let short_id = u8::try_from(1 + self.below(14)).unwrap();
             [0x80 | short_id, u8::try_from(offset).unwrap_or(0)]
         } else {
             offset.to_be_bytes()
         }
     }
 
-    fn read(&mut self) -> Vec<u8> {
-        let [p1, p2] = self.place();
+    fn read(&mut self, model: &Plain) -> Vec<u8> {
+        let mut place = self.place();
+        // Who has shown a key reads what waits for it.
+        if !model.session.authenticated.is_empty() && self.one_in(3) {
+            place = [0x80 | self.of(&[10, 11]), 0x00];
+        }
+        let [p1, p2] = place;
         let length = if self.one_in(3) { 0 } else { self.of(&LENGTHS) };
         [&[0x00, 0xB0, p1, p2, 0x00][..], &length.to_be_bytes()].concat()
     }
@@ -233,6 +258,77 @@ impl Random {
         let length = 4 + self.below(13);
         data.extend((0..length).map(|_| b'0' + self.byte() % 10));
         with_data([0x00, 0x24, 0x00, reference], &data)
+    }
+
+    /// Somebody asks for a challenge or answers one, or has a key made anew.
+    fn key(&mut self, model: &Plain, channel: usize) -> Step {
+        let class = u8::try_from(channel).unwrap();
+        let key = if self.one_in(50) {
+            0x83
+        } else {
+            let at = self.below(KEYS.len());
+            KEYS[at].reference
+        };
+        // A key is best made anew while somebody on another channel has shown the old one.
+        let here = application(model.session.df);
+        let mut others = model.channels.iter().flatten();
+        let shown = others
+            .any(|other| application(other.df) == here && other.authenticated.contains(&KEYS[1].reference));
+        if self.one_in(if shown { 4 } else { 40 }) {
+            let key = if self.one_in(8) { key } else { KEYS[1].reference };
+            let template = [0xA4, 0x03, 0x83, 0x01, key];
+            return Step::Command([&[class, 0x46, 0x80, 0x00, 0x05][..], &template, &[0x00]].concat());
+        }
+        let asked = model.session.challenge.is_some();
+        if asked != self.one_in(30) {
+            Step::Answer(class, key, !self.one_in(12))
+        } else {
+            Step::Command(vec![class, 0x84, 0x00, 0x00, 0x10])
+        }
+    }
+
+    /// Files come, go and change their state; most of it where that is allowed to somebody.
+    fn manage(&mut self, model: &Plain) -> Vec<u8> {
+        if matches!(model.session.df, Df::Application(_)) && self.one_in(2) {
+            return with_data([0x00, 0xA4, 0x01, 0x0C], &INNER.to_be_bytes());
+        }
+        if !model.session.verified.contains(&0x81) && self.one_in(4) {
+            let value = self.value(model, 0x81);
+            return with_data([0x00, 0x20, 0x00, 0x81], &value);
+        }
+        let instruction = self.of(&[0xE0, 0xE0, 0xE0, 0xE4, 0x04, 0x44, 0x44, 0xE8, 0xE6]);
+        if instruction == 0xE0 {
+            return self.create();
+        }
+        let rarely = instruction == 0xE6 && !self.one_in(4);
+        let instruction = if rarely { 0x44 } else { instruction };
+        if self.one_in(4) {
+            return vec![0x00, instruction, 0x00, 0x00];
+        }
+        let id = if self.one_in(2) {
+            self.of(&CREATED_IDS)
+        } else {
+            self.id(model)
+        };
+        with_data([0x00, instruction, 0x00, 0x00], &id.to_be_bytes())
+    }
+
+    fn create(&mut self) -> Vec<u8> {
+        let size = self.of(&CREATED_SIZES).to_be_bytes();
+        let id = self.of(&CREATED_IDS).to_be_bytes();
+        let rule = self.of(&CREATED).bytes();
+        let mut control = [&[0x80, 0x02][..], &size, &[0x82, 0x01, 0x01, 0x83, 0x02], &id].concat();
+        if self.one_in(2) {
+            let short_id = u8::try_from(9 + self.below(6)).unwrap();
+            control.extend([0x88, 0x01, short_id << 3]);
+        }
+        control.extend([0xAB, u8::try_from(rule.len()).unwrap()]);
+        control.extend(rule);
+        let length = u8::try_from(control.len()).unwrap();
+        with_data(
+            [0x00, 0xE0, 0x00, 0x00],
+            &[&[0x62, length], control.as_slice()].concat(),
+        )
     }
 
     fn activity(&mut self) -> Vec<u8> {

@@ -10,6 +10,8 @@ use super::play::Difference;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     Command(Vec<u8>),
+    /// EXTERNAL AUTHENTICATE on this channel with this key, by somebody who has it or has not. What is sent depends on the challenge.
+    Answer(u8, u8, bool),
     Reset,
     /// A power cycle; after it, the power fails in this program or erase.
     Cut(u64, Outcome),
@@ -66,6 +68,10 @@ impl fmt::Display for Script {
                     bytes.iter().try_for_each(|byte| write!(f, "{byte:02X}"))?;
                     writeln!(f)?;
                 }
+                Step::Answer(channel, key, right) => {
+                    let how = if *right { "right" } else { "wrong" };
+                    writeln!(f, "answer {channel} {key:02X} {how}")?;
+                }
                 Step::Reset => writeln!(f, "reset")?,
                 Step::Cut(operation, Outcome::Undone) => writeln!(f, "cut {operation} undone")?,
                 Step::Cut(operation, Outcome::Done) => writeln!(f, "cut {operation} done")?,
@@ -93,6 +99,10 @@ fn read(line: &str) -> Option<Step> {
     let words: Vec<_> = line.split(' ').collect();
     Some(match words.as_slice() {
         ["reset"] => Step::Reset,
+        ["answer", channel, key, how @ ("right" | "wrong")] => {
+            let key = u8::from_str_radix(key, 16).ok()?;
+            Step::Answer(channel.parse().ok()?, key, *how == "right")
+        }
         ["cut", operation, "undone"] => Step::Cut(operation.parse().ok()?, Outcome::Undone),
         ["cut", operation, "done"] => Step::Cut(operation.parse().ok()?, Outcome::Done),
         ["cut", operation, "partly", how] => {

@@ -2,14 +2,17 @@
 
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{CardExtension, Extension, Policy, Role};
-use apdu_spec::command::Command;
+use apdu_spec::command::{Command, KeyTemplate, read_public_key};
 use apdu_spec::data;
 use apdu_spec::object::{
     CertifiedData, FirstAuthorization, Header, Mode, NO_PREVIOUS, Operation, ProviderId, Receipt,
     RegistrarCertifiedData, Sdi, SecondAuthorization, Signed,
 };
+use apdu_spec::package::{SEALED_CONTENT_LABEL, SealContext, key_counter_block};
 use apdu_spec::reason::Reason;
-use apdu_spec::reference::PinReference;
+use apdu_spec::reference::{KeyReference, PinReference};
+use applet::crypto::{Crypto, PrivateKey};
+use applet::rustcrypto::RustCrypto;
 
 use super::package::{Package, package};
 use super::parties::*;
@@ -268,6 +271,39 @@ impl Scene {
             ..self.sdi(operation, aid, version)
         };
         self.open(Mode::ProviderAlone, sdi)
+    }
+
+    /// Seals values of keys, by their references, for this card and a package of its provider (SPEC.md section 4.1.1); gives what the manifest
+    /// says of the seal: card, ephemeral point.
+    pub fn seal_values(&mut self, aid: &Aid, values: &mut [(u8, Vec<u8>)]) -> ([u8; 32], [u8; 65]) {
+        let own = Command::GenerateKeyPair {
+            reference: KeyReference::KeyAgreement,
+            template: KeyTemplate::Agreement,
+            make: false,
+        };
+        let agreement = read_public_key(&self.world.ok(&own)).unwrap();
+        let card = self.world.card_digest();
+        let ephemeral = PrivateKey([0x33; 32]);
+        let point = RustCrypto.p256_public(&ephemeral).unwrap();
+        let shared = RustCrypto.p256_agree(&ephemeral, &agreement).unwrap();
+        let context = SealContext::new(aid, &self.identity(&self.provider)).unwrap();
+        let parts = [
+            &shared[..],
+            &[0, 0, 0, 1],
+            SEALED_CONTENT_LABEL,
+            &card,
+            &point,
+            context.as_bytes(),
+        ];
+        let digest = RustCrypto.digest(&parts);
+        for (reference, value) in values {
+            RustCrypto.aes_ctr(
+                digest.first_chunk().unwrap(),
+                &key_counter_block(*reference),
+                value,
+            );
+        }
+        (card, point)
     }
 
     /// Collects all receipts, so that there is room for more.

@@ -5,10 +5,7 @@ use apdu_spec::command::{
     BinaryFile, Command, Expected, KeyTemplate, Purpose, SelectReply, SelectTarget, read_public_key,
 };
 use apdu_spec::object::Operation;
-use apdu_spec::package::{
-    KeyEntry, KeyType, KeyUsage, OnReplace, SEALED_CONTENT_LABEL, SealContext, key_counter_block,
-};
-use apdu_spec::reference::KeyReference;
+use apdu_spec::package::{KeyEntry, KeyType, KeyUsage, OnReplace};
 use applet::crypto::{Crypto, PrivateKey};
 use applet::rustcrypto::RustCrypto;
 
@@ -22,38 +19,16 @@ const WRONG: u16 = 0x6988;
 impl Scene {
     /// Seals the values of a plan's keys for this card: SPEC.md section 4.1.1.
     pub fn seal(&mut self, plan: &mut Plan, values: &[(u8, &[u8])]) {
-        let own = Command::GenerateKeyPair {
-            reference: KeyReference::KeyAgreement,
-            template: KeyTemplate::Agreement,
-            make: false,
-        };
-        let agreement = read_public_key(&self.world.ok(&own)).unwrap();
-        let card = self.world.card_digest();
-        let ephemeral = PrivateKey([0x33; 32]);
-        let point = RustCrypto.p256_public(&ephemeral).unwrap();
-        let shared = RustCrypto.p256_agree(&ephemeral, &agreement).unwrap();
-        let context = SealContext::new(&plan.aid, &self.identity(&self.provider)).unwrap();
-        let parts = [
-            &shared[..],
-            &[0, 0, 0, 1],
-            SEALED_CONTENT_LABEL,
-            &card,
-            &point,
-            context.as_bytes(),
-        ];
-        let digest = RustCrypto.digest(&parts);
-        plan.seal = Some((card, point));
+        let mut values: Vec<_> = values
+            .iter()
+            .map(|(reference, value)| (*reference, value.to_vec()))
+            .collect();
+        plan.seal = Some(self.seal_values(&plan.aid, &mut values));
         for (reference, value) in values {
-            let mut value = value.to_vec();
-            RustCrypto.aes_ctr(
-                digest.first_chunk().unwrap(),
-                &key_counter_block(*reference),
-                &mut value,
-            );
             let entry = plan
                 .keys
                 .iter_mut()
-                .find(|key| key.reference == *reference)
+                .find(|key| key.reference == reference)
                 .unwrap();
             entry.sealed = Some(value.leak());
         }
