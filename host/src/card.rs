@@ -10,6 +10,7 @@ mod description;
 mod file;
 mod key;
 mod listing;
+mod management;
 mod operation;
 mod path;
 mod pin;

@@ -27,5 +27,6 @@ mod secrets;
 mod serving;
 mod sessions;
 mod shell;
+mod shell_files;
 mod support;
 mod tour;

@@ -34,8 +34,10 @@ pub struct FileDetails {
     pub version: Option<u32>,
     /// Label of an application.
     pub label: Option<String>,
-    /// Whether the holder has deactivated it: nothing in it can be used.
+    /// Whether it, or a folder around it, is deactivated: nothing in it can be used until it is activated.
     pub deactivated: bool,
+    /// Whether it, or a folder around it, is terminated: nothing in it can ever be used again.
+    pub terminated: bool,
 }
 
 impl FileDetails {
@@ -60,6 +62,12 @@ impl FileDetails {
         }
     }
 
+    /// Whether what lies in it can be used, and found.
+    #[must_use]
+    pub const fn is_usable(&self) -> bool {
+        !self.deactivated && !self.terminated
+    }
+
     fn new(control: &FileControl<'_>, label: Option<&str>) -> Self {
         Self {
             size: control.size,
@@ -72,6 +80,7 @@ impl FileDetails {
             version: control.version,
             label: label.map(str::to_owned),
             deactivated: control.life_cycle == Some(LifeCycle::Deactivated),
+            terminated: control.life_cycle == Some(LifeCycle::Terminated),
         }
     }
 }
@@ -104,7 +113,7 @@ impl Session<'_> {
                     next: false,
                 };
                 let (status, _) = self.ask(&command)?;
-                if !status.is_success() && status != Status::DEACTIVATED {
+                if !is_found(status) {
                     return Err(self.refusal(command.name(), status));
                 }
                 SelectTarget::PathFromCurrent(ids)
@@ -121,6 +130,24 @@ impl Session<'_> {
         let size = self.select_ef(path)?;
         self.step(format!("read {path}"));
         self.read(0, size)
+    }
+
+    /// Reads `length` bytes of an EF from `offset` on, or all that follow.
+    ///
+    /// # Errors
+    /// As [`Self::read_file`]; when the file is shorter.
+    pub fn read_part(&mut self, path: &FilePath, offset: u16, length: Option<u16>) -> Result<Vec<u8>> {
+        let size = self.select_ef(path)?;
+        self.step(format!("read {path}"));
+        let from = usize::from(offset);
+        let to = length.map_or(size, |length| from + usize::from(length));
+        if from > size || to > size {
+            return Err(self.invalid(format!(
+                "the file has {size} bytes and byte {} is asked for",
+                to.max(from)
+            )));
+        }
+        self.read(from, to)
     }
 
     /// Writes part of an EF, of whatever length, and reads it back. Each piece is written whole or not at all; the pieces
@@ -159,7 +186,8 @@ impl Session<'_> {
         }
     }
 
-    /// Creates a file in the DF `parent`, before the card is registered, and checks that it is what was asked for.
+    /// Creates a file in the DF `parent`, and checks that it is what was asked for: anywhere before the card is registered, later
+    /// where the rules of an application's folder allow it.
     ///
     /// # Errors
     /// When the card refuses, or made another file.
@@ -216,7 +244,7 @@ impl Session<'_> {
             next: false,
         };
         let (status, reply) = self.ask(&command)?;
-        if !status.is_success() && status != Status::DEACTIVATED {
+        if !is_found(status) {
             return Err(self.refusal(command.name(), status));
         }
         let information =
@@ -226,6 +254,7 @@ impl Session<'_> {
                 let details = FileDetails::new(&control, information.label);
                 Ok(FileDetails {
                     deactivated: details.deactivated || status == Status::DEACTIVATED,
+                    terminated: details.terminated || status == Status::TERMINATED,
                     ..details
                 })
             }
@@ -274,4 +303,9 @@ impl Session<'_> {
             _ => Err(self.invalid(format!("no command reaches beyond byte {OFFSET_MAX} of a file"))),
         }
     }
+}
+
+/// Whether SELECT found a file: in use, deactivated or terminated.
+pub(super) fn is_found(status: Status) -> bool {
+    status.is_success() || matches!(status, Status::DEACTIVATED | Status::TERMINATED)
 }

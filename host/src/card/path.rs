@@ -44,6 +44,25 @@ impl FilePath {
         child
     }
 
+    /// The folder around a file and the file's id there; `None` for the MF and for an application's own DF.
+    #[must_use]
+    pub fn split(&self) -> Option<(Self, u16)> {
+        let (&id, around) = self.ids.split_last()?;
+        let parent = Self {
+            application: self.application,
+            ids: around.to_vec(),
+        };
+        Some((parent, id))
+    }
+
+    /// Whether it lies in the folder `other`, at any depth.
+    #[must_use]
+    pub fn is_below(&self, other: &Self) -> bool {
+        self.application == other.application
+            && self.ids.len() > other.ids.len()
+            && self.ids.starts_with(&other.ids)
+    }
+
     /// The application that the path starts at; `None` for the MF.
     #[must_use]
     pub const fn aid(&self) -> Option<&Aid> {

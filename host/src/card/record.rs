@@ -1,6 +1,6 @@
-//! EFs of records: READ RECORD, UPDATE RECORD, APPEND RECORD.
+//! EFs of records: READ, UPDATE, APPEND, SEARCH and ERASE RECORD.
 
-use apdu_spec::command::{Command, Expected, RecordAction, RecordFile, RecordName, RecordRange};
+use apdu_spec::command::{Command, Expected, RecordAction, RecordFile, RecordName, RecordRange, SearchStart};
 use apdu_spec::file::{FileKind, RecordFormat, Structure};
 use apdu_spec::status::Status;
 
@@ -69,10 +69,7 @@ impl Session<'_> {
         self.select_records(path)?;
         let step = self.step(format!("write record {number} of {path}"));
         let record = RecordName::Number(number);
-        self.run(&Command::Record {
-            file: FILE,
-            action: RecordAction::Update { record, data },
-        })?;
+        self.run(&on_current(RecordAction::Update { record, data }))?;
         self.read_back(&step, record, data)
     }
 
@@ -83,15 +80,52 @@ impl Session<'_> {
     pub fn append_record(&mut self, path: &FilePath, data: &[u8]) -> Result<ReadBack> {
         let format = self.select_records(path)?;
         let step = self.step(format!("append a record to {path}"));
-        self.run(&Command::Record {
-            file: FILE,
-            action: RecordAction::Append { data },
-        })?;
+        self.run(&on_current(RecordAction::Append { data }))?;
         let record = match format.structure {
             Structure::Cyclic => RecordName::First,
             Structure::LinearFixed | Structure::LinearVariable => RecordName::Last,
         };
         self.read_back(&step, record, data)
+    }
+
+    /// The numbers of the records with these bytes in them, record 1 first.
+    ///
+    /// # Errors
+    /// When the file has no records or may not be read.
+    pub fn search_records(&mut self, path: &FilePath, pattern: &[u8]) -> Result<Vec<u8>> {
+        self.select_records(path)?;
+        self.step(format!("search {path}"));
+        let command = on_current(RecordAction::Search {
+            record: RecordName::Number(1),
+            backward: false,
+            start: SearchStart::Beginning,
+            pattern,
+            length: Expected::Available { extended: false },
+        });
+        match self.ask(&command)? {
+            // Nothing like it, or no record at all.
+            (Status::END_OF_FILE | Status::RECORD_NOT_FOUND, _) => Ok(Vec::new()),
+            (status, numbers) if status.is_success() => Ok(numbers),
+            (status, _) => Err(self.refusal(command.name(), status)),
+        }
+    }
+
+    /// Empties a record: of fixed length it is zeros then, otherwise it has no bytes.
+    ///
+    /// # Errors
+    /// When the file has no records or not this one, may not be written, or the record still holds something.
+    pub fn erase_record(&mut self, path: &FilePath, number: u8) -> Result<ReadBack> {
+        let format = self.select_records(path)?;
+        let step = self.step(format!("erase record {number} of {path}"));
+        let record = RecordName::Number(number);
+        self.run(&on_current(RecordAction::Erase {
+            records: RecordRange::One(record),
+        }))?;
+        let empty = match format.is_fixed() {
+            true => vec![0; usize::from(format.length)],
+            false => Vec::new(),
+        };
+        self.read_back(&step, record, &empty)
     }
 
     fn select_records(&mut self, path: &FilePath) -> Result<RecordFormat> {
@@ -113,11 +147,12 @@ impl Session<'_> {
 }
 
 const fn read(record: RecordName) -> Command<'static> {
-    Command::Record {
-        file: FILE,
-        action: RecordAction::Read {
-            records: RecordRange::One(record),
-            length: Expected::Available { extended: false },
-        },
-    }
+    on_current(RecordAction::Read {
+        records: RecordRange::One(record),
+        length: Expected::Available { extended: false },
+    })
+}
+
+const fn on_current(action: RecordAction<'_>) -> Command<'_> {
+    Command::Record { file: FILE, action }
 }

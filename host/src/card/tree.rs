@@ -6,6 +6,7 @@ use apdu_spec::file::{EF_ATR_INFO, EF_DIR, EF_GDO, FileKind};
 use apdu_spec::limits::DF_DEPTH;
 use apdu_spec::status::Status;
 
+use super::file::is_found;
 use super::{FileDetails, FilePath, Session};
 use crate::error::{Fault, Result};
 
@@ -33,7 +34,7 @@ pub struct Tree {
 }
 
 impl Session<'_> {
-    /// All files, but for those in an application that its holder has deactivated.
+    /// All files, but for those in what is deactivated or terminated.
     ///
     /// # Errors
     /// When the card cannot be reached or does not answer in our terms.
@@ -110,7 +111,7 @@ impl Session<'_> {
         };
         if node.details.kind == FileKind::Dedicated {
             if let Some(depth) = depth.checked_sub(1)
-                && !node.details.deactivated
+                && node.details.is_usable()
             {
                 node.children = self.below(&node.path, depth, left)?;
             }
@@ -121,7 +122,7 @@ impl Session<'_> {
                 next: false,
             };
             let (status, _) = self.ask(&command)?;
-            if !status.is_success() && status != Status::DEACTIVATED {
+            if !is_found(status) {
                 return Err(self.refusal(command.name(), status));
             }
         }

@@ -3,16 +3,22 @@
 //! Commands of a shell on a card, typed or from a script. What belongs here: which card, where lines come from, and what
 //! ends it. A line's words are [`line`]'s, its meaning `grammar`'s, what it does is in `state` and the modules beside it.
 
+mod act;
 mod aside;
 mod change;
+mod channels;
+mod edit;
 mod editor;
 mod grammar;
 mod input;
 mod keys;
 mod line;
 mod look;
+mod manage;
+mod pins;
 mod place;
 mod raw;
+mod records;
 mod stat;
 mod state;
 mod traffic;
@@ -152,7 +158,9 @@ impl Shell {
             let next = {
                 let mut session = card.begin()?;
                 state.arrive(&mut session)?;
-                state.converse(&mut session, input)?
+                let next = state.converse(&mut session, input);
+                state.leave(&mut session);
+                next?
             };
             match next {
                 Next::Reset => card.reset()?,

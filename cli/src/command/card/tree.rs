@@ -85,6 +85,7 @@ struct ShownNode {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u32>,
     deactivated: bool,
+    terminated: bool,
     access: String,
     #[serde(skip)]
     reading: Reading,
@@ -185,6 +186,7 @@ impl ShownNode {
             label: details.label.clone(),
             version: details.version,
             deactivated: details.deactivated,
+            terminated: details.terminated,
             access: if access.is_empty() {
                 "never".into()
             } else {
@@ -218,10 +220,10 @@ impl ShownNode {
             (Some(label), None) => label.clone(),
             _ => String::new(),
         };
-        if self.deactivated {
-            format!("{what} (deactivated)").trim_start().to_owned()
-        } else {
-            what
+        match (self.terminated, self.deactivated) {
+            (true, _) => format!("{what} (terminated)").trim_start().to_owned(),
+            (_, true) => format!("{what} (deactivated)").trim_start().to_owned(),
+            _ => what,
         }
     }
 

@@ -1,13 +1,18 @@
-//! The commands of the shell, as clap understands them: one line is one command.
+//! The commands of the shell, as clap understands them: one line is one command. Their arguments are in [`arguments`], how a line
+//! becomes a command and what `help` says in [`reading`].
+
+mod arguments;
+mod reading;
 
 use std::path::PathBuf;
 
-use apdu_spec::aid::Aid;
-use clap::{CommandFactory, Parser, Subcommand, ValueHint};
+use clap::{Parser, Subcommand, ValueHint};
+
+pub(super) use arguments::{ChannelDo, Content, FileForm, FileSort, Named, Stretch, Tracing};
+pub(super) use reading::help;
 
 use super::super::make_key::KeyPurpose;
-use super::super::{KeyName, PinName, WhichPin};
-use crate::failure::{Failure, Result};
+use super::super::{KeyName, record_number};
 use crate::secret::{CodeArguments, NewPinArguments, PinArguments};
 
 /// A line of the shell.
@@ -17,48 +22,6 @@ use crate::secret::{CodeArguments, NewPinArguments, PinArguments};
 pub(super) struct Line {
     #[command(subcommand)]
     pub(super) command: Do,
-}
-
-/// A PIN as it is named in the shell: those of an application are those of the current one.
-#[derive(clap::Args, Clone, Debug)]
-pub(super) struct Named {
-    /// The PIN: user, consent, or 81 to 8F for one of the application that is the current folder
-    #[arg(value_name = "PIN")]
-    pub(super) pin: PinName,
-}
-
-impl Named {
-    /// The same, for the application `here`.
-    pub(super) const fn of(&self, here: Option<Aid>) -> WhichPin {
-        let local = matches!(self.pin.0, apdu_spec::reference::PinReference::Local(_));
-        WhichPin {
-            pin: self.pin,
-            application: if local { here } else { None },
-        }
-    }
-}
-
-/// What to write: one of the two.
-#[derive(clap::Args, Clone, Debug)]
-#[group(required = true, multiple = false)]
-pub(super) struct Content {
-    /// What to write, as text
-    #[arg(value_name = "TEXT")]
-    pub(super) text: Option<String>,
-    /// What to write, in hexadecimal
-    #[arg(long, value_name = "BYTES")]
-    pub(super) hex: Option<String>,
-}
-
-/// Whether traffic is shown.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tracing {
-    /// Show every APDU on standard error, with secrets masked
-    On,
-    /// Show none
-    Off,
-    /// Show every APDU and say what it means
-    Explain,
 }
 
 /// The commands.
@@ -90,8 +53,33 @@ pub(super) enum Do {
         #[arg(value_name = "PATH")]
         path: String,
         /// Show this record alone, counted from 1
-        #[arg(long, value_name = "NUMBER")]
+        #[arg(long, value_name = "NUMBER", value_parser = record_number)]
         record: Option<u8>,
+    },
+    /// Read bytes of a file, or one record, in hexadecimal; $data is what was read
+    Read {
+        /// The file
+        #[arg(value_name = "PATH")]
+        path: String,
+        #[command(flatten)]
+        stretch: Stretch,
+        /// Read this record, counted from 1
+        #[arg(long, value_name = "NUMBER", value_parser = record_number, conflicts_with_all = ["offset", "length"])]
+        record: Option<u8>,
+    },
+    /// List the records of a file, and how many there can be
+    Records {
+        /// The file
+        #[arg(value_name = "PATH")]
+        path: String,
+    },
+    /// Find out which records have this in them; $data is their numbers
+    Search {
+        /// The file
+        #[arg(value_name = "PATH")]
+        path: String,
+        #[command(flatten)]
+        content: Content,
     },
     /// Show what is in a file in hexadecimal
     Hexdump {
@@ -134,11 +122,54 @@ pub(super) enum Do {
         #[arg(long, value_name = "BYTE", conflicts_with_all = ["record", "append"])]
         offset: Option<u16>,
         /// Write this record, counted from 1
-        #[arg(long, value_name = "NUMBER", conflicts_with = "append")]
+        #[arg(long, value_name = "NUMBER", value_parser = record_number, conflicts_with = "append")]
         record: Option<u8>,
         /// Add a record
         #[arg(long)]
         append: bool,
+    },
+    /// Add a record to a file; it is read back and compared
+    Append {
+        /// The file
+        #[arg(value_name = "PATH")]
+        path: String,
+        #[command(flatten)]
+        content: Content,
+    },
+    /// Empty a record; it is read back
+    Erase {
+        /// The file
+        #[arg(value_name = "PATH")]
+        path: String,
+        /// Which record, counted from 1
+        #[arg(long, value_name = "NUMBER", value_parser = record_number)]
+        record: u8,
+    },
+    /// Create a file or folder in a folder of an application, where its rules allow that
+    Create {
+        /// The new file: an id of four hexadecimal digits, in the current folder or behind another's path
+        #[arg(value_name = "PATH")]
+        path: String,
+        #[command(flatten)]
+        form: FileForm,
+    },
+    /// Delete a file of an application for good, where its rules and those of its folder allow that
+    Delete {
+        /// The file
+        #[arg(value_name = "PATH")]
+        path: String,
+        /// Delete a folder with all that lies in it
+        #[arg(long)]
+        recursive: bool,
+    },
+    /// Make a file of an application unusable for good: it stays, and nobody can ever use it again
+    Terminate {
+        /// The file or folder
+        #[arg(value_name = "PATH")]
+        path: String,
+        /// Yes, for good: there is no way back
+        #[arg(long, required = true)]
+        for_good: bool,
     },
     /// Change a file in your editor ($VISUAL or $EDITOR); it is read back and compared
     Edit {
@@ -173,17 +204,22 @@ pub(super) enum Do {
         #[command(flatten)]
         new: NewPinArguments,
     },
-    /// Switch an application off (needs "verify consent" just before)
+    /// Switch an application off (needs "verify consent" just before), or a file in one (needs what its rule says)
     Deactivate {
-        /// The application, by its AID or label
+        /// The application by its AID or label, or the file
         #[arg(value_name = "PATH")]
         path: String,
     },
-    /// Switch an application on again (needs "verify consent" just before)
+    /// Switch an application on again (needs "verify consent" just before), or a file in one (needs what its rule says)
     Activate {
-        /// The application, by its AID or label
+        /// The application by its AID or label, or the file
         #[arg(value_name = "PATH")]
         path: String,
+    },
+    /// Work on several logical channels: each has its own current folder and its own verified PINs; alone, list them
+    Channel {
+        #[command(subcommand)]
+        what: Option<ChannelDo>,
     },
     /// Read a data object of the card (GET DATA) and explain it; without TAG list them
     Data {
@@ -303,38 +339,6 @@ pub(super) enum Do {
 }
 
 impl Do {
-    /// Understands the words of a line, of which there is at least one.
-    ///
-    /// # Errors
-    /// When they are no command.
-    pub(super) fn understand(words: &[String]) -> Result<Self> {
-        let name = words.first().map(String::as_str).unwrap_or_default();
-        Line::try_parse_from(words).map(|line| line.command).map_err(|error| {
-            let text = error.render().to_string();
-            let message = text
-                .trim_start_matches("error: ")
-                .split("\n\nUsage:")
-                .next()
-                .unwrap_or(&text)
-                .trim_end();
-            let known = Line::command().find_subcommand(name).is_some();
-            let remedy = match name {
-                "verify" | "change-pin" | "unblock" => {
-                    format!("PINs are never part of a line: type \"{name} user\" and the PIN when asked, or name a file.")
-                }
-                _ if known => format!("Type \"help {name}\"."),
-                _ => "Type \"help\" for the commands.".to_owned(),
-            };
-            // What was typed may be a PIN.
-            let message = match name {
-                "verify" | "change-pin" | "unblock" => "it is not written like that".to_owned(),
-                _ if !known => "there is no such command".to_owned(),
-                _ => message.to_owned(),
-            };
-            Failure::usage(format!("understand {name:?}"), message, remedy)
-        })
-    }
-
     /// Whether it writes to the card, or may: a dry run leaves it.
     pub(super) const fn may_change(&self) -> bool {
         matches!(
@@ -342,6 +346,11 @@ impl Do {
             Self::Put { .. }
                 | Self::Write { .. }
                 | Self::Edit { .. }
+                | Self::Append { .. }
+                | Self::Erase { .. }
+                | Self::Create { .. }
+                | Self::Delete { .. }
+                | Self::Terminate { .. }
                 | Self::ChangePin { .. }
                 | Self::Unblock { .. }
                 | Self::Deactivate { .. }
@@ -352,60 +361,5 @@ impl Do {
                 | Self::Apdu { .. }
                 | Self::Verify { .. }
         )
-    }
-}
-
-/// What `help` says.
-///
-/// # Errors
-/// When there is no such command.
-pub(super) fn help(name: Option<&str>) -> Result<String> {
-    let mut all = Line::command();
-    all.build();
-    let Some(name) = name else {
-        let rows = all.get_subcommands().map(|one| {
-            format!(
-                "  {:<11} {}\n",
-                one.get_name(),
-                one.get_about().cloned().unwrap_or_default()
-            )
-        });
-        return Ok(format!(
-            "{}\nType \"help COMMAND\" for more, Tab to complete, Ctrl-R to search the history. A refusal ends a script, \
-             unless\nthe next line is an \"expect\" that wanted it. What begins with a blank is not kept in the history.\n",
-            rows.collect::<String>()
-        ));
-    };
-    match all.find_subcommand_mut(name) {
-        Some(command) => Ok(command.render_help().to_string()),
-        None => Err(Failure::usage(
-            "help",
-            format!("there is no command {name:?}"),
-            "Type \"help\" for the commands.",
-        )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_commands_hold_together_and_are_explained() {
-        Line::command().debug_assert();
-        for command in Line::command().get_subcommands() {
-            assert!(command.get_about().is_some(), "{}", command.get_name());
-            assert!(help(Some(command.get_name())).unwrap().contains("Usage:"));
-        }
-        assert!(help(None).unwrap().contains("hexdump"));
-        assert!(help(Some("nothing")).is_err());
-    }
-
-    /// Losing this shows a PIN to whoever looks at the screen or the log of a script.
-    #[test]
-    fn a_pin_on_the_line_is_refused_and_not_repeated() {
-        let words = ["verify", "user", "13572468"].map(str::to_owned);
-        let failure = Do::understand(&words).unwrap_err();
-        assert!(!format!("{failure:?}").contains("13572468"), "{failure:?}");
     }
 }

@@ -34,7 +34,7 @@ impl State {
             ));
         }
         self.here = path;
-        if details.deactivated {
+        if !details.is_usable() {
             return Ok(());
         }
         let traffic = std::rc::Rc::clone(&self.traffic);
@@ -106,7 +106,7 @@ impl State {
                 more.join(", ")
             )));
             if details.kind == FileKind::Dedicated
-                && !details.deactivated
+                && details.is_usable()
                 && path.ids().len() < FilePath::IDS_MAX
             {
                 self.branches(session, path, &format!("{indent}{further}"), lines)?;
@@ -166,9 +166,10 @@ impl State {
             (Some(label), None) => label.clone(),
             _ => String::new(),
         };
-        let label = match details.deactivated {
-            true => format!("{label} (deactivated)").trim_start().to_owned(),
-            false => label,
+        let label = match (details.terminated, details.deactivated) {
+            (true, _) => format!("{label} (terminated)").trim_start().to_owned(),
+            (_, true) => format!("{label} (deactivated)").trim_start().to_owned(),
+            _ => label,
         };
         vec![name, kind.to_owned(), size, access, label]
     }
@@ -183,7 +184,7 @@ impl State {
         let path = self.file(typed)?;
         let kind = session.select(&path)?.kind;
         if record.is_some() || kind.records().is_some() {
-            return self.records(session, &path, record, page);
+            return self.show_records(session, &path, record, page);
         }
         let bytes = self.content_of(session, &path, kind)?;
         // Files of the card, certificates and objects of ours say more than their bytes.
@@ -200,43 +201,6 @@ impl State {
             )),
             _ => page.text(dump(&bytes)),
         }
-        Ok(())
-    }
-
-    /// One record, or all, each with its number.
-    fn records(
-        &mut self,
-        session: &mut Session<'_>,
-        path: &FilePath,
-        record: Option<u8>,
-        page: &mut Page,
-    ) -> Result<()> {
-        let read = match record {
-            Some(number) => session.read_record(path, number).map(|one| vec![(number, one)]),
-            None => session
-                .read_records(path)
-                .map(|all| (1..=u8::MAX).zip(all).collect()),
-        };
-        let records = match read {
-            Ok(records) => records,
-            Err(error) => {
-                let failure = Failure::from(error);
-                return Err(self.with_rule(session, failure, path, AccessMode::READ));
-            }
-        };
-        let rows = records.iter().map(|(number, bytes)| {
-            let shown = match text_of(bytes) {
-                Some(text) => text.to_owned(),
-                None => hex::encode_upper(bytes),
-            };
-            vec![number.to_string(), format!("{} bytes", bytes.len()), shown]
-        });
-        page.table(
-            &["record", "size", "content"],
-            rows.collect(),
-            "There is no record in it yet.",
-        );
-        self.last.data = records.into_iter().flat_map(|(_, bytes)| bytes).collect();
         Ok(())
     }
 

@@ -49,12 +49,7 @@ impl State {
             pair.map(|pair| (mode, pair))
         }) {
             let words = subject_word(subject, mode);
-            let open = pair.condition.clone().holds(&mut |condition| match condition {
-                Condition::Pin(byte) => {
-                    PinReference::from_byte(byte).is_some_and(|reference| self.verified.contains(&reference))
-                }
-                _ => false,
-            });
+            let open = self.is_met(&pair.condition);
             let now = match (open, &pair.condition) {
                 (_, Expression::Always | Expression::Never) => "",
                 (true, _) => " (open now)",
@@ -66,6 +61,23 @@ impl State {
             );
         }
         Ok(())
+    }
+
+    /// Whether the PINs that are verified open it, as far as we know.
+    fn is_met(&self, condition: &Expression<'_>) -> bool {
+        condition.clone().holds(&mut |condition| match condition {
+            Condition::Pin(byte) => {
+                PinReference::from_byte(byte).is_some_and(|reference| self.verified.contains(&reference))
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the file's rule allows this now, as far as we know.
+    pub(super) fn is_open(&self, details: &FileDetails, mode: AccessMode) -> bool {
+        let rules = details.access();
+        let pair = rules.pairs().find(|pair| pair.mode.0 & mode.0 != 0);
+        pair.is_some_and(|pair| self.is_met(&pair.condition))
     }
 
     /// The failure; if the access rule was not met, with what it asks for.
@@ -86,7 +98,12 @@ impl State {
         let rules = details.access();
         let pair = rules.pairs().find(|pair| pair.mode.0 & mode.0 != 0);
         let remedy = match pair.map(|pair| pair.condition) {
-            None | Some(Expression::Never) => "Nobody may do this: no rule of the file allows it.".to_owned(),
+            None | Some(Expression::Never) => {
+                format!(
+                    "Nobody may do this: no rule of {} allows it.",
+                    place::show(path, &self.applications)
+                )
+            }
             Some(condition) => {
                 let wanted: Vec<String> = self.missing(&condition);
                 match wanted.as_slice() {
@@ -117,6 +134,7 @@ impl State {
 
 fn life_cycle(details: &FileDetails) -> &'static str {
     match details.life_cycle {
+        _ if details.terminated => "terminated",
         _ if details.deactivated => "deactivated",
         Some(LifeCycle::Initialisation) => "initialisation",
         Some(LifeCycle::Deactivated) => "deactivated",

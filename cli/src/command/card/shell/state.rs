@@ -9,6 +9,7 @@ use host::card::{FilePath, Listed, Session};
 use serde::Serialize;
 
 use super::aside;
+use super::channels::Channels;
 use super::editor::{Prompt, SharedCatalogue};
 use super::grammar::{self, Do};
 use super::input::{Input, Line};
@@ -64,6 +65,7 @@ pub(super) struct State {
     /// The current folder.
     pub(super) here: FilePath,
     pub(super) applications: Vec<Listed>,
+    pub(super) channels: Channels,
     /// What was verified, and is as far as we know.
     pub(super) verified: Vec<PinReference>,
     pub(super) variables: Variables,
@@ -87,6 +89,7 @@ impl State {
             arrived: false,
             here: FilePath::master_file(),
             applications: Vec::new(),
+            channels: Channels::default(),
             verified: Vec::new(),
             variables: Variables::new(),
             last: Last {
@@ -149,8 +152,12 @@ impl State {
             PinReference::Consent => "consent".to_owned(),
             PinReference::Local(byte) => format!("{byte:02X}"),
         });
+        let place = place::show(&self.here, &self.applications);
         Prompt::new(
-            place::show(&self.here, &self.applications),
+            match self.channels.shown() {
+                Some(channel) => format!("{channel}:{place}"),
+                None => place,
+            },
             names.collect(),
             self.context.dry_run,
             self.context.output.colours(),
@@ -306,55 +313,6 @@ impl State {
         }
         self.say(&page);
         Ok(Next::Line)
-    }
-
-    fn on_card(&mut self, session: &mut Session<'_>, command: Do, page: &mut Page) -> Result<()> {
-        match command {
-            Do::Cd { path } => self.cd(session, path.as_deref()),
-            Do::Ls { path } => self.ls(session, path.as_deref(), page),
-            Do::Tree { path } => self.tree(session, path.as_deref(), page),
-            Do::Cat { path, record } => self.cat(session, &path, record, page),
-            Do::Hexdump { path } => self.hexdump(session, &path, page),
-            Do::Stat { path } => self.stat(session, path.as_deref(), page),
-            Do::Get { path, file } => self.get(session, &path, &file, page),
-            Do::Put { file, path } => self.put(session, &file, &path, page),
-            Do::Write {
-                path,
-                content,
-                offset,
-                record,
-                append,
-            } => match (record, append) {
-                (None, false) => self.write(session, &path, &content, offset, page),
-                (record, _) => self.write_record(session, &path, &content, record, page),
-            },
-            Do::Edit { path } => self.edit(session, &path, page),
-            Do::Pins => self.pins(session, page),
-            Do::Verify { pin, secret } => self.verify(session, &pin, &secret, page),
-            Do::ChangePin { pin, secret, new } => self.change_pin(session, &pin, &secret, &new, page),
-            Do::Unblock { pin, code, new } => self.unblock(session, &pin, &code, &new, page),
-            Do::Deactivate { path } => self.switch(session, &path, true, page),
-            Do::Activate { path } => self.switch(session, &path, false, page),
-            Do::Data { tag, selector } => self.data(session, tag.as_deref(), selector.as_deref(), page),
-            Do::PutData { tag, value, file } => {
-                self.put_data(session, &tag, value.as_deref(), file.as_deref(), page)
-            }
-            Do::Random { length } => self.random(session, length, page),
-            Do::MakeKey { key, purpose } => self.make_key(session, key, purpose, page),
-            Do::Sign { key, file, output } => self.sign(session, key, &file, output.as_deref(), page),
-            Do::Apdu { bytes } => self.apdu(session, &bytes, page),
-            // Done without the card, above.
-            Do::Exit
-            | Do::Reset
-            | Do::Symbolon { .. }
-            | Do::Source { .. }
-            | Do::Help { .. }
-            | Do::Trace { .. }
-            | Do::Pwd
-            | Do::Echo { .. }
-            | Do::Set { .. }
-            | Do::Expect { .. } => Ok(()),
-        }
     }
 
     /// Shows something now.

@@ -1,0 +1,95 @@
+//! How a line becomes a command, and what `help` says.
+
+use clap::{CommandFactory, Parser};
+
+use super::{Do, Line};
+use crate::failure::{Failure, Result};
+
+impl Do {
+    /// Understands the words of a line, of which there is at least one.
+    ///
+    /// # Errors
+    /// When they are no command.
+    pub(in super::super) fn understand(words: &[String]) -> Result<Self> {
+        let name = words.first().map(String::as_str).unwrap_or_default();
+        Line::try_parse_from(words).map(|line| line.command).map_err(|error| {
+            let text = error.render().to_string();
+            let message = text
+                .trim_start_matches("error: ")
+                .split("\n\nUsage:")
+                .next()
+                .unwrap_or(&text)
+                .trim_end();
+            let known = Line::command().find_subcommand(name).is_some();
+            let remedy = match name {
+                "verify" | "change-pin" | "unblock" => {
+                    format!("PINs are never part of a line: type \"{name} user\" and the PIN when asked, or name a file.")
+                }
+                _ if known => format!("Type \"help {name}\"."),
+                _ => "Type \"help\" for the commands.".to_owned(),
+            };
+            // What was typed may be a PIN.
+            let message = match name {
+                "verify" | "change-pin" | "unblock" => "it is not written like that".to_owned(),
+                _ if !known => "there is no such command".to_owned(),
+                _ => message.to_owned(),
+            };
+            Failure::usage(format!("understand {name:?}"), message, remedy)
+        })
+    }
+}
+
+/// What `help` says.
+///
+/// # Errors
+/// When there is no such command.
+pub(in super::super) fn help(name: Option<&str>) -> Result<String> {
+    let mut all = Line::command();
+    all.build();
+    let Some(name) = name else {
+        let rows = all.get_subcommands().map(|one| {
+            format!(
+                "  {:<11} {}\n",
+                one.get_name(),
+                one.get_about().cloned().unwrap_or_default()
+            )
+        });
+        return Ok(format!(
+            "{}\nType \"help COMMAND\" for more, Tab to complete, Ctrl-R to search the history. A refusal ends a script, \
+             unless\nthe next line is an \"expect\" that wanted it. What begins with a blank is not kept in the history.\n",
+            rows.collect::<String>()
+        ));
+    };
+    match all.find_subcommand_mut(name) {
+        Some(command) => Ok(command.render_help().to_string()),
+        None => Err(Failure::usage(
+            "help",
+            format!("there is no command {name:?}"),
+            "Type \"help\" for the commands.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_hold_together_and_are_explained() {
+        Line::command().debug_assert();
+        for command in Line::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            assert!(help(Some(command.get_name())).unwrap().contains("Usage:"));
+        }
+        assert!(help(None).unwrap().contains("hexdump"));
+        assert!(help(Some("nothing")).is_err());
+    }
+
+    /// Losing this shows a PIN to whoever looks at the screen or the log of a script.
+    #[test]
+    fn a_pin_on_the_line_is_refused_and_not_repeated() {
+        let words = ["verify", "user", "13572468"].map(str::to_owned);
+        let failure = Do::understand(&words).unwrap_err();
+        assert!(!format!("{failure:?}").contains("13572468"), "{failure:?}");
+    }
+}

@@ -1,0 +1,461 @@
+//! The shell where it changes which files, records and keys an application has, and on several channels.
+
+use std::fs;
+
+use crate::support::World;
+
+/// Everything that a holder may change.
+const WORKSHOP: &str = r#"
+format = 1
+aid = "F04E4F544557"
+version = 1
+label = "Workshop"
+quota = 4096
+
+[[folder]]
+path = "7001"
+access = { create-ef = "always", create-df = "pin 81", delete-child = "pin 81" }
+on-replace = "keep"
+
+[[folder]]
+path = "7002"
+on-replace = "keep"
+
+[[file]]
+path = "0101"
+size = 16
+access = { read = "always", update = "always", deactivate = "always", activate = "pin 81", terminate = "pin 81" }
+on-replace = "keep"
+
+[[file]]
+path = "0102"
+size = 60
+access = { read = "always", update = "pin 81", write = "pin 81" }
+on-replace = "keep"
+records = { structure = "linear-variable", length = 20, number = 4, content = [{ text = "bread" }, { text = "butter" }] }
+
+[[pin]]
+reference = "81"
+minimum = 4
+tries = 3
+transport = { text = "0000" }
+access = { change = "pin 81" }
+on-replace = "keep"
+
+[[key]]
+reference = "82"
+type = "P-256"
+usage = "sign"
+access = { read = "always", generate = "pin 81", use = "pin 81" }
+on-replace = "keep"
+"#;
+
+/// A card with the workshop, and `script` in a file; `enter` is what a script does first.
+fn world(script: &str) -> World {
+    let world = World::registered();
+    fs::write(world.file("workshop.toml"), WORKSHOP).unwrap();
+    for line in [
+        "package build workshop.toml -o workshop.pkg",
+        "provider add-package workshop.pkg --provider notiz",
+        "approval request --card card.img --package workshop.pkg --provider-name DENOTIZ -o workshop.json",
+        "approval sign workshop.json --party alpenbank",
+        "approval sign workshop.json --party notiz",
+        "approval apply workshop.json --card card.img --package workshop.pkg",
+    ] {
+        world.run(line).done();
+    }
+    fs::write(world.file("transport"), "0000\n").unwrap();
+    fs::write(world.file("pin"), "4321\n").unwrap();
+    fs::write(world.file("contract"), "what is signed").unwrap();
+    play(
+        &world,
+        "cd Workshop\nchange-pin 81 --pin-file transport --new-pin-file pin",
+    );
+    fs::write(world.file("script.sym"), script).unwrap();
+    world
+}
+
+const SCRIPT: &str = "card shell script.sym --card card.img";
+
+/// Runs another script on the same card, which goes through.
+fn play(world: &World, script: &str) -> String {
+    fs::write(world.file("script.sym"), script).unwrap();
+    world.run(SCRIPT).done().out
+}
+
+/// Runs another script, which ends with this exit code and these words.
+fn fails(world: &World, script: &str, code: i32, words: &[&str]) {
+    fs::write(world.file("script.sym"), script).unwrap();
+    let ran = world.run(SCRIPT);
+    assert_eq!(ran.code, code, "{script}: {ran:?}");
+    assert!(ran.err.contains("what to do:"), "{script}: {ran:?}");
+    for word in words {
+        assert!(ran.err.contains(word), "{script}: {word:?} is not in {}", ran.err);
+    }
+}
+
+fn has(out: &str, words: &[&str]) {
+    for word in words {
+        assert!(out.contains(word), "{word:?} is not in {out}");
+    }
+}
+
+/// Losing this leaves whoever wants a file of his own with APDUs by hand.
+#[test]
+fn files_are_created_and_deleted_where_the_rules_allow_it() {
+    let world = world(
+        "cd Workshop/7001
+         create 0011 --size 32 --short-id 5 --access 'read: always; update, delete: pin 81'
+         stat 0011
+         create 0012 --kind cyclic --length 8 --number 3 --access 'read, update, write: always; delete: always'
+         append 0012 one
+         append 0012 two
+         read 0012 --record 1
+         expect 9000 74776F0000000000
+         create 0013 --kind linear-variable --length 40 --number 5 --size 90 --access 'read: always'
+         create 7003 --kind folder
+         expect 6982",
+    );
+    let made = world.run(SCRIPT).done().out;
+    has(
+        &made,
+        &[
+            "/Workshop/7001/0011 is made: read: always; update, delete: pin 81.",
+            "size:        32 bytes",
+            "short id:    05",
+            "may update:  PIN 81 (closed now)",
+            "/Workshop/7001/0012 is made: read, update, write: always; delete: always.",
+        ],
+    );
+    let out = play(
+        &world,
+        "cd Workshop/7001
+         delete 0012
+         expect 6982
+         verify 81 --pin-file pin
+         delete 0012
+         create 7003 --kind folder --access 'create-ef: always; delete: always'
+         cd 7003
+         create 0001 --size 4 --access 'delete: always'
+         cd ..
+         ls
+         delete 7003 --recursive
+         delete 0011
+         ls
+         delete 0011
+         expect 6A82",
+    );
+    has(
+        &out,
+        &[
+            "/Workshop/7001/0012 is deleted.",
+            "/Workshop/7001/7003 is made: create-ef: always; delete: always.",
+            "7003  folder",
+            "0013  file of records",
+            "/Workshop/7001/7003 is deleted.",
+        ],
+    );
+    assert!(!out.ends_with("7003"), "{out}");
+    for (script, code, words) in [
+        // What the rules do not allow, with the rule and what opens it.
+        (
+            "create Workshop/7001/7004 --kind folder",
+            1,
+            &["6982", "verify 81"][..],
+        ),
+        (
+            "create Workshop/7002/0001 --size 1",
+            1,
+            &["6982", "no rule of /Workshop/7002"],
+        ),
+        (
+            "create Workshop/0001 --size 1",
+            1,
+            &["6982", "no rule of /Workshop allows it"],
+        ),
+        ("create /0001 --size 1", 1, &["6985", "in an application"]),
+        ("create Workshop/7001/0013 --size 1", 1, &["6A89"]),
+        ("create Workshop/7001/0014 --size 5000", 1, &["6A84"]),
+        ("delete Workshop/0101", 1, &["6982", "no rule of /Workshop/0101"]),
+        // What is not understood, with what to write.
+        ("create Workshop/7001/0014", 2, &["--size BYTES"]),
+        (
+            "create Workshop/7001/0014 --kind linear-fixed --length 8",
+            2,
+            &["--number NUMBER"],
+        ),
+        (
+            "create Workshop/7001/0014 --kind cyclic --length 8 --number 2 --size 17",
+            2,
+            &["Leave --size away"],
+        ),
+        (
+            "create Workshop/7001/0014 --size 9 --number 2",
+            2,
+            &["files of records"],
+        ),
+        (
+            "create Workshop/7001/0014 --kind folder --size 9",
+            2,
+            &["neither size nor short id"],
+        ),
+        (
+            "create Workshop/7001/0014 --size 9 --access 'read: everybody'",
+            2,
+            &["condition", "read: always"],
+        ),
+        ("create Workshop --size 9", 2, &["file id"]),
+        ("delete Workshop", 2, &["symbolon approval request --delete"]),
+        (
+            "create Workshop/7001/0014 --size 9 --short-id 31",
+            2,
+            &["1..=30", "help create"],
+        ),
+    ] {
+        fails(&world, script, code, words);
+    }
+    let out = play(
+        &world,
+        "cd Workshop
+         verify 81 --pin-file pin
+         create 7001/7005 --kind folder --access 'create-ef, delete-child: always; delete: always'
+         create 7001/7005/0001 --size 4",
+    );
+    has(&out, &["nobody may do anything with it"]);
+    fails(
+        &world,
+        "cd Workshop\nverify 81 --pin-file pin\ndelete 7001/7005",
+        2,
+        &["not empty", "--recursive"],
+    );
+}
+
+/// Losing this switches a whole application where one file was meant, or ends a file that nobody wanted to end.
+#[test]
+fn a_file_is_switched_off_and_on_and_ended_for_good() {
+    let world = world(
+        "cd Workshop
+         deactivate 0101
+         cat 0101
+         expect 6985
+         ls
+         activate 0101
+         expect 6982
+         verify 81 --pin-file pin
+         activate 0101
+         cat 0101
+         deactivate 0102
+         expect 6982",
+    );
+    let out = world.run(SCRIPT).done().out;
+    has(
+        &out,
+        &[
+            "/Workshop/0101 is deactivated.",
+            "(deactivated)",
+            "/Workshop/0101 is active.",
+        ],
+    );
+    fails(&world, "cd Workshop\nterminate 0101", 2, &["--for-good"]);
+    fails(
+        &world,
+        "cd Workshop\nterminate 0101 --for-good",
+        1,
+        &["6982", "verify 81"],
+    );
+    fails(&world, "terminate Workshop --for-good", 2, &["deactivate"]);
+    let out = play(
+        &world,
+        "cd Workshop
+         verify 81 --pin-file pin
+         terminate 0101 --for-good
+         stat 0101
+         activate 0101
+         expect 6985
+         tree /",
+    );
+    has(
+        &out,
+        &[
+            "/Workshop/0101 is terminated: nobody can use it any more.",
+            "life cycle:",
+            "terminated",
+            "(terminated)",
+        ],
+    );
+    // The other commands show it too, and go on with what else there is.
+    let tree = world.json("card tree --card card.img");
+    assert!(tree.to_string().contains("\"terminated\":true"), "{tree}");
+    world.run("card backup --card card.img -o backup.json").done();
+}
+
+/// Losing this shows or changes another record than the one named.
+#[test]
+fn records_are_listed_read_sought_appended_and_erased() {
+    let world = world(
+        "cd Workshop
+         records 0102
+         read 0102 --record 2
+         expect 9000 --text butter
+         read 0101 --offset 4 --length 3
+         expect 9000 000000
+         search 0102 r
+         expect 9000 0102
+         search 0102 --hex 7474
+         expect 9000 02
+         search 0102 nothing
+         expect 9000 \"\"
+         append 0102 jam
+         expect 6982
+         verify 81 --pin-file pin
+         append 0102 jam
+         write 0102 honey --record 1
+         read 0102 --record 3
+         expect 9000 6A616D
+         erase 0102 --record 2
+         cat 0102
+         read 0102 --record 4
+         expect 6A83",
+    );
+    let out = world.run(SCRIPT).done().out;
+    has(
+        &out,
+        &[
+            "kind:  linear variable",
+            "room:  4 records of 20 bytes",
+            "Records of /Workshop/0102 that have it: 1, 2.",
+            "No record of /Workshop/0102 has it.",
+            "3 bytes are in a new record of /Workshop/0102, read back and the same.",
+            "5 bytes are in record 1 of /Workshop/0102, read back and the same.",
+            "Record 2 of /Workshop/0102 is empty, as was read back.",
+            "honey",
+        ],
+    );
+    for (script, code, words) in [
+        ("records Workshop/0101", 2, &["it has none", "\"cat\""][..]),
+        ("read Workshop/0101 --offset 17", 2, &["16 bytes"]),
+        (
+            "read Workshop/0101 --offset 9 --length 8",
+            2,
+            &["16 bytes", "byte 17"],
+        ),
+        ("read Workshop/0101 --record 1", 2, &["without records"]),
+        ("read Workshop/0102 --record 255", 2, &["1 to 254"]),
+        ("erase Workshop/0102 --record 1", 1, &["6982", "verify 81"]),
+        ("append Workshop/0101 x", 2, &["without records"]),
+        ("append Workshop/0102", 2, &["TEXT", "help append"]),
+        (
+            "append Workshop/0102 'longer than twenty bytes'",
+            2,
+            &["24 bytes do not fit into 20"],
+        ),
+    ] {
+        fails(&world, script, code, words);
+    }
+}
+
+/// Losing this has the card sign with a key that nobody made, or a script that cannot tell.
+#[test]
+fn a_key_is_made_and_signs() {
+    let world = world(
+        "cd Workshop
+         sign 82 contract
+         expect 6982
+         make-key 82
+         expect 6982
+         verify 81 --pin-file pin
+         sign 82 contract
+         expect 6A88
+         make-key 82 signatures
+         expect 9000 04*
+         set point $data
+         sign 82 contract -o contract.sig
+         expect 9000
+         set signature $data
+         echo $point $signature",
+    );
+    let out = world.run(SCRIPT).done().out;
+    let last: Vec<_> = out.lines().last().unwrap().split(' ').collect();
+    let bytes = |text: &str| hex::decode(text).unwrap();
+    let (point, signature) = (bytes(last[0]), bytes(last[1]));
+    assert_eq!(fs::read(world.file("contract.sig")).unwrap(), signature);
+    assert!(parties::crypto::verifies(
+        &point.try_into().unwrap(),
+        b"what is signed",
+        &signature.try_into().unwrap()
+    ));
+    fails(&world, "sign 82 contract", 2, &["application", "cd"]);
+    fails(&world, "cd Workshop\nsign 82 nowhere", 2, &["nowhere"]);
+    fails(
+        &world,
+        "cd Workshop\nmake-key 01",
+        2,
+        &["81 to 8F", "help make-key"],
+    );
+}
+
+/// Losing this verifies a PIN for whoever works on another channel, or leaves channels open behind the shell.
+#[test]
+fn channels_have_their_own_folder_and_pins() {
+    let world = world(
+        "cd Workshop
+         verify 81 --pin-file pin
+         channel open
+         expect 9000 01
+         pwd
+         cd Workshop
+         append 0102 jam
+         expect 6982
+         channel open
+         channel use 0
+         pwd
+         append 0102 jam
+         channel
+         channel close 1
+         channel use 2
+         apdu 00 CA 01 0C 00
+         channel close
+         pwd
+         channel",
+    );
+    let ran = world.run(&format!("{SCRIPT} --trace")).done();
+    has(
+        &ran.out,
+        &[
+            "Channel 1 is open, and in use.\n/  3F00\n",
+            "Channel 2 is open, and in use.\nChannel 0 is in use.\n/Workshop  F04E4F544557\n",
+            "1        /Workshop",
+            "0        /Workshop  81        in use",
+            "Channel 1 is closed; channel 0 is in use.",
+            "Channel 2 is closed; channel 0 is in use.\n/Workshop  F04E4F544557\n",
+        ],
+    );
+    has(
+        &ran.err,
+        &["> 00700000 01", "> 01E20000", "> 02CA010C", "> 00708002"],
+    );
+    for (script, words) in [
+        ("channel use 1", &["not open", "channel open"][..]),
+        ("channel close", &["always there"]),
+        ("channel close 3", &["not open"]),
+        ("channel use 4", &["0..=3", "help channel"]),
+    ] {
+        fails(&world, script, 2, words);
+    }
+    fails(
+        &world,
+        "channel open\nchannel open\nchannel open\nchannel open",
+        1,
+        &["6A81", "line 4"],
+    );
+    // What is left open is closed before another command gets the card.
+    let ran = {
+        fs::write(
+            world.file("script.sym"),
+            "channel open\nsymbolon card info\nchannel open\nexpect 9000 01",
+        )
+        .unwrap();
+        world.run(&format!("{SCRIPT} --trace")).done()
+    };
+    has(&ran.err, &["> 00708001"]);
+}
