@@ -117,7 +117,7 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         };
         let mut index = 0_u16;
         loop {
-            let walked = self.log.walk(at)?.ok_or(StoreError::Damaged)?;
+            let walked = self.log.walk(at)?.record().ok_or(StoreError::Damaged)?;
             if walked.at.sequence != sequence {
                 return Ok(index);
             }

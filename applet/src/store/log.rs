@@ -38,6 +38,23 @@ pub(super) struct Walked {
     pub(super) next: Position,
 }
 
+/// Where a step of a walk leads.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    Record(Walked),
+    /// The log ends, or stops making sense, in the page of this sequence number or at its end.
+    End(u32),
+}
+
+impl Step {
+    pub(super) fn record(self) -> Option<Walked> {
+        match self {
+            Self::Record(walked) => Some(walked),
+            Self::End(_) => None,
+        }
+    }
+}
+
 impl<F: MultiwriteNorFlash> Log<F> {
     pub(super) const fn geometry(&self) -> Geometry {
         self.medium.geometry
@@ -69,22 +86,23 @@ impl<F: MultiwriteNorFlash> Log<F> {
         Ok(Key::from_header(bytes))
     }
 
-    /// The first record at `at` or behind what was rolled back there; `None` where the log ends or stops making sense.
-    pub(super) fn walk(&mut self, mut at: Position) -> Result<Option<Walked>> {
+    /// To the first record at `at` or behind what was rolled back there.
+    pub(super) fn walk(&mut self, mut at: Position) -> Result<Step> {
         let geometry = self.geometry();
         loop {
             if !geometry.header_fits(at.offset) {
+                let left = at.sequence;
                 at = Position {
-                    sequence: at.sequence.wrapping_add(1),
+                    sequence: left.wrapping_add(1),
                     offset: geometry.data_start(),
                 };
                 if !self.medium.is_opened(at.sequence, Some(at.offset))? {
-                    return Ok(None);
+                    return Ok(Step::End(left));
                 }
             }
             let address = geometry.address(at);
             match self.item(address)? {
-                Item::Blank | Item::Unclear(_) => return Ok(None),
+                Item::Blank | Item::Unclear(_) => return Ok(Step::End(at.sequence)),
                 Item::Skip => at.offset = geometry.page_size,
                 Item::Record(record, slot) if slot.is(Word::Void.value(self.seed, address)) => {
                     // The pages that a rolled back record reached into were erased.
@@ -92,32 +110,35 @@ impl<F: MultiwriteNorFlash> Log<F> {
                     at.offset = end.min(geometry.page_size);
                 }
                 Item::Record(record, slot) => {
-                    let next = self.behind(at, &record)?;
-                    return Ok(next.map(|next| Walked {
-                        at,
-                        address,
-                        record,
-                        slot,
-                        next,
-                    }));
+                    return Ok(match self.behind(at, &record)? {
+                        Ok(next) => Step::Record(Walked {
+                            at,
+                            address,
+                            record,
+                            slot,
+                            next,
+                        }),
+                        Err(last) => Step::End(last),
+                    });
                 }
             }
         }
     }
 
-    /// The position behind a record; `None` if a page it reaches into does not continue it.
-    fn behind(&mut self, at: Position, record: &Record) -> Result<Option<Position>> {
+    /// The position behind a record; if a page it reaches into does not continue it, the last one that does.
+    fn behind(&mut self, at: Position, record: &Record) -> Result<core::result::Result<Position, u32>> {
         let geometry = self.geometry();
         let Position { mut sequence, offset } = at;
         let mut end = offset.saturating_add(geometry.record_size(record.length()));
         while let Some(rest) = end.checked_sub(geometry.page_size).filter(|rest| *rest > 0) {
-            sequence = sequence.wrapping_add(1);
-            if !self.medium.is_opened(sequence, geometry.first_after(rest))? {
-                return Ok(None);
+            let next = sequence.wrapping_add(1);
+            if !self.medium.is_opened(next, geometry.first_after(rest))? {
+                return Ok(Err(sequence));
             }
+            sequence = next;
             end = geometry.data_start() + rest;
         }
-        Ok(Some(Position {
+        Ok(Ok(Position {
             sequence,
             offset: end,
         }))

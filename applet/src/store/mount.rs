@@ -6,7 +6,7 @@ use embedded_storage::nor_flash::MultiwriteNorFlash;
 use super::Store;
 use super::error::{Result, StoreError};
 use super::geometry::Position;
-use super::log::Walked;
+use super::log::{Step, Walked};
 use super::page::{self, Header, Page, State};
 use super::record::{Flags, Slot, Word};
 
@@ -158,7 +158,7 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
             offset,
         });
         while let Some(start) = at {
-            let walked = self.log.walk(start)?;
+            let walked = self.log.walk(start)?.record();
             if let Some(walked) = walked.filter(|walked| walked.record.flags.has(Flags::MARK)) {
                 self.log.tail = walked.record.sum;
             }
@@ -175,8 +175,8 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         }
     }
 
-    /// Builds the table from all committed transactions. Whatever stops the walk, stops the log: that nothing
-    /// committed lies behind it is what the slot of the last commit found attests.
+    /// Builds the table from all committed transactions. What stops the walk in the newest page, stops the log: that
+    /// nothing committed lies behind it is what the slot of the last commit found attests.
     fn replay(&mut self, newest: u32) -> Result<Replay> {
         let mut replay = Replay {
             run: None,
@@ -187,15 +187,24 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         let mut at = self.first_record(newest)?;
         self.log.committed = at;
         let mut begun = false;
-        while let Some(walked) = self.log.walk(at)? {
+        let reached = loop {
+            let walked = match self.log.walk(at)? {
+                Step::Record(walked) => walked,
+                Step::End(sequence) => break sequence,
+            };
             if replay.unsealed.is_some() {
                 return Err(StoreError::Damaged);
             }
             if !self.accept(&mut replay, &walked, begun)? {
-                break;
+                break walked.next.sequence;
             }
             begun = true;
             at = walked.next;
+        };
+        // A page is opened once everything before it was written, and taken back before anything in front of it is:
+        // what a cut left in doubt lies in the newest page. Elsewhere it is damage, and what lies behind was committed.
+        if reached < newest {
+            return Err(StoreError::Damaged);
         }
         Ok(replay)
     }
@@ -264,7 +273,7 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         let mut at = start;
         let mut secrets = false;
         loop {
-            let walked = self.log.walk(at)?.ok_or(StoreError::Damaged)?;
+            let walked = self.log.walk(at)?.record().ok_or(StoreError::Damaged)?;
             secrets |= self.apply(walked.address, &walked.record)?.is_some();
             if walked.address == last {
                 return Ok(secrets);
@@ -324,7 +333,7 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
     fn scrub_superseded(&mut self, newest: u32) -> Result<()> {
         let mut at = self.first_record(newest)?;
         while at < self.log.committed
-            && let Some(walked) = self.log.walk(at)?
+            && let Step::Record(walked) = self.log.walk(at)?
         {
             if walked.record.flags.has(Flags::SECRET) {
                 let entry = self.log.geometry().entry(walked.address);

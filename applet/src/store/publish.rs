@@ -5,6 +5,7 @@ use embedded_storage::nor_flash::MultiwriteNorFlash;
 use super::Store;
 use super::error::Result;
 use super::geometry::Position;
+use super::log::Step;
 use super::record::{Flags, Record};
 
 impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
@@ -13,7 +14,7 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         self.generation = self.generation.wrapping_add(1);
         let mut at = start;
         while at < self.log.head
-            && let Some(walked) = self.log.walk(at)?
+            && let Step::Record(walked) = self.log.walk(at)?
         {
             self.supersede(walked.address, &walked.record)?;
             at = walked.next;

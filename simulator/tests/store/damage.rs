@@ -227,6 +227,44 @@ fn the_newest_transaction_cannot_be_erased_away() {
     assert!(tried > 10_000);
 }
 
+/// The page's sequence number, if the log has entered it.
+fn opened(page: &[u8]) -> Option<u32> {
+    let number = page.get(4..8)?.try_into().ok()?;
+    (page.starts_with(b"SYM") && page.get(24..32) != Some(&[0xFF; 8])).then(|| u32::from_le_bytes(number))
+}
+
+/// A log that a page is missing from has not ended before it, even where the seal that says so was erased as well.
+#[test]
+fn a_page_within_the_log_cannot_be_erased_with_the_seal_before_it() {
+    let mut tried = 0;
+    for sample in samples::<512, 4>(8, 26, 60) {
+        let image = sample.flash.image().to_vec();
+        let sequences: Vec<_> = image.chunks(512).map(opened).collect();
+        let newest = sequences.iter().flatten().max().copied();
+        for (page, sequence) in sequences.iter().enumerate() {
+            if sequence.is_none() || *sequence == newest {
+                continue;
+            }
+            let mut gap = image.clone();
+            gap[page * 512..(page + 1) * 512].fill(0xFF);
+            for word in (0..image.len())
+                .step_by(4)
+                .filter(|word| gap[*word..*word + 4] != [0xFF; 4])
+            {
+                let mut damaged = gap.clone();
+                damaged[word..word + 4].fill(0xFF);
+                tried += 1;
+                let flash = CutFlash::new(MemoryFlash::<512, 4>::from_image(damaged));
+                if let Ok(found) = mount(flash).and_then(|mut store| dump(&mut store)) {
+                    assert_eq!(found, sample.model.state, "page {page} and the word at {word}");
+                }
+            }
+        }
+    }
+    println!("{tried} images");
+    assert!(tried > 10_000);
+}
+
 /// Mounting finds it, so that no reader has to.
 #[test]
 fn any_bit_of_a_current_value() {
