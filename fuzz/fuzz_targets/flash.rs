@@ -5,6 +5,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
+use symbolon_fuzz::seals::seals;
 use symbolon_fuzz::stage::stage;
 use symbolon_simulator::card::SimulatedCard;
 use symbolon_simulator::flash::PAGE_SIZE;
@@ -61,6 +62,19 @@ fn damage(image: &mut [u8], mut input: &[u8]) {
     }
 }
 
+/// Whether a seal was erased and the record that bears it was not: with the end of the log erased as well, no store
+/// that keeps one seal can tell this from a transaction that was never written. docs/storage-format.md says so.
+fn erased_a_seal_alone(image: &[u8]) -> bool {
+    static SEALS: OnceLock<Vec<usize>> = OnceLock::new();
+    let sound = &stage().snapshot;
+    let seals = SEALS.get_or_init(|| seals(sound, PAGE_SIZE));
+    assert!(seals.len() > 10, "the stage's log was read");
+    seals.iter().any(|at| {
+        let erased = image[*at..*at + 4] == [0xFF; 4];
+        erased && image[at + 4..at + 24] == sound[at + 4..at + 24]
+    })
+}
+
 /// What the sound card answers to each of [`PROBES`].
 fn right() -> &'static [Vec<u8>] {
     static RIGHT: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
@@ -78,12 +92,15 @@ fn failed(reply: &[u8]) -> bool {
 fuzz_target!(|input: &[u8]| {
     let mut image = stage().snapshot.clone();
     damage(&mut image, input);
+    let limit = erased_a_seal_alone(&image);
     let mut chip = SimulatedCard::from_snapshot(image, Randomness::seeded(5));
     // What was found at the first look needs no second one.
     if !failed(chip.process(PROBES[0]))
         && let Ok(found) = chip.dump()
+        && found != stage().dump
     {
-        assert_eq!(found, stage().dump, "another state than the one kept");
+        assert!(limit, "another state than the one kept");
+        return;
     }
     for (probe, right) in PROBES.iter().zip(right()) {
         let found = chip.process(probe);

@@ -24,6 +24,7 @@ mod canonical;
 pub mod commands;
 pub mod play;
 pub mod script;
+pub mod seals;
 pub mod stage;
 
 /// Reads the input as everything it could be and writes what was read again: `apdu-spec/tests/canonical`.
