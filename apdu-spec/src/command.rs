@@ -226,8 +226,8 @@ pub enum Command<'a> {
     },
     /// EXTERNAL AUTHENTICATE, or MUTUAL AUTHENTICATE, with a key of an application: ISO/IEC 7816-4:2020, 11.6.4 and 11.6.5.
     AuthenticateByKey {
-        /// 81 to 8F.
-        key: u8,
+        /// 81 to 8F, or the key of the security environment.
+        key: Option<u8>,
         /// The other side's challenge: MUTUAL AUTHENTICATE.
         random: Option<&'a [u8; 16]>,
         /// Over the card's challenge, and the other's.

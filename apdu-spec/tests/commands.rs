@@ -131,7 +131,7 @@ fn every_other_p1_and_p2_is_refused() {
         (Instruction::InternalAuthenticate, 1 + 15),
         (Instruction::GenerateKeyPair, 2),
         (Instruction::GenerateKeyPairObjects, 2),
-        (Instruction::ManageSecurityEnvironment, 8 + 1),
+        (Instruction::ManageSecurityEnvironment, 9 + 1),
         (Instruction::SecurityOperation, 8),
         (Instruction::ApplicationManagementRequest, 10),
         (Instruction::LoadApplication, 0x1_0000),

@@ -50,11 +50,13 @@ pub enum Purpose {
     VerifyMac,
     /// 41 A4: INTERNAL AUTHENTICATE.
     AuthenticateCard,
+    /// 81 A4: EXTERNAL and MUTUAL AUTHENTICATE.
+    AuthenticateOther,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Sign,
         Self::VerifySignature,
         Self::Agree,
@@ -63,6 +65,7 @@ impl Purpose {
         Self::ComputeMac,
         Self::VerifyMac,
         Self::AuthenticateCard,
+        Self::AuthenticateOther,
     ];
 
     /// P1 and P2 of MANAGE SECURITY ENVIRONMENT, SET.
@@ -76,6 +79,7 @@ impl Purpose {
             Self::ComputeMac => 0x41B4,
             Self::VerifyMac => 0x81B4,
             Self::AuthenticateCard => 0x41A4,
+            Self::AuthenticateOther => 0x81A4,
         }
     }
 
@@ -209,7 +213,7 @@ fn signed(data: &[u8]) -> tlv::Result<(Option<&[u8; 32]>, &[u8; 64])> {
 fn protected(data: &[u8]) -> tlv::Result<(&[u8], &[u8])> {
     let mut reader = Reader::new(data);
     let plain = reader.value(PLAIN)?;
-    let mac = reader.convert(MAC, |mac| matches!(mac.len(), 16 | 32).then_some(mac))?;
+    let mac = reader.convert(MAC, |mac| is_mac(mac.len()).then_some(mac))?;
     reader.finish()?;
     Ok((plain, mac))
 }
@@ -224,13 +228,18 @@ fn agreement(data: &[u8]) -> tlv::Result<&[u8; 65]> {
     Ok(point)
 }
 
+/// P1 00, P2 a key of the application, or 00 for the one that was chosen.
+fn key_or_chosen(apdu: &CommandApdu<'_>) -> Result<Option<u8>, Status> {
+    match (apdu.p1, apdu.p2) {
+        (0, 0) => Ok(None),
+        (0, reference) if is_local(reference) => Ok(Some(reference)),
+        (0, _) => Err(Status::REFERENCED_DATA_NOT_FOUND),
+        _ => Err(Status::INCORRECT_PARAMETERS),
+    }
+}
+
 pub(super) fn decode_internal<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
-    let key = match (apdu.p1, apdu.p2) {
-        (0, 0) => None,
-        (0, reference) if is_local(reference) => Some(reference),
-        (0, _) => return Err(Status::REFERENCED_DATA_NOT_FOUND),
-        _ => return Err(Status::INCORRECT_PARAMETERS),
-    };
+    let key = key_or_chosen(apdu)?;
     let challenge = case_4(apdu)?;
     if (CHALLENGE_MIN..=CHALLENGE_MAX).contains(&challenge.len()) {
         Ok(Command::InternalAuthenticate { key, challenge })
@@ -239,15 +248,14 @@ pub(super) fn decode_internal<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>,
     }
 }
 
-/// EXTERNAL AUTHENTICATE with a key's reference in P2; with Le it is MUTUAL AUTHENTICATE.
+/// Whether so many bytes are a MAC.
+pub(super) const fn is_mac(length: usize) -> bool {
+    matches!(length, 16 | 32)
+}
+
+/// EXTERNAL AUTHENTICATE by a key; with Le it is MUTUAL AUTHENTICATE.
 pub(super) fn decode_external<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
-    if apdu.p1 != 0 {
-        return Err(Status::INCORRECT_PARAMETERS);
-    }
-    let key = apdu.p2;
-    if !is_local(key) {
-        return Err(Status::REFERENCED_DATA_NOT_FOUND);
-    }
+    let key = key_or_chosen(apdu)?;
     let (random, mac) = if apdu.expected.is_some() {
         let (random, mac) = case_4(apdu)?
             .split_first_chunk::<16>()
@@ -256,7 +264,7 @@ pub(super) fn decode_external<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>,
     } else {
         (None, case_3(apdu)?)
     };
-    if matches!(mac.len(), 16 | 32) {
+    if is_mac(mac.len()) {
         Ok(Command::AuthenticateByKey { key, random, mac })
     } else {
         Err(Status::WRONG_LENGTH)
@@ -319,7 +327,10 @@ pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<F
         Command::AuthenticateByKey { key, random, mac } => {
             writer.raw(random.map_or(&[], |random| random.as_slice()))?;
             writer.raw(mac)?;
-            (u16::from(key), if random.is_some() { OPEN } else { None })
+            (
+                u16::from(key.unwrap_or_default()),
+                if random.is_some() { OPEN } else { None },
+            )
         }
         _ => return Err(EncodeError::OutOfRange),
     };

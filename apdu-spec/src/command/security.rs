@@ -107,7 +107,9 @@ pub(super) fn decode_reset<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, St
 }
 
 pub(super) fn decode_authenticate<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
-    if apdu.p1 != 0 || apdu.p2 != 0 {
+    // A signed object is longer than any MAC, and nothing answers it.
+    let by_key = operation::is_mac(apdu.data.len()) || apdu.expected.is_some();
+    if apdu.p1 != 0 || apdu.p2 != 0 || by_key {
         return operation::decode_external(apdu);
     }
     let mut reader = Reader::new(case_3(apdu)?);

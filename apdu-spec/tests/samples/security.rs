@@ -151,19 +151,20 @@ fn operations(with: &mut dyn FnMut(&str, Command<'_>)) {
     for (name, mac) in [("CMAC", &digest[..16]), ("HMAC", &digest)] {
         let (data, random) = (&b"message"[..], Some(&[8; 16]));
         with(&format!("verify a {name}"), Command::VerifyMac { data, mac });
-        let key = 0x81;
-        with(
-            &format!("authenticate by {name}"),
-            Command::AuthenticateByKey {
-                key,
-                random: None,
-                mac,
-            },
-        );
-        with(
-            &format!("authenticate mutually by {name}"),
-            Command::AuthenticateByKey { key, random, mac },
-        );
+        for (which, key) in [("", Some(0x81)), (" with the key chosen", None)] {
+            with(
+                &format!("authenticate by {name}{which}"),
+                Command::AuthenticateByKey {
+                    key,
+                    random: None,
+                    mac,
+                },
+            );
+            with(
+                &format!("authenticate mutually by {name}{which}"),
+                Command::AuthenticateByKey { key, random, mac },
+            );
+        }
     }
     for (name, key) in [("a key", Some(0x81)), ("the key chosen", None)] {
         let challenge = &[9; 16];

@@ -25,10 +25,7 @@ pub(crate) fn internal<P: Platform>(
     challenge: &[u8],
     reply: &mut Writer<'_>,
 ) -> Result<()> {
-    let reference = match key {
-        Some(reference) => reference,
-        None => session.environment.key(Purpose::AuthenticateCard)?,
-    };
+    let reference = session.environment.key_or(key, Purpose::AuthenticateCard)?;
     let key = usable(core, session, reference, KeyUsage::INTERNAL)?;
     let parts = [INTERNAL_LABEL, challenge];
     if key.attributes.kind == KeyType::P256 {
@@ -44,13 +41,14 @@ pub(crate) fn internal<P: Platform>(
 pub(crate) fn external<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
-    reference: u8,
+    key: Option<u8>,
     random: Option<&[u8; 16]>,
     given: &[u8],
     reply: &mut Writer<'_>,
 ) -> Result<()> {
-    session.set_authenticated(reference, false);
     let challenge = session.challenge.take();
+    let reference = session.environment.key_or(key, Purpose::AuthenticateOther)?;
+    session.set_authenticated(reference, false);
     let (needed, label, other) = match random {
         None => (KeyUsage::EXTERNAL, EXTERNAL_LABEL, &[][..]),
         Some(random) => (

@@ -32,6 +32,11 @@ impl Environment {
         }
     }
 
+    /// The key that a command names, or the one chosen for its purpose.
+    pub(super) fn key_or(&self, named: Option<u8>, purpose: Purpose) -> Result<u8> {
+        named.map_or_else(|| self.key(purpose), Ok)
+    }
+
     /// The key chosen for a purpose.
     pub(super) fn key(&self, purpose: Purpose) -> Result<u8> {
         let chosen = self.keys.iter().find(|chosen| chosen.0 == purpose);
@@ -49,6 +54,7 @@ pub(super) const fn usage(purpose: Purpose) -> u8 {
         Purpose::ComputeMac => KeyUsage::COMPUTE_MAC,
         Purpose::VerifyMac => KeyUsage::VERIFY_MAC,
         Purpose::AuthenticateCard => KeyUsage::INTERNAL,
+        Purpose::AuthenticateOther => KeyUsage::EXTERNAL,
         // Public keys are given, not kept.
         Purpose::VerifySignature => u8::MAX,
     }

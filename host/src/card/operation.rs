@@ -87,7 +87,7 @@ impl Session<'_> {
         let mac = answer(&challenge);
         self.step(format!("authenticate with key {key:02X}"));
         self.run(&Command::AuthenticateByKey {
-            key,
+            key: Some(key),
             random: None,
             mac: &mac,
         })

@@ -305,7 +305,7 @@ impl Plain {
             Command::ManageFile { change, id } => self.manage(change, id),
             Command::GetChallenge { length: 16 } => Ok((self.challenge().to_vec(), SUCCESS)),
             Command::AuthenticateByKey {
-                key,
+                key: Some(key),
                 random: None,
                 mac,
             } => self.authenticate(key, mac),

@@ -47,7 +47,7 @@ impl Scene {
             .aes_cmac(&VALUE, &[EXTERNAL_LABEL, &challenge])
             .unwrap();
         let answer = Command::AuthenticateByKey {
-            key: 0x84,
+            key: Some(0x84),
             random: None,
             mac,
         };

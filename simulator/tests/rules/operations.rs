@@ -1,5 +1,6 @@
 //! What an application's keys are used with: only what they are for, only under their rule, only in their application.
 
+use apdu_spec::authentication::INTERNAL_LABEL;
 use apdu_spec::command::{
     Command, KeyName, KeyTemplate, Purpose, SelectReply, SelectTarget, read_public_key,
 };
@@ -242,7 +243,7 @@ fn a_key_is_used_for_what_it_is_for() {
             KeyType::Hmac,
             KeyUsage::AuthenticateOther,
             T::Authentication,
-            &[],
+            &[P::AuthenticateOther],
         ),
     ];
     let entries = keys.map(|(reference, kind, usage, ..)| key(reference, kind, usage));
@@ -272,8 +273,18 @@ fn a_key_is_used_for_what_it_is_for() {
             key: Some(reference),
             challenge: &[1; 8],
         };
+        let by_choice = Command::InternalAuthenticate {
+            key: None,
+            challenge: &[1; 8],
+        };
         if purposes.contains(&P::AuthenticateCard) {
-            scene.world.ok(&internal);
+            let point = read_public_key(&reply).unwrap();
+            let digest = RustCrypto.digest(&[INTERNAL_LABEL, &[1; 8]]);
+            for command in [&internal, &by_choice] {
+                let signature = scene.world.ok(command);
+                let signature = signature.as_slice().try_into().unwrap();
+                assert!(RustCrypto.p256_verify(&point, &digest, signature).is_ok());
+            }
         } else {
             scene.world.fails(&internal, NOT_FOUND);
         }
@@ -281,6 +292,51 @@ fn a_key_is_used_for_what_it_is_for() {
     // A key that is not there.
     scene.world.fails(&choose(P::Sign, 0x8F), NOT_FOUND);
     scene.world.fails(&make(0x8F, T::Signature, true), NOT_FOUND);
+}
+
+/// Losing this verifies what somebody else signed, or nothing at all.
+#[test]
+fn a_signature_is_verified_with_the_key_of_a_certificate() {
+    let mut scene = Scene::with_keys(&[]);
+    let message = b"signed by a provider";
+    let signature = scene.provider.signature(message);
+    let provider = super::parties::copy(&scene.provider);
+    let other = super::parties::copy(&scene.other);
+    let holder = |party: &super::parties::Party| party.view().holder.as_bytes().to_vec();
+    let (name, stranger) = (holder(&provider), holder(&other));
+    let by = |name: &'static [u8]| Command::SetEnvironment {
+        purpose: Purpose::VerifySignature,
+        key: KeyName::Holder(name),
+    };
+    let (name, stranger): (&'static [u8], &'static [u8]) = (name.leak(), stranger.leak());
+    let digest = RustCrypto.digest(&[message]);
+    let verify = Command::VerifySignature {
+        digest: Some(&digest),
+        signature: &signature,
+    };
+    scene.world.reset();
+    scene.select(1);
+    // No certificate yet; then one, but of another name.
+    scene.world.fails(&by(name), NOT_NOW);
+    scene.world.verify(&provider);
+    scene.world.fails(&by(stranger), NOT_FOUND);
+    scene.world.fails(&verify, NOT_NOW);
+    scene.world.ok(&by(name));
+    scene.world.ok(&verify);
+    scene.world.ok(&Command::Hash {
+        data: message,
+        answer: false,
+    });
+    let of_kept = Command::VerifySignature {
+        digest: None,
+        signature: &signature,
+    };
+    scene.world.ok(&of_kept);
+    // The kept digest is used up, and another's key verifies nothing of it.
+    scene.world.fails(&of_kept, NOT_NOW);
+    scene.world.verify(&other);
+    scene.world.ok(&by(stranger));
+    scene.world.fails(&verify, 0x6988);
 }
 
 #[test]

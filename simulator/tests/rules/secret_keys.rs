@@ -61,6 +61,13 @@ impl Scene {
 }
 
 fn external<'a>(key: u8, random: Option<&'a [u8; 16]>, mac: &'a [u8]) -> Command<'a> {
+    let key = Some(key);
+    Command::AuthenticateByKey { key, random, mac }
+}
+
+/// By the key that MANAGE SECURITY ENVIRONMENT chose.
+fn chosen<'a>(random: Option<&'a [u8; 16]>, mac: &'a [u8]) -> Command<'a> {
+    let key = None;
     Command::AuthenticateByKey { key, random, mac }
 }
 
@@ -184,6 +191,34 @@ fn both_sides_show_that_they_have_the_key() {
     assert_eq!(card, f(&[MUTUAL_CARD_LABEL, &random, &challenge]));
     open_file(&mut scene);
     scene.world.ok(&READ);
+    // The key may be chosen before it is used, for both commands; without a choice there is none, and the challenge is gone.
+    scene.world.reset();
+    scene.select(1);
+    open_file(&mut scene);
+    let challenge = scene.challenge();
+    let answer = f(&[MUTUAL_OTHER_LABEL, &challenge, &random]);
+    scene.world.fails(&chosen(Some(&random), &answer), NOT_NOW);
+    scene
+        .world
+        .fails(&external(0x84, Some(&random), &answer), NOT_NOW);
+    scene
+        .world
+        .fails(&choose(Purpose::AuthenticateOther, 0x86), NOT_FOUND);
+    scene.choose(Purpose::AuthenticateOther, 0x84);
+    for random in [Some(&random), None] {
+        let challenge = scene.challenge();
+        let answer = match random {
+            Some(random) => f(&[MUTUAL_OTHER_LABEL, &challenge, random]),
+            None => f(&[EXTERNAL_LABEL, &challenge]),
+        };
+        assert_eq!(
+            scene.world.ok(&chosen(random, &answer)).is_empty(),
+            random.is_none()
+        );
+        scene.world.ok(&READ);
+        scene.world.fails(&chosen(random, &answer), NOT_NOW);
+        scene.world.fails(&READ, DENIED);
+    }
     // Another key's authentication is not this one's.
     scene.world.reset();
     scene.select(1);

@@ -88,7 +88,7 @@ impl Party {
         out[..length].to_vec()
     }
 
-    fn signature(&self, message: &[u8]) -> [u8; 64] {
+    pub(crate) fn signature(&self, message: &[u8]) -> [u8; 64] {
         RustCrypto
             .p256_sign(&PrivateKey([self.seed; 32]), &sha256(message))
             .unwrap()

@@ -48,6 +48,7 @@ const SECURITY_OPERATION: Tested = Tested {
         ("COMPUTE DIGITAL SIGNATURE without Le", "002A9E9A", [0x6700; 3]),
         ("HASH outside an application", "002A9080 01 00", [0x6A88; 3]),
         ("HASH of nothing", "002A9080", [0x6700; 3]),
+        ("HASH with an intermediate state", "002A90A0 02 9000", [0x6A86; 3]),
         ("ENCIPHER without a key", "002A8680 01 00 00", [0x6985; 3]),
         ("ENCIPHER nothing", "002A8680 00", [0x6700; 3]),
         ("DECIPHER without a key", "002A8086 01 80 00", [0x6985; 3]),

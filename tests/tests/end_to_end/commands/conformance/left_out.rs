@@ -141,6 +141,23 @@ pub(super) const STANDARD: &[u8] = &[
     0xED, 0xEE, 0xFE,
 ];
 
+/// Forms of commands that the card has: standard, command, form, why.
+pub(super) const FORMS: &[(&str, &str, &str, &str)] = &[
+    (
+        "7816-4",
+        "RESET RETRY COUNTER",
+        "P1 01, 02, 03",
+        "6A86: only who has the unblocking code unblocks, and a PIN that was forgotten is given a new value with it",
+    ),
+    (
+        "7816-8",
+        "PSO HASH",
+        "90A0, last block with intermediate state",
+        "6A86: a host that hashes all blocks but one can hash that one too, and the state would come from outside unproved; COMPUTE \
+         DIGITAL SIGNATURE takes the whole digest",
+    ),
+];
+
 /// Instructions whose success takes certificates and signatures made on the spot: where tests show it.
 pub(super) const DONE_ELSEWHERE: &[(Instruction, &str)] = &[
     (

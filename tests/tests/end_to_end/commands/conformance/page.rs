@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use apdu_spec::command::Instruction;
 
-use super::left_out::{DONE_ELSEWHERE, LEFT_OUT, NOT_YET};
+use super::left_out::{DONE_ELSEWHERE, FORMS, LEFT_OUT, NOT_YET};
 use super::{FAMILIES, On, Tested};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/iso7816.md");
@@ -108,5 +108,10 @@ fn write_left_out(page: &mut String) {
     for (standard, bytes, name, why) in LEFT_OUT.iter().chain(not_yet) {
         let bytes: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
         let _ = writeln!(page, "| {standard} | {} | {name} | {why} |", bytes.join(", "));
+    }
+    page.push_str("\n## Forms of its commands that the card has not\n\n");
+    page.push_str("| standard | command | form | why |\n|---|---|---|---|\n");
+    for (standard, command, form, why) in FORMS {
+        let _ = writeln!(page, "| {standard} | {command} | {form} | {why} |");
     }
 }

@@ -94,7 +94,12 @@ const RESET_RETRY_COUNTER: Tested = Tested {
         ("no unblocking code", On::Registered, "", "002C0001 0C 303030303030303031313131", 0x6A88),
         ("on a card without PINs", On::Blank, "", "002C0001 0C 303030303030303031313131", 0x6A88),
         ("without data", On::Registered, "", "002C0001", 0x6700),
-        ("P1 01", On::Registered, "", "002C0101 0C 303030303030303031313131", 0x6A86),
+        ("P1 01, the code alone", On::Registered, "", "002C0101 08 3030303030303030", 0x6A86),
+        ("P1 01, code and new PIN", On::Registered, "", "002C0101 0C 303030303030303031313131", 0x6A86),
+        ("P1 02, a new PIN alone", On::Registered, "", "002C0201 04 31313131", 0x6A86),
+        ("P1 03, nothing", On::Registered, "", "002C0301", 0x6A86),
+        ("P1 04", On::Registered, "", "002C0401 0C 303030303030303031313131", 0x6A86),
+        ("a local PIN", On::Registered, "00A4040C 07 F053594D010101", "002C0081 0C 303030303030303031313131", 0x6A88),
         ("with Le", On::Registered, "", "002C0001 0C 303030303030303031313131 00", 0x6700),
     ],
 };
@@ -113,6 +118,9 @@ const EXTERNAL_AUTHENTICATE: Tested = Tested {
         ("P1 01", On::Registered, "", "00820100 04 F0020000", 0x6A86),
         ("with the registration key", On::Registered, "00840000 10", "00820001 10 00000000000000000000000000000000", 0x6A88),
         ("with a key of no application", On::Registered, "", "00820081 10 00000000000000000000000000000000", 0x6A88),
+        ("with the key chosen, and none is", On::Registered, "00840000 10", "00820000 10 00000000000000000000000000000000", 0x6985),
+        ("MUTUAL with the key chosen, and none is", On::Registered, "00840000 10", "00820000 20 0000000000000000000000000000000000000000000000000000000000000000 00", 0x6985),
+        ("MUTUAL without a MAC", On::Registered, "", "00820000 10 00000000000000000000000000000000 00", 0x6700),
         ("with a key, a MAC of four", On::Registered, "", "00820081 04 F0020000", 0x6700),
     ],
 };
