@@ -14,7 +14,6 @@ mod examples;
 mod exit_codes;
 mod help;
 mod holder;
-mod interruption;
 mod json;
 mod keys;
 mod looking;

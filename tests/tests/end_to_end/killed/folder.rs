@@ -1,19 +1,41 @@
 //! A folder in which the parties and the card live, and commands that are killed in it.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use symbolon_tests::program::{in_repository, symbolon};
+use symbolon_tests::held::held;
+use symbolon_tests::program::{self, in_repository, symbolon};
 
 /// Runs at most until enough of them were killed.
-const ATTEMPTS: u64 = 1_000;
+const ATTEMPTS: usize = 1_000;
 
 pub(super) struct Folder(tempfile::TempDir);
+
+/// Where a command was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// What changes the card was not sent.
+    Before,
+    /// It was sent or not, carried out or not.
+    Between,
+    /// It was answered.
+    After,
+}
+
+impl Place {
+    /// Fails unless whether the card is done fits.
+    #[track_caller]
+    pub(super) fn agrees(self, done: bool, at: &str) {
+        match self {
+            Self::Before => assert!(!done, "{at}: done before it was asked"),
+            Self::Between => {}
+            Self::After => assert!(done, "{at}: what was answered is not there"),
+        }
+    }
+}
 
 impl Folder {
     /// After these commands.
@@ -35,9 +57,13 @@ impl Folder {
     }
 
     fn command(&self, line: &str) -> Command {
+        self.with_line(symbolon(), line)
+    }
+
+    /// This program with these arguments, in this folder, with nothing in its environment but secrets for tests.
+    fn with_line(&self, mut command: Command, line: &str) -> Command {
         let packages = in_repository("packages");
         let line = line.replace("PACKAGES", packages.to_str().unwrap());
-        let mut command = symbolon();
         command
             .args(line.split_whitespace())
             .current_dir(self.path())
@@ -93,44 +119,75 @@ impl Folder {
         }
     }
 
-    /// How long the command takes when nobody kills it.
-    fn duration(&self, line: &str) -> Duration {
-        let start = Instant::now();
-        self.done(line);
-        start.elapsed()
-    }
-
-    /// Kills the command after a while; whether it was still running.
-    fn kill(&self, line: &str, after: Duration) -> bool {
-        let mut child = self
-            .command(line)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        thread::sleep(after);
-        child.kill().unwrap();
-        child.wait().unwrap().code().is_none()
+    /// Runs the command from `before`, `wanted` times, kills it each time a little further on in its traffic with the card,
+    /// from the first APDU to the last answer, and has `examine` look at what that left behind.
+    ///
+    /// What changes the card is the one command that begins with `committing`.
+    pub(super) fn kill_along(
+        &self,
+        line: &str,
+        committing: &str,
+        before: &[(PathBuf, Vec<u8>)],
+        wanted: usize,
+        mut examine: impl FnMut(usize, Place),
+    ) {
+        let traced = format!("{line} --trace");
+        self.restore(before);
+        let output = self.command(&traced).output().unwrap();
+        assert!(output.status.success(), "{line}");
+        let whole: Vec<String> = output.stderr.lines().map(Result::unwrap).collect();
+        let committing = |line: &String| line.starts_with(&format!("> {committing}"));
+        let sent: Vec<usize> = (0..whole.len()).filter(|at| committing(&whole[*at])).collect();
+        let [sent] = sent[..] else {
+            panic!("{line}: {sent:?}")
+        };
+        for number in 0..wanted {
+            self.restore(before);
+            let mut child = self
+                .with_line(held(&program::path()), &traced)
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut trace = BufReader::new(child.stderr.take().unwrap());
+            let lines = whole.len() * number / wanted;
+            let seen = trace.by_ref().lines().take(lines).map(Result::unwrap);
+            assert_eq!(seen.count(), lines, "{line}");
+            child.kill().unwrap();
+            child.wait().unwrap();
+            // Until here: it would go on if there was nobody to read any more.
+            drop(trace);
+            let place = match lines {
+                // The line that announces the command is at best the one after the next, which waits for a reader.
+                _ if lines < sent => Place::Before,
+                _ if lines > sent + 1 => Place::After,
+                _ => Place::Between,
+            };
+            examine(number, place);
+        }
     }
 
     /// Runs the commands from `before` again and again until one of them was killed, `wanted` times, and has `examine`
-    /// look at what that left behind. Runs that were over before do not count.
+    /// look at what that left behind. Each is killed when somebody who looks all the time has seen that many changes of
+    /// the folder. Runs that were over before do not count.
     pub(super) fn kill_often(
         &self,
         lines: &[&str],
         before: &[(PathBuf, Vec<u8>)],
-        wanted: u64,
-        mut examine: impl FnMut(u64),
+        wanted: usize,
+        mut examine: impl FnMut(usize),
     ) {
-        // The first run reads programs and files that the later ones find in memory.
         self.restore(before);
-        lines.iter().for_each(|line| drop(self.done(line)));
-        self.restore(before);
-        let whole = lines.iter().map(|line| self.duration(line)).min().unwrap();
+        let changes: Vec<usize> = lines
+            .iter()
+            .map(|line| self.kill_after(line, usize::MAX).0)
+            .collect();
+        assert!(changes.iter().all(|changes| *changes > 0), "{lines:?}");
         let mut killed = 0;
-        for seed in 1..=ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             self.restore(before);
-            if lines.iter().any(|line| self.kill(line, instant(whole, seed))) {
+            let mut each = lines.iter().zip(&changes);
+            if each.any(|(line, changes)| self.kill_after(line, attempt % (changes + 1)).1) {
                 killed += 1;
                 examine(killed);
             }
@@ -141,45 +198,34 @@ impl Folder {
         panic!("{lines:?}: nearly every run was over before it was killed");
     }
 
-    /// Runs the command from `before` `wanted` times, kills it each time a little further on in its traffic with the
-    /// card, from the first APDU to the last answer, and has `examine` look at what that left behind.
-    pub(super) fn kill_along(
-        &self,
-        line: &str,
-        before: &[(PathBuf, Vec<u8>)],
-        wanted: usize,
-        mut examine: impl FnMut(usize),
-    ) {
-        let traced = format!("{line} --trace");
-        self.restore(before);
-        let output = self.command(&traced).output().unwrap();
-        assert!(output.status.success(), "{line}");
-        let all = output.stderr.lines().count();
-        for number in 0..wanted {
-            self.restore(before);
-            let mut child = self
-                .command(&traced)
-                .stdout(Stdio::null())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let trace = BufReader::new(child.stderr.take().unwrap());
-            let seen = trace.lines().take(all * number / wanted).count();
-            assert_eq!(seen, all * number / wanted, "{line}");
-            child.kill().unwrap();
-            child.wait().unwrap();
-            examine(number);
+    /// Kills the command once the folder has changed so often, if it is not over before: how many changes were seen, and
+    /// whether it was killed.
+    fn kill_after(&self, line: &str, wanted: usize) -> (usize, bool) {
+        let mut state = self.lengths();
+        let mut child = self.command(line).stdout(Stdio::null()).spawn().unwrap();
+        let mut changes = 0;
+        while changes < wanted && child.try_wait().unwrap().is_none() {
+            let now = self.lengths();
+            changes += usize::from(now != state);
+            state = now;
         }
+        child.kill().unwrap();
+        (changes, child.wait().unwrap().code().is_none())
     }
-}
 
-/// An instant within `whole`, another one for each seed; more of them early, when the card is at work.
-fn instant(whole: Duration, seed: u64) -> Duration {
-    // George Marsaglia, Xorshift RNGs, 2003.
-    let mut noise = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    noise ^= noise << 13;
-    noise ^= noise >> 7;
-    noise ^= noise << 17;
-    let part = u32::try_from(noise % 1_000).unwrap();
-    whole * part / 1_000 * part / 1_000
+    /// Every file, and how long it is; those that go while this looks are not there.
+    fn lengths(&self) -> Vec<(PathBuf, u64)> {
+        let (mut folders, mut files) = (vec![self.path().to_owned()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                match fs::metadata(&path) {
+                    Ok(found) if found.is_dir() => folders.push(path),
+                    Ok(found) => files.push((path, found.len())),
+                    Err(_) => {}
+                }
+            }
+        }
+        files.sort();
+        files
+    }
 }
