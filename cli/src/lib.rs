@@ -16,6 +16,7 @@ pub mod describe;
 pub mod failure;
 pub mod inventory;
 pub mod kind;
+pub mod misuse;
 pub mod output;
 pub mod page;
 pub mod party;
@@ -34,7 +35,6 @@ use clap::error::ErrorKind;
 
 use crate::arguments::Arguments;
 use crate::context::Context;
-use crate::failure::Failure;
 use crate::output::Output;
 
 /// Runs the command in `arguments`, whose first is the program's name, writes what came of it and gives the exit code:
@@ -66,30 +66,15 @@ fn explain(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    let text = error.render().to_string();
-    let message = match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
-        // What follows is what the remedy says.
-        _ => text
-            .trim_start_matches("error: ")
-            .split("\n\nUsage:")
-            .next()
-            .unwrap_or(&text)
-            .trim_end(),
-    };
-    let failure = Failure::usage(
-        "understand the command line",
-        message,
-        "Run \"symbolon help\", or the command with --help for an example.",
-    );
-    if arguments
+    let failure = misuse::failure(error, arguments);
+    let json = arguments
         .iter()
         .take_while(|argument| *argument != "--")
-        .any(|argument| argument == "--json")
-    {
-        Output::new(true, false, false).fail(&failure);
-    } else {
+        .any(|argument| argument == "--json");
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
+        // Whoever types a part of a command wants to see how it goes on.
         let _ = error.print();
     }
+    Output::new(json, false, false).fail(&failure);
     ExitCode::from(failure.class.exit_code())
 }

@@ -9,7 +9,8 @@ use crate::output::Outcome;
 
 /// Write a script that makes a shell complete commands
 ///
-/// Goes to standard output; the shell's manual says where such scripts belong.
+/// Goes to standard output. Where shells look for such scripts: bash in ~/.local/share/bash-completion/completions/symbolon, zsh in a
+/// file _symbolon in a folder of its $fpath, fish in ~/.config/fish/completions/symbolon.fish.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  symbolon completion bash")]
 pub struct Completion {

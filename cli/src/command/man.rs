@@ -16,9 +16,10 @@ const STEP: &str = "write manual pages";
 
 /// Write manual pages
 ///
-/// One page for each command and each topic of "help topics" goes to a folder; "man -l FOLDER/symbolon.1" shows it.
+/// One page for each command goes to FOLDER/man1, one for each topic of "help topics" to FOLDER/man7: "man" finds them if FOLDER is
+/// ~/.local/share/man, and "man -M FOLDER symbolon" wherever they are.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  symbolon man man1")]
+#[command(after_help = "Example:\n  symbolon man ~/.local/share/man")]
 pub struct Man {
     /// Folder for the pages; made if it is not there
     pub folder: PathBuf,
@@ -39,11 +40,14 @@ impl Man {
         let folder = &self.folder;
         let failed = |error: &std::io::Error| Failure::file(STEP, folder, error);
         if !context.dry_run {
-            std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+            let (commands, topics) = (folder.join("man1"), folder.join("man7"));
+            for made in [&commands, &topics] {
+                std::fs::create_dir_all(made).map_err(|error| failed(&error))?;
+            }
             let command = without_help(Arguments::command());
-            clap_mangen::generate_to(command, folder).map_err(|error| failed(&error))?;
+            clap_mangen::generate_to(command, commands).map_err(|error| failed(&error))?;
             for topic in TOPICS {
-                let page = folder.join(format!("symbolon-{}.7", topic.name));
+                let page = topics.join(format!("symbolon-{}.7", topic.name));
                 std::fs::write(page, topic_page(topic)).map_err(|error| failed(&error))?;
             }
         }

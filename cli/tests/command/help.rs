@@ -94,9 +94,9 @@ fn help_version_completion_and_manual_are_results() {
         );
     }
     world.run("man pages").done();
-    let page = std::fs::read_to_string(world.file("pages/symbolon-approval-apply.1")).unwrap();
+    let page = std::fs::read_to_string(world.file("pages/man1/symbolon-approval-apply.1")).unwrap();
     assert!(page.contains(".TH") && page.contains("Example:"), "{page}");
-    let topic = std::fs::read_to_string(world.file("pages/symbolon-exit-codes.7")).unwrap();
+    let topic = std::fs::read_to_string(world.file("pages/man7/symbolon-exit-codes.7")).unwrap();
     assert!(
         topic.contains(".TH SYMBOLON") && topic.contains("wrong usage or input"),
         "{topic}"
@@ -110,11 +110,12 @@ fn completions_and_manual_know_every_command() {
     let mut commands = Vec::new();
     leaves(&Arguments::command(), "symbolon", &mut commands);
     let pages = world.json("man pages")["pages"].as_u64().unwrap();
-    let made = std::fs::read_dir(world.file("pages")).unwrap().count();
+    let count = |folder: &str| std::fs::read_dir(world.file(folder)).unwrap().count();
+    let made = count("pages/man1") + count("pages/man7");
     assert_eq!(u64::try_from(made).unwrap(), pages);
     let scripts = ["bash", "zsh", "fish"].map(|shell| world.run(&format!("completion {shell}")).done().out);
     for (name, command) in commands {
-        let page = world.file(&format!("pages/{}.1", name.replace(' ', "-")));
+        let page = world.file(&format!("pages/man1/{}.1", name.replace(' ', "-")));
         assert!(page.exists(), "{} is missing", page.display());
         for script in &scripts {
             assert!(script.contains(command.get_name()), "{name} is not completed");
@@ -122,6 +123,47 @@ fn completions_and_manual_know_every_command() {
                 assert!(script.contains(option), "{name} --{option} is not completed");
             }
         }
+    }
+}
+
+/// Losing this hands out a completion script that completes nothing.
+#[test]
+fn bash_completes_with_the_script() {
+    let world = World::empty();
+    let script = world.run("completion bash").done().out;
+    std::fs::write(world.file("symbolon.bash"), script).unwrap();
+    for (line, offered) in [
+        ("symbolon is", vec!["issuer"]),
+        ("symbolon card re", vec!["read", "receipts"]),
+        ("symbolon card tree --form", vec!["--format"]),
+        ("symbolon card tree --format s", vec!["svg"]),
+        ("symbolon completion f", vec!["fish"]),
+        ("symbolon approval apply --last", vec!["--last-try"]),
+    ] {
+        // What bash does when somebody presses Tab behind the line.
+        let words: Vec<&str> = line.split(' ').collect();
+        let last = words.len() - 1;
+        let tab = format!(
+            "source symbolon.bash; COMP_WORDS=({line}); COMP_CWORD={last}; COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}\n\
+             $(complete -p symbolon | sed 's/.*-F \\([^ ]*\\).*/\\1/') symbolon '{}' '{}'\n\
+             printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            words[last],
+            words[last - 1],
+        );
+        let output = std::process::Command::new("bash")
+            .args(["--norc", "-c", &tab])
+            .current_dir(world.path())
+            .output()
+            .unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        let mut found: Vec<&str> = out.lines().collect();
+        found.sort_unstable();
+        assert_eq!(
+            found,
+            offered,
+            "{line}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 

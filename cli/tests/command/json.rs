@@ -177,7 +177,7 @@ fn errors_are_one_document_on_standard_output() {
         error("card --json")["message"]
             .as_str()
             .unwrap()
-            .contains("requires a subcommand")
+            .contains("a command is missing behind \"symbolon card\"")
     );
     let again =
         error("issuer personalize --issuer alpenbank --card card.img --user Ada --letter letter --json");

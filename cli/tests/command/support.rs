@@ -195,6 +195,7 @@ impl Ran {
         for word in words {
             assert!(self.err.contains(word), "{word:?} is not in {}", self.err);
         }
+        assert!(self.err.contains("what to do:"), "no remedy in {}", self.err);
     }
 
     /// The one JSON document on standard output.

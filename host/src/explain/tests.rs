@@ -1,7 +1,10 @@
 use std::fmt::Write as _;
 
+use apdu_spec::apdu::{CommandApdu, Header};
+use apdu_spec::command::{Command, Instruction, TABLE};
 use apdu_spec::status::Status;
 
+use super::command::{explain, name};
 use super::log::{Record, read};
 use super::{Exchange, Explainer, data_object, object, status_words};
 use crate::trace::Event;
@@ -261,4 +264,47 @@ fn hex(text: &str) -> Vec<u8> {
         .chunks(2)
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
         .collect()
+}
+
+/// The command APDUs of the vectors that a card understands.
+fn good_commands() -> Vec<Vec<u8>> {
+    let vectors = include_str!("../../../apdu-spec/vectors/commands.json");
+    let (_, good) = vectors.split_once("\"good\"").unwrap();
+    good.lines()
+        .filter_map(|line| line.trim().strip_prefix("\"apdu\": \"")?.split('"').next())
+        .map(|digits| {
+            let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+            (0..digits.len()).step_by(2).map(byte).collect()
+        })
+        .collect()
+}
+
+/// Losing this leaves a command that the card knows without a name or a word about it in every log.
+#[test]
+fn every_instruction_of_the_card_is_known_and_explained() {
+    let commands = good_commands();
+    for row in TABLE {
+        let byte = row.instruction.to_byte();
+        let header = Header {
+            class: 0x00,
+            instruction: byte,
+            p1: 0x00,
+            p2: 0x00,
+        };
+        assert_eq!(name(&header), row.name, "{byte:02X}");
+        // Both codings of a command share their vectors.
+        let named = |byte| Instruction::from_byte(byte).is_some_and(|one| one.name() == row.name);
+        let of_it = commands.iter().filter(|command| named(command[1]));
+        let mut count = 0;
+        for command in of_it {
+            count += 1;
+            let apdu = CommandApdu::parse(command).unwrap();
+            let (item, _) = explain(&apdu, false);
+            let text = item.to_string();
+            assert_eq!(item.label, Command::decode(&apdu).unwrap().name());
+            // A structure as the compiler writes it is no explanation.
+            assert!(!text.contains(" { ") && !text.contains("Some("), "{text}");
+        }
+        assert!(count > 0, "no vector for {}", row.name);
+    }
 }

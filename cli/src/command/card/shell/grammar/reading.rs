@@ -4,6 +4,7 @@ use clap::{CommandFactory, Parser};
 
 use super::{Do, Line};
 use crate::failure::{Failure, Result};
+use crate::misuse;
 
 impl Do {
     /// Understands the words of a line, of which there is at least one.
@@ -13,26 +14,27 @@ impl Do {
     pub(in super::super) fn understand(words: &[String]) -> Result<Self> {
         let name = words.first().map(String::as_str).unwrap_or_default();
         Line::try_parse_from(words).map(|line| line.command).map_err(|error| {
-            let text = error.render().to_string();
-            let message = text
-                .trim_start_matches("error: ")
-                .split("\n\nUsage:")
-                .next()
-                .unwrap_or(&text)
-                .trim_end();
             let known = Line::command().find_subcommand(name).is_some();
             let remedy = match name {
                 "verify" | "change-pin" | "unblock" => {
                     format!("PINs are never part of a line: type \"{name} user\" and the PIN when asked, or name a file.")
                 }
-                _ if known => format!("Type \"help {name}\"."),
-                _ => "Type \"help\" for the commands.".to_owned(),
+                _ => {
+                    let page = match known {
+                        true => format!("Type \"help {name}\"."),
+                        false => "Type \"help\" for the commands.".to_owned(),
+                    };
+                    match misuse::meant(&error) {
+                        Some(meant) => format!("Did you mean {meant}? {page}"),
+                        None => page,
+                    }
+                }
             };
             // What was typed may be a PIN.
             let message = match name {
                 "verify" | "change-pin" | "unblock" => "it is not written like that".to_owned(),
                 _ if !known => "there is no such command".to_owned(),
-                _ => message.to_owned(),
+                _ => misuse::message(&error, name),
             };
             Failure::usage(format!("understand {name:?}"), message, remedy)
         })
