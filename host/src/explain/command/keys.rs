@@ -23,6 +23,13 @@ pub(super) fn named(key: &KeyName<'_>) -> String {
     }
 }
 
+/// A key of the current application, or the one that MANAGE SECURITY ENVIRONMENT chose.
+pub(super) fn local(key: Option<u8>) -> String {
+    key.map_or("the one that was chosen".to_owned(), |key| {
+        format!("key {key:02X} of the application")
+    })
+}
+
 /// What a key is chosen for.
 pub(super) const fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
@@ -34,6 +41,7 @@ pub(super) const fn purpose(purpose: Purpose) -> &'static str {
         Purpose::ComputeMac => "computing MACs",
         Purpose::VerifyMac => "verifying MACs",
         Purpose::AuthenticateCard => "showing that the card is there",
+        Purpose::AuthenticateOther => "showing that somebody else has it",
     }
 }
 

@@ -140,15 +140,12 @@ pub(super) fn ours(command: &Command<'_>, apdu_data: &[u8], reply: Reply) -> (It
         }
         Command::Decipher { data } => add("length", data.len().to_string()),
         Command::InternalAuthenticate { key, challenge } => {
-            add(
-                "key",
-                key.map_or("the one that was chosen".to_owned(), |key| format!("{key:02X}")),
-            );
+            add("key", keys::local(key));
             add("challenge", hexadecimal(challenge));
             reply = Reply::Bytes;
         }
         Command::AuthenticateByKey { key, random, mac } => {
-            add("key", format!("{key:02X} of the application"));
+            add("key", keys::local(key));
             if let Some(random) = random {
                 add("challenge", hexadecimal(random));
             }
