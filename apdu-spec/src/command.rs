@@ -5,6 +5,7 @@
 //! commands. What does not: whether the card is in a state to do them; chaining and GET RESPONSE as a transport.
 
 mod binary;
+mod bytes;
 mod case;
 mod channel;
 mod coding;
@@ -20,6 +21,7 @@ mod show;
 mod storing;
 
 pub use binary::BinaryFile;
+pub use bytes::{BinaryAction, BinaryAddress, write_offset};
 pub use case::Expected;
 pub use error::EncodeError;
 pub use instruction::{CommandRow, Instruction, TABLE};
@@ -76,6 +78,13 @@ pub enum Command<'a> {
         offset: u16,
         /// At least one byte.
         data: &'a [u8],
+    },
+    /// The other commands for the bytes of an EF: ISO/IEC 7816-4:2020, 11.3.
+    Binary {
+        /// Which EF, and whether offset and bytes come in data objects.
+        address: BinaryAddress,
+        /// What is done with its bytes. Reading and updating by [`BinaryAddress::Offset`] are commands of their own.
+        action: BinaryAction<'a>,
     },
     /// The commands for EFs of records: ISO/IEC 7816-4:2020, 11.4.
     Record {

@@ -15,7 +15,7 @@ use symbolon_apdu_spec::apdu::CommandApdu;
 use symbolon_apdu_spec::command::{Command, SelectReply, TABLE};
 
 /// Reads an APDU; if it is understood, what the host would send for it must mean the same, and be the same but for
-/// what SELECT leaves open, and that GENERATE ASYMMETRIC KEY PAIR has two instructions for the same.
+/// what SELECT leaves open, how long offsets are and which of two tags bytes have in data objects of BINARY, and that GENERATE ASYMMETRIC KEY PAIR has two instructions for the same.
 fn check_command(apdu: &CommandApdu<'_>) -> bool {
     let Ok(command) = Command::decode(apdu) else {
         return false;
@@ -39,7 +39,9 @@ fn check_command(apdu: &CommandApdu<'_>) -> bool {
                 apdu.p2
             )
         );
-        assert_eq!(again.data, apdu.data);
+        if !matches!(command, Command::Binary { .. }) {
+            assert_eq!(again.data, apdu.data);
+        }
         assert_eq!(again.expected.is_some(), apdu.expected.is_some());
     }
     let select_without_reply = matches!(

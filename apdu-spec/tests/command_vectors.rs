@@ -37,9 +37,9 @@ const BAD_COMMANDS: [(&str, &str, u16); 42] = [
     ("MANAGE CHANNEL, open channel 1 with Le", "0070000100", 0x6700),
     ("secure messaging", "0CA4040C02F053", 0x6882),
     ("proprietary class", "80CA010100", 0x6E00),
-    ("unknown INS", "000E0000", 0x6D00),
+    ("unknown INS", "00060000", 0x6D00),
     ("SELECT with unknown P1", "00A40A0C02F053", 0x6A86),
-    ("SELECT the previous occurrence", "00A4040F02F053", 0x6A86),
+    ("SELECT the previous file with an id", "00A4000F023F00", 0x6A86),
     ("SELECT the next by file id", "00A4000E023F00", 0x6A86),
     ("SELECT with an odd path", "00A4080C037F1001", 0x6700),
     (
@@ -164,6 +164,7 @@ fn commands() -> Value {
     let bad: Vec<_> = BAD_COMMANDS
         .iter()
         .chain(&samples::records::BAD)
+        .chain(&samples::file_commands::BAD)
         .map(|(name, apdu, status)| json!({ "name": name, "apdu": apdu.replace(' ', ""), "status": format!("{status:04X}") }))
         .collect();
     json!({ "format": "symbolon wire format 0.2, SPEC.md section 1", "good": good, "bad": bad })

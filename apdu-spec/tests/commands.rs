@@ -11,7 +11,9 @@ mod samples;
 
 use samples::ROOM;
 use symbolon_apdu_spec::apdu::CommandApdu;
-use symbolon_apdu_spec::command::{Command, Instruction, SelectReply, SelectTarget};
+use symbolon_apdu_spec::command::{
+    BinaryAction, BinaryAddress, Command, Instruction, SelectReply, SelectTarget,
+};
 use symbolon_apdu_spec::status::Status;
 
 fn status(bytes: &[u8]) -> u16 {
@@ -49,6 +51,14 @@ fn the_wrong_case_is_6700() {
             Command::Verify { .. }
                 | Command::ManageFile { .. }
                 | Command::Sign { digest: Some(_) }
+                | Command::Binary {
+                    action: BinaryAction::Erase { .. },
+                    ..
+                }
+                | Command::Binary {
+                    address: BinaryAddress::Offset(_),
+                    action: BinaryAction::Search { .. },
+                }
                 | Command::Select {
                     target: SelectTarget::MasterFile | SelectTarget::FileId(_),
                     ..
@@ -61,7 +71,7 @@ fn the_wrong_case_is_6700() {
                 "{name}: Le"
             );
         }
-        // VERIFY of 5 bytes where it asked for tries, SELECT of the MF without its id, a signature of what was hashed: other commands, not mistakes.
+        // VERIFY of 5 bytes where it asked for tries, SELECT of the MF without its id, a signature of what was hashed, ERASE to the end, SEARCH of an erased byte: other commands, not mistakes.
         if !optional_data {
             assert_eq!(
                 Command::decode(&wrong_data),
@@ -106,11 +116,20 @@ fn every_other_p1_and_p2_is_refused() {
         taken
     };
     for (instruction, taken) in [
-        // Seven ways by four replies, and the next occurrence by AID.
-        (Instruction::Select, 7 * 4 + 4),
+        // Seven ways by four replies, and three more occurrences by AID.
+        (Instruction::Select, 7 * 4 + 3 * 4),
         // Offsets 0000 to 7FFF, and 00 to FF with short ids 01 to 1E.
         (Instruction::ReadBinary, 0x8000 + 0x1E * 0x100),
         (Instruction::UpdateBinary, 0x8000 + 0x1E * 0x100),
+        (Instruction::WriteBinary, 0x8000 + 0x1E * 0x100),
+        (Instruction::EraseBinary, 0x8000 + 0x1E * 0x100),
+        (Instruction::SearchBinary, 0x8000 + 0x1E * 0x100),
+        // Nothing, a short id or a file id.
+        (Instruction::ReadBinaryObjects, 0x1_0000),
+        (Instruction::UpdateBinaryObjects, 0x1_0000),
+        (Instruction::WriteBinaryObjects, 0x1_0000),
+        (Instruction::EraseBinaryObjects, 0x1_0000),
+        (Instruction::SearchBinaryObjects, 0x1_0000),
         (Instruction::CreateFile, 1),
         (Instruction::DeactivateFile, 2),
         (Instruction::ActivateFile, 2),
@@ -199,7 +218,8 @@ fn lengths_and_content_of_each_command() {
         ("00 A4 08 0C 03 7F 10 01", 0x6700),
         ("00 A4 09 0C 02 01 01", 0x9000),
         ("00 A4 00 02 02 3F 00", 0x6A86),
-        ("00 A4 04 01 01 F0", 0x6A86),
+        ("00 A4 04 01 01 F0", 0x9000),
+        ("00 A4 00 01 02 3F 00", 0x6A86),
         ("00 A4 04 10 01 F0", 0x6A86),
         ("00 A4 05 00 01 F0", 0x6A86),
         // READ BINARY: short ids 00 and 1F name no file.

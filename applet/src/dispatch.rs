@@ -3,7 +3,7 @@
 //! Handlers with buffers are marked `inline(never)`: drawn together into one function they would take the stack of all of them
 //! at once, and the card image grows.
 
-use apdu_spec::command::Command;
+use apdu_spec::command::{BinaryAction, BinaryAddress, Command};
 use apdu_spec::data::CARD_STATUS;
 use apdu_spec::file::LifeCycle;
 use apdu_spec::status::Status;
@@ -40,10 +40,15 @@ pub(crate) fn dispatch<P: Platform>(
         } => return select::select(core, session, target, form, next, reply),
         // These two succeed with a warning at times: a file that ends before Le is met, an application that was switched off.
         Command::ReadBinary { file, offset, length } => {
-            return binary::read(core, session, file, offset, length, reply);
+            let (address, action) = (BinaryAddress::Offset(file), BinaryAction::Read { offset, length });
+            return binary::act(core, session, address, action, reply);
         }
+        Command::UpdateBinary { file, offset, data } => {
+            let (address, action) = (BinaryAddress::Offset(file), BinaryAction::Update { offset, data });
+            return binary::act(core, session, address, action, reply);
+        }
+        Command::Binary { address, action } => return binary::act(core, session, address, action, reply),
         Command::Record { file, action } => return record::act(core, session, file, action, reply),
-        Command::UpdateBinary { file, offset, data } => binary::update(core, session, file, offset, data),
         Command::CreateFile { ref fcp } => create::create(core, session, fcp),
         Command::ManageFile { change, id } => manage::manage(core, session, change, id),
         Command::TerminateCardUsage => manage::terminate_card(core),

@@ -14,6 +14,8 @@
     reason = "tests may fail loudly; what other test binaries need of the shared parts is not needed here"
 )]
 
+#[path = "files/bytes.rs"]
+mod bytes;
 #[path = "protocol/card.rs"]
 mod card;
 #[path = "files/channels.rs"]

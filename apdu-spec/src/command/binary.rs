@@ -80,17 +80,21 @@ pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<F
         }
         _ => return Err(EncodeError::OutOfRange),
     };
-    let [p1, p2] = match file {
+    let [p1, p2] = write_place(file, offset)?;
+    Ok(Frame::new(instruction, p1, p2, expected))
+}
+
+pub(super) fn write_place(file: BinaryFile, offset: u16) -> Result<[u8; 2], EncodeError> {
+    Ok(match file {
         BinaryFile::Current => offset.to_be_bytes(),
         BinaryFile::ShortId(id) => [
             SHORT_ID | id,
             u8::try_from(offset).map_err(|_| EncodeError::OutOfRange)?,
         ],
-    };
-    Ok(Frame::new(instruction, p1, p2, expected))
+    })
 }
 
-fn place(apdu: &CommandApdu<'_>) -> Result<(BinaryFile, u16), Status> {
+pub(super) fn place(apdu: &CommandApdu<'_>) -> Result<(BinaryFile, u16), Status> {
     match (apdu.p1, parameters(apdu)) {
         (_, offset @ 0..=OFFSET_MAX) => Ok((BinaryFile::Current, offset)),
         (p1 @ 0x81..=0x9E, _) => Ok((BinaryFile::ShortId(p1 & !SHORT_ID), u16::from(apdu.p2))),

@@ -1,8 +1,8 @@
 //! From an APDU to a command and back: which family an instruction belongs to.
 
 use super::{
-    Command, EncodeError, Expected, FileChange, Instruction, binary, channel, data, management, operation,
-    record, security, select, storing,
+    Command, EncodeError, Expected, FileChange, Instruction, binary, bytes, channel, data, management,
+    operation, record, security, select, storing,
 };
 use crate::apdu::{Class, CommandApdu, SHORT_DATA_MAX, SHORT_EXPECTED_MAX};
 use crate::data::is_secret;
@@ -25,6 +25,14 @@ impl<'a> Command<'a> {
             Instruction::ManageChannel => channel::decode(apdu),
             Instruction::ReadBinary => binary::decode_read(apdu),
             Instruction::UpdateBinary => binary::decode_update(apdu),
+            Instruction::ReadBinaryObjects
+            | Instruction::UpdateBinaryObjects
+            | Instruction::WriteBinary
+            | Instruction::WriteBinaryObjects
+            | Instruction::EraseBinary
+            | Instruction::EraseBinaryObjects
+            | Instruction::SearchBinary
+            | Instruction::SearchBinaryObjects => bytes::decode(instruction, apdu),
             Instruction::ReadRecord
             | Instruction::ReadRecordPart
             | Instruction::WriteRecord
@@ -80,6 +88,7 @@ impl<'a> Command<'a> {
             | Self::CreateFile { .. }
             | Self::DeactivateFile { .. }
             | Self::ActivateFile { .. } => binary::encode(self, &mut writer)?,
+            Self::Binary { address, action } => bytes::encode(address, action, &mut writer)?,
             Self::Record { file, action } => record::encode(file, action, &mut writer)?,
             Self::GetData { .. }
             | Self::PutData { .. }
@@ -145,6 +154,7 @@ impl<'a> Command<'a> {
             Self::OpenChannel { .. } | Self::CloseChannel { .. } => Instruction::ManageChannel,
             Self::ReadBinary { .. } => Instruction::ReadBinary,
             Self::UpdateBinary { .. } => Instruction::UpdateBinary,
+            Self::Binary { address, action } => bytes::instruction(address, action),
             Self::Record { action, .. } => action.instruction(),
             Self::CreateFile { .. } => Instruction::CreateFile,
             Self::ManageFile { change, .. } => change.instruction(),

@@ -86,6 +86,22 @@ instructions! {
         "7816-4, 11.3.3", false;
     0xD6 UpdateBinary "UPDATE BINARY", "offset, or 80+SFI and offset", "bytes", "-",
         "7816-4, 11.3.5", true;
+    0xB1 ReadBinaryObjects "READ BINARY", "0000, SFI or file id", "54 offset", "53 bytes",
+        "7816-4, 11.3.3", false;
+    0xD0 WriteBinary "WRITE BINARY", "offset, or 80+SFI and offset", "bytes", "-",
+        "7816-4, 11.3.4", false;
+    0xD1 WriteBinaryObjects "WRITE BINARY", "0000, SFI or file id", "54 offset, 53 bytes", "-",
+        "7816-4, 11.3.4", false;
+    0xD7 UpdateBinaryObjects "UPDATE BINARY", "0000, SFI or file id", "54 offset, 53 bytes", "-",
+        "7816-4, 11.3.5", true;
+    0xA0 SearchBinary "SEARCH BINARY", "offset, or 80+SFI and offset", "bytes sought, or nothing", "offset, or nothing",
+        "7816-4, 11.3.6", false;
+    0xA1 SearchBinaryObjects "SEARCH BINARY", "0000, SFI or file id", "54 offset, [53 bytes sought]", "54 offset, or nothing",
+        "7816-4, 11.3.6", false;
+    0x0E EraseBinary "ERASE BINARY", "offset, or 80+SFI and offset", "first offset that stays, or nothing", "-",
+        "7816-4, 11.3.7", false;
+    0x0F EraseBinaryObjects "ERASE BINARY", "0000, SFI or file id", "54 offset, 54 first that stays; or less", "-",
+        "7816-4, 11.3.7", false;
     0xB2 ReadRecord "READ RECORD", "record, mode", "-", "records",
         "7816-4, 11.4.3", false;
     0xB3 ReadRecordPart "READ RECORD", "record, mode", "54 offset", "53 bytes",

@@ -23,6 +23,10 @@ pub enum SelectTarget<'a> {
     Parent,
     /// By AID, or its first bytes: 1 to 16.
     Aid(&'a [u8]),
+    /// The last application whose AID begins with these bytes.
+    LastAid(&'a [u8]),
+    /// The application before the last match whose AID begins with these bytes.
+    PreviousAid(&'a [u8]),
     /// File ids from below the MF, two bytes each, at least one.
     PathFromMf(&'a [u8]),
     /// File ids from below the current DF, two bytes each, at least one.
@@ -54,21 +58,24 @@ const FCI: u8 = 0x00;
 const FCP: u8 = 0x04;
 const FMD: u8 = 0x08;
 const NOTHING: u8 = 0x0C;
+// Bits 2 and 1 of P2; none is the first.
+const LAST: u8 = 0x01;
 const NEXT: u8 = 0x02;
+const PREVIOUS: u8 = 0x03;
 
 pub(super) fn decode<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
     if !matches!(apdu.p1, BY_ID..=BY_AID | PATH_FROM_MF | PATH_FROM_CURRENT) {
         return Err(Status::INCORRECT_PARAMETERS);
     }
-    let next = apdu.p2 & NEXT != 0;
-    let asked = match apdu.p2 & !NEXT {
+    let occurrence = apdu.p2 & PREVIOUS;
+    let asked = match apdu.p2 & !PREVIOUS {
         FCI => SelectReply::Fci,
         FCP => SelectReply::Fcp,
         FMD => SelectReply::Fmd,
         NOTHING => SelectReply::Nothing,
         _ => return Err(Status::INCORRECT_PARAMETERS),
     };
-    if next && apdu.p1 != BY_AID {
+    if occurrence != 0 && apdu.p1 != BY_AID {
         return Err(Status::INCORRECT_PARAMETERS);
     }
     let reply = if asked == SelectReply::Nothing {
@@ -89,11 +96,16 @@ pub(super) fn decode<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> 
         (CHILD_DF, &[high, low]) => SelectTarget::ChildDf(u16::from_be_bytes([high, low])),
         (CHILD_EF, &[high, low]) => SelectTarget::ChildEf(u16::from_be_bytes([high, low])),
         (PARENT, []) => SelectTarget::Parent,
-        (BY_AID, name) if (1..=Aid::MAX).contains(&name.len()) => SelectTarget::Aid(name),
+        (BY_AID, name) if (1..=Aid::MAX).contains(&name.len()) => match occurrence {
+            LAST => SelectTarget::LastAid(name),
+            PREVIOUS => SelectTarget::PreviousAid(name),
+            _ => SelectTarget::Aid(name),
+        },
         (PATH_FROM_MF, path) if is_path(path) => SelectTarget::PathFromMf(path),
         (PATH_FROM_CURRENT, path) if is_path(path) => SelectTarget::PathFromCurrent(path),
         _ => return Err(Status::WRONG_LENGTH),
     };
+    let next = occurrence == NEXT;
     Ok(Command::Select { target, reply, next })
 }
 
@@ -112,7 +124,7 @@ pub(super) fn encode(
         SelectTarget::ChildDf(_) => CHILD_DF,
         SelectTarget::ChildEf(_) => CHILD_EF,
         SelectTarget::Parent => PARENT,
-        SelectTarget::Aid(_) => BY_AID,
+        SelectTarget::Aid(_) | SelectTarget::LastAid(_) | SelectTarget::PreviousAid(_) => BY_AID,
         SelectTarget::PathFromMf(_) => PATH_FROM_MF,
         SelectTarget::PathFromCurrent(_) => PATH_FROM_CURRENT,
     };
@@ -122,7 +134,11 @@ pub(super) fn encode(
             writer.raw(&id.to_be_bytes())?;
         }
         SelectTarget::Parent => {}
-        SelectTarget::Aid(bytes) | SelectTarget::PathFromMf(bytes) | SelectTarget::PathFromCurrent(bytes) => {
+        SelectTarget::Aid(bytes)
+        | SelectTarget::LastAid(bytes)
+        | SelectTarget::PreviousAid(bytes)
+        | SelectTarget::PathFromMf(bytes)
+        | SelectTarget::PathFromCurrent(bytes) => {
             writer.raw(bytes)?;
         }
     }
@@ -132,6 +148,11 @@ pub(super) fn encode(
         SelectReply::Fmd => (FMD, OPEN),
         SelectReply::Nothing => (NOTHING, None),
     };
-    let p2 = if next { asked | NEXT } else { asked };
-    Ok(Frame::new(Instruction::Select, p1, p2, expected))
+    let occurrence = match target {
+        SelectTarget::LastAid(_) => LAST,
+        SelectTarget::PreviousAid(_) => PREVIOUS,
+        _ if next => NEXT,
+        _ => 0,
+    };
+    Ok(Frame::new(Instruction::Select, p1, asked | occurrence, expected))
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Command, KeyName, RecordAction};
+use super::{BinaryAction, Command, KeyName, RecordAction};
 
 impl Command<'_> {
     /// Name of the command; that of the function for APPLICATION MANAGEMENT REQUEST.
@@ -52,6 +52,38 @@ impl fmt::Debug for Hidden {
     }
 }
 
+impl fmt::Debug for BinaryAction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { offset, length } => f
+                .debug_struct("Read")
+                .field("offset", offset)
+                .field("length", length)
+                .finish(),
+            Self::Update { offset, data } | Self::Write { offset, data } => f
+                .debug_struct("Change")
+                .field("offset", offset)
+                .field("data", &Hex(data))
+                .finish(),
+            Self::Erase { from, to } => f
+                .debug_struct("Erase")
+                .field("from", from)
+                .field("to", to)
+                .finish(),
+            Self::Search {
+                offset,
+                pattern,
+                length,
+            } => f
+                .debug_struct("Search")
+                .field("offset", offset)
+                .field("pattern", &Hex(pattern))
+                .field("length", length)
+                .finish(),
+        }
+    }
+}
+
 impl fmt::Debug for RecordAction<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         show_action(self, &mut f.debug_struct(self.instruction().name())).finish()
@@ -77,6 +109,7 @@ impl fmt::Debug for Command<'_> {
                 .field("file", file)
                 .field("offset", offset)
                 .field("data", &Hex(data)),
+            Self::Binary { address, action } => shown.field("address", address).field("action", action),
             Self::Record { file, action } => show_action(action, shown.field("file", file)),
             Self::CreateFile { fcp } => shown.field("fcp", fcp),
             Self::DeactivateFile { aid } | Self::ActivateFile { aid } => shown.field("aid", aid),

@@ -102,11 +102,18 @@ impl<'b> Writer<'b> {
     /// # Errors
     /// [`ErrorKind::Overflow`].
     pub fn parts(&mut self, tag: Tag, parts: &[&[u8]]) -> Result<()> {
-        let total = parts.iter().map(|part| part.len()).sum();
-        let (length, count) = self.encoded_length(total)?;
-        self.tag(tag)?;
-        self.raw(length.get(..count).unwrap_or_default())?;
+        self.head(tag, parts.iter().map(|part| part.len()).sum())?;
         parts.iter().try_for_each(|part| self.raw(part))
+    }
+
+    /// Writes tag and length of a data object whose `length` bytes come next.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Overflow`].
+    pub fn head(&mut self, tag: Tag, length: usize) -> Result<()> {
+        let (length, count) = self.encoded_length(length)?;
+        self.tag(tag)?;
+        self.raw(length.get(..count).unwrap_or_default())
     }
 
     /// Writes a one-byte data object.

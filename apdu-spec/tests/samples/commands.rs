@@ -1,6 +1,6 @@
 //! One of everything: commands that every card understands. Shared by several test programs.
 
-mod file_commands;
+pub(crate) mod file_commands;
 mod files;
 pub(crate) mod records;
 mod security;

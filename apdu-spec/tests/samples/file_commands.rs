@@ -1,9 +1,66 @@
 //! Commands for channels, files and their bytes.
 
-use symbolon_apdu_spec::command::{BinaryFile, Command, Expected, FileChange, SelectReply, SelectTarget};
+use symbolon_apdu_spec::command::{
+    BinaryAction, BinaryAddress, BinaryFile, Command, Expected, FileChange, SelectReply, SelectTarget,
+};
 
 use super::files::{dedicated_file, elementary_file};
 use super::{Operation, sdi};
+
+/// What is wrong, the APDU, and what a card answers. Not every program that shares the samples looks at them.
+#[allow(dead_code, reason = "shared by several test programs")]
+pub(crate) const BAD: [(&str, &str, u16); 18] = [
+    ("READ BINARY, objects, without data", "00B1000000", 0x6700),
+    ("READ BINARY, objects, without Le", "00B10000 03 540100", 0x6700),
+    ("READ BINARY, objects, no offset", "00B10000 03 530100 00", 0x6A80),
+    (
+        "READ BINARY, objects, empty offset",
+        "00B10000 02 5400 00",
+        0x6A80,
+    ),
+    (
+        "READ BINARY, objects, offset of five bytes",
+        "00B10000 07 54050000000000 00",
+        0x6A80,
+    ),
+    (
+        "READ BINARY, objects, and bytes",
+        "00B10000 06 540100530100 00",
+        0x6A80,
+    ),
+    ("UPDATE BINARY, objects, no bytes", "00D70000 03 540100", 0x6A80),
+    (
+        "UPDATE BINARY, objects, empty bytes",
+        "00D70000 05 5401005300",
+        0x6A80,
+    ),
+    (
+        "UPDATE BINARY, objects, more behind",
+        "00D70000 09 540100530100530100",
+        0x6A80,
+    ),
+    (
+        "UPDATE BINARY, objects, with Le",
+        "00D70000 06 540100530100 00",
+        0x6700,
+    ),
+    ("WRITE BINARY without data", "00D00000", 0x6700),
+    ("WRITE BINARY with short id 00", "00D08000 01 AA", 0x6A86),
+    ("ERASE BINARY with Le", "000E000000", 0x6700),
+    ("ERASE BINARY up to where it begins", "000E0004 01 04", 0x6A80),
+    ("ERASE BINARY up to five bytes", "000E0000 05 0000000001", 0x6700),
+    (
+        "ERASE BINARY, objects, three offsets",
+        "000F0000 09 540100540102540103",
+        0x6A80,
+    ),
+    ("SEARCH BINARY without Le", "00A00000 01 AA", 0x6700),
+    (
+        "SEARCH BINARY, objects, no offset",
+        "00A10000 03 5301AA 00",
+        0x6A80,
+    ),
+];
 
 pub(crate) fn each(with: &mut dyn FnMut(&str, Command<'_>)) {
     use SelectReply::{Fci, Fcp, Fmd, Nothing};
@@ -137,4 +194,81 @@ pub(crate) fn each(with: &mut dyn FnMut(&str, Command<'_>)) {
     let aid = sdi(Operation::Store).aid;
     with("deactivate", Command::DeactivateFile { aid });
     with("activate", Command::ActivateFile { aid });
+
+    let actions = [
+        (
+            "read",
+            BinaryAction::Read {
+                offset: 0x0102,
+                length: all,
+            },
+        ),
+        (
+            "update",
+            BinaryAction::Update {
+                offset: 0,
+                data: &[0xAA; 200],
+            },
+        ),
+        (
+            "write",
+            BinaryAction::Write {
+                offset: 0xFF,
+                data: &[0xAA],
+            },
+        ),
+        ("erase all", BinaryAction::Erase { from: 0, to: None }),
+        ("erase the end", BinaryAction::Erase { from: 0x0A, to: None }),
+        (
+            "erase a part",
+            BinaryAction::Erase {
+                from: 0x0A,
+                to: Some(0x0100),
+            },
+        ),
+        (
+            "search",
+            BinaryAction::Search {
+                offset: 0,
+                pattern: b"Bob",
+                length: all,
+            },
+        ),
+        (
+            "search an erased byte",
+            BinaryAction::Search {
+                offset: 7,
+                pattern: &[],
+                length: all,
+            },
+        ),
+    ];
+    let addresses = [
+        ("by offset", BinaryAddress::Offset(current)),
+        ("by short id and offset", BinaryAddress::Offset(short)),
+        ("with objects", BinaryAddress::Objects(current)),
+        ("with objects, by short id", BinaryAddress::Objects(short)),
+        ("with objects, by file id", BinaryAddress::FileId(0x0101)),
+    ];
+    for (what, action) in actions {
+        for (how, address) in addresses {
+            let by_offset = matches!(address, BinaryAddress::Offset(_));
+            if !by_offset || !matches!(action, BinaryAction::Read { .. } | BinaryAction::Update { .. }) {
+                with(&format!("{what} {how}"), Command::Binary { address, action });
+            }
+        }
+    }
+    for (name, target) in [
+        ("last", SelectTarget::LastAid(&[0xF0, 0x11])),
+        ("previous", SelectTarget::PreviousAid(&[0xF0, 0x11])),
+    ] {
+        with(
+            &format!("select {name} by AID"),
+            Command::Select {
+                target,
+                reply: Fci,
+                next: false,
+            },
+        );
+    }
 }

@@ -1,14 +1,14 @@
-//! READ BINARY and UPDATE BINARY.
+//! READ, UPDATE, WRITE, ERASE and SEARCH BINARY.
 
 use apdu_spec::access::AccessMode;
-use apdu_spec::command::{BinaryFile, Expected};
+use apdu_spec::command::{BinaryAction, BinaryAddress, BinaryFile, Expected, write_offset};
 use apdu_spec::file::{FileKind, LifeCycle};
 use apdu_spec::limits;
 use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
-use apdu_spec::tlv::Writer;
+use apdu_spec::tlv::{Tag, Writer};
 
-use super::{OpenFile, Source, require, virtual_file};
+use super::{OpenFile, Source, require, select, virtual_file};
 use crate::content::request;
 use crate::core::Core;
 use crate::error::{Error, Result};
@@ -19,13 +19,10 @@ use crate::store::Secrecy;
 
 /// The EF that the command addresses. It becomes the current one when the command has succeeded.
 pub(super) fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: BinaryFile) -> Result<OpenFile> {
-    if session.deactivated {
-        return Err(Reason::Deactivated.into());
-    }
-    let found = match file {
-        BinaryFile::Current => session.file.clone().ok_or(Error::NoFileSelected)?,
+    usable(session, |session| match file {
+        BinaryFile::Current => session.file.clone().ok_or(Error::NoFileSelected),
         BinaryFile::ShortId(short_id) => match virtual_file::by_short_id(session.df, short_id) {
-            Some(file) => virtual_file::open(core, file)?,
+            Some(file) => virtual_file::open(core, file),
             None => {
                 let (id, entry) = core
                     .entry_by_short_id(session.df, short_id)?
@@ -33,22 +30,21 @@ pub(super) fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: Bin
                 if entry.kind == FileKind::Dedicated {
                     return Err(Error::IncompatibleFile);
                 }
-                OpenFile::of(id, entry)
+                Ok(OpenFile::of(id, entry))
             }
         },
-    };
+    })
+}
+
+/// The EF that `found` gives, unless it is switched off or lies in what is.
+fn usable(session: &Session, found: impl FnOnce(&Session) -> Result<OpenFile>) -> Result<OpenFile> {
+    if session.deactivated {
+        return Err(Reason::Deactivated.into());
+    }
+    let found = found(session)?;
     match found.life_cycle {
         LifeCycle::Initialisation | LifeCycle::Operational => Ok(found),
         LifeCycle::Deactivated | LifeCycle::Terminated => Err(Error::WrongState),
-    }
-}
-
-/// As [`find`], of an EF that has bytes rather than records.
-fn find_bytes<P: Platform>(core: &mut Core<P>, session: &Session, file: BinaryFile) -> Result<OpenFile> {
-    let found = find(core, session, file)?;
-    match found.source {
-        Source::Chunks(_) | Source::Virtual(_) => Ok(found),
-        Source::Records(..) => Err(Error::IncompatibleFile),
     }
 }
 
@@ -71,26 +67,96 @@ fn length_to_read(size: usize, offset: usize, expected: Expected) -> Result<(usi
     }
 }
 
-/// READ BINARY (ISO/IEC 7816-4, 11.3.3).
-pub(crate) fn read<P: Platform>(
+/// Does what a command asks with the bytes of an EF (ISO/IEC 7816-4, 11.3).
+#[inline(never)]
+pub(crate) fn act<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
-    file: BinaryFile,
-    offset: u16,
-    length: Expected,
+    address: BinaryAddress,
+    action: BinaryAction<'_>,
     reply: &mut Writer<'_>,
 ) -> Result<Status> {
-    let file = find_bytes(core, session, file)?;
-    require(core, session, &file.rules, AccessMode::READ)?;
-    let offset = usize::from(offset);
-    let (length, status) = length_to_read(usize::from(file.size), offset, length)?;
-    match file.source {
-        Source::Chunks(number) => read_chunks(core, number, offset, reply.space(length)?)?,
-        Source::Virtual(file) => virtual_file::read(core, file, offset, length, reply)?,
-        Source::Records(..) => return Err(Error::IncompatibleFile),
+    let file = match address {
+        BinaryAddress::Offset(file) | BinaryAddress::Objects(file) => find(core, session, file)?,
+        BinaryAddress::FileId(id) => usable(session, |session| select::child_file(core, session.df, id))?,
+    };
+    if matches!(file.source, Source::Records(..)) {
+        return Err(Error::IncompatibleFile);
+    }
+    let mode = match action {
+        BinaryAction::Read { .. } | BinaryAction::Search { .. } => AccessMode::READ,
+        BinaryAction::Update { .. } | BinaryAction::Erase { .. } => AccessMode::UPDATE,
+        BinaryAction::Write { .. } => AccessMode::WRITE,
+    };
+    require(core, session, &file.rules, mode)?;
+    let in_object = !matches!(address, BinaryAddress::Offset(_));
+    let mut status = Status::SUCCESS;
+    match action {
+        BinaryAction::Read { offset, length } => {
+            status = read(core, &file, offset, length, in_object, reply)?
+        }
+        BinaryAction::Update { offset, data } => change(core, &file, offset, data, false)?,
+        BinaryAction::Write { offset, data } => change(core, &file, offset, data, true)?,
+        BinaryAction::Erase { from, to } => erase(core, &file, from, to)?,
+        BinaryAction::Search {
+            offset,
+            pattern,
+            length: _,
+        } => match search(core, &file, offset, pattern)? {
+            Some(found) => write_offset(reply, found, in_object)?,
+            None => status = Status::END_OF_FILE,
+        },
     }
     session.file = Some(file);
     Ok(status)
+}
+
+/// READ BINARY (ISO/IEC 7816-4, 11.3.3).
+fn read<P: Platform>(
+    core: &mut Core<P>,
+    file: &OpenFile,
+    offset: u16,
+    length: Expected,
+    in_object: bool,
+    reply: &mut Writer<'_>,
+) -> Result<Status> {
+    let (offset, most) = (usize::from(offset), length.maximum());
+    let (mut length, status) = match length {
+        Expected::Exactly(wanted) if in_object => {
+            let room = u16::try_from(room(wanted.into())).map_err(|_| Error::Fault)?;
+            if room == 0 {
+                return Err(Error::WrongLength);
+            }
+            length_to_read(usize::from(file.size), offset, Expected::Exactly(room))?
+        }
+        length => length_to_read(usize::from(file.size), offset, length)?,
+    };
+    if in_object {
+        length = length.min(room(most.min(limits::REPLY_DATA_MAX)));
+        reply.head(DATA, length)?;
+    }
+    read_source(core, file.source, offset, reply.space(length)?)?;
+    Ok(status)
+}
+
+/// The object that bytes come in where the offset does.
+pub(super) const DATA: Tag = Tag(0x53);
+
+/// How many bytes such an object has when it has `length` in all.
+pub(super) fn room(length: usize) -> usize {
+    let with_head = |head: usize, most: usize| length.saturating_sub(head).min(most);
+    with_head(2, 0x7F)
+        .max(with_head(3, 0xFF))
+        .max(with_head(4, 0xFFFF))
+}
+
+/// Fills `out`, which is zero.
+fn read_source<P: Platform>(core: &mut Core<P>, source: Source, offset: usize, out: &mut [u8]) -> Result<()> {
+    match source {
+        Source::Chunks(number) => read_chunks(core, number, offset, out),
+        Source::Virtual(file) => virtual_file::read(core, file, offset, out.len(), &mut Writer::new(out)),
+        Source::Records(..) => Err(Error::IncompatibleFile),
+    }
 }
 
 /// Fills `out`, which is zero, from the chunks of an EF; what was never written reads as zero.
@@ -121,16 +187,14 @@ fn place(offset: usize) -> Result<(u16, usize)> {
     Ok((chunk, offset % limits::CHUNK))
 }
 
-/// UPDATE BINARY (ISO/IEC 7816-4, 11.3.5). All of it or, if the power fails, nothing.
-pub(crate) fn update<P: Platform>(
+/// UPDATE BINARY and WRITE BINARY (ISO/IEC 7816-4, 11.3.5 and 11.3.4). All of it or, if the power fails, nothing.
+fn change<P: Platform>(
     core: &mut Core<P>,
-    session: &mut Session,
-    file: BinaryFile,
+    file: &OpenFile,
     offset: u16,
     data: &[u8],
+    is_or: bool,
 ) -> Result<()> {
-    let file = find_bytes(core, session, file)?;
-    require(core, session, &file.rules, AccessMode::UPDATE)?;
     let Source::Chunks(number) = file.source else {
         return Err(Error::AccessDenied);
     };
@@ -141,9 +205,69 @@ pub(crate) fn update<P: Platform>(
     if offset + data.len() > size {
         return Err(Error::NoMemory);
     }
-    write_chunks(core, number, offset, data, size)?;
-    session.file = Some(file);
-    Ok(())
+    write_chunks(core, number, offset, data, size, is_or)
+}
+
+/// ERASE BINARY (ISO/IEC 7816-4, 11.3.7). What is not kept reads as zero, which is what an erased byte is here.
+#[inline(never)]
+fn erase<P: Platform>(core: &mut Core<P>, file: &OpenFile, from: u16, to: Option<u16>) -> Result<()> {
+    let Source::Chunks(number) = file.source else {
+        return Err(Error::AccessDenied);
+    };
+    let to = to.unwrap_or(file.size);
+    if from >= file.size || to > file.size {
+        return Err(Error::WrongOffset);
+    }
+    let (first, start) = place(from.into())?;
+    let (last, end) = place(usize::from(to) - 1)?;
+    let mut change = core.begin_removal(usize::from(last - first) + 1, 2 * limits::CHUNK)?;
+    for chunk in first..=last {
+        let key = layout::content(number, chunk);
+        let start = if chunk == first { start } else { 0 };
+        let end = if chunk == last { end + 1 } else { limits::CHUNK };
+        let Some(stored) = change.len(key)?.filter(|stored| *stored > start) else {
+            continue;
+        };
+        let mut bytes = [0; limits::CHUNK];
+        change.read(key, 0, bytes.get_mut(..stored).ok_or(Error::Memory)?)?;
+        let kept = if end < stored { stored } else { start };
+        bytes
+            .get_mut(start..end.min(stored))
+            .ok_or(Error::Memory)?
+            .fill(0);
+        // The first chunk reserves the number.
+        if kept == 0 && chunk != 0 {
+            change.delete(key)?;
+        } else {
+            change.put(key, &[bytes.get(..kept).ok_or(Error::Memory)?], Secrecy::Public)?;
+        }
+    }
+    Ok(change.commit()?)
+}
+
+/// SEARCH BINARY (ISO/IEC 7816-4, 11.3.6): the first place, from an offset on, with these bytes; without any, with an erased byte.
+#[inline(never)]
+fn search<P: Platform>(
+    core: &mut Core<P>,
+    file: &OpenFile,
+    offset: u16,
+    pattern: &[u8],
+) -> Result<Option<u16>> {
+    let pattern = if pattern.is_empty() { &[0][..] } else { pattern };
+    let (size, mut offset) = (usize::from(file.size), usize::from(offset));
+    length_to_read(size, offset, Expected::Exactly(1))?;
+    let mut window = [0; 2 * limits::CHUNK];
+    while offset + pattern.len() <= size {
+        let length = window.len().min(size - offset);
+        let piece = window.get_mut(..length).ok_or(Error::Fault)?;
+        piece.fill(0);
+        read_source(core, file.source, offset, piece)?;
+        if let Some(at) = piece.windows(pattern.len()).position(|place| place == pattern) {
+            return u16::try_from(offset + at).map(Some).map_err(|_| Error::Fault);
+        }
+        offset += length + 1 - pattern.len();
+    }
+    Ok(None)
 }
 
 /// Whether writing there takes room that was not taken before: files get theirs as they are written.
@@ -166,6 +290,7 @@ fn write_chunks<P: Platform>(
     offset: usize,
     data: &[u8],
     size: usize,
+    is_or: bool,
 ) -> Result<()> {
     let chunks = data.len() / limits::CHUNK + 2;
     let (records, bytes) = if grows(core, number, offset, data.len())? {
@@ -186,9 +311,10 @@ fn write_chunks<P: Platform>(
         let stored = change.len(key)?.unwrap_or(0);
         change.read(key, 0, old.get_mut(..stored).ok_or(Error::Memory)?)?;
         let end = within + piece.len();
-        old.get_mut(within..end)
-            .ok_or(Error::Memory)?
-            .copy_from_slice(piece);
+        let place = old.get_mut(within..end).ok_or(Error::Memory)?;
+        for (byte, new) in place.iter_mut().zip(piece) {
+            *byte = *new | if is_or { *byte } else { 0 };
+        }
         let length = stored.max(end).min(size - usize::from(chunk) * limits::CHUNK);
         change.put(key, &[old.get(..length).ok_or(Error::Memory)?], Secrecy::Public)?;
         done += piece.len();

@@ -10,7 +10,7 @@ use apdu_spec::command::{
 use apdu_spec::file::RecordFormat;
 use apdu_spec::limits;
 use apdu_spec::status::Status;
-use apdu_spec::tlv::{Tag, Writer};
+use apdu_spec::tlv::Writer;
 
 pub(crate) use head::Head;
 use write::{Change, append, change, erase};
@@ -207,9 +207,6 @@ fn read<P: Platform>(
     })
 }
 
-/// The object that part of a record comes in.
-const DATA: Tag = Tag(0x53);
-
 /// READ RECORD of a part (ISO/IEC 7816-4, 11.4.3, INS B3): what Le leaves room for, in an object.
 #[inline(never)]
 fn read_part<P: Platform>(
@@ -231,17 +228,13 @@ fn read_part<P: Platform>(
         .ok_or(Error::WrongOffset)?;
     let (wanted, status) = match length {
         Expected::Available { .. } => (rest.len(), Status::SUCCESS),
-        Expected::Exactly(expected) => {
-            // Tag and length take two bytes, and three from 128 bytes on.
-            let head = if expected < 0x82 { 2 } else { 3 };
-            match usize::from(expected).checked_sub(head) {
-                None | Some(0) => return Err(Error::WrongLength),
-                Some(room) if room > rest.len() => (rest.len(), Status::END_OF_FILE),
-                Some(room) => (room, Status::SUCCESS),
-            }
-        }
+        Expected::Exactly(expected) => match binary::room(expected.into()) {
+            0 => return Err(Error::WrongLength),
+            room if room > rest.len() => (rest.len(), Status::END_OF_FILE),
+            room => (room, Status::SUCCESS),
+        },
     };
-    reply.object(DATA, rest.get(..wanted).ok_or(Error::Fault)?)?;
+    reply.object(binary::DATA, rest.get(..wanted).ok_or(Error::Fault)?)?;
     target.point(name, record);
     target.select(session);
     Ok(status)

@@ -77,10 +77,15 @@ pub(crate) fn select<P: Platform>(
         SelectTarget::ChildDf(id) => expect_df(child(core, session.df, id)?)?,
         SelectTarget::ChildEf(id) => expect_file(child(core, session.df, id)?)?,
         SelectTarget::Parent => Found::Df(parent(core, session.df)?),
-        SelectTarget::Aid(name) => {
-            let after = if next { session.last_match } else { None };
-            let (aid, df) = by_aid(core, name, after)?;
-            session.last_match = aid;
+        SelectTarget::Aid(name) | SelectTarget::LastAid(name) | SelectTarget::PreviousAid(name) => {
+            let which = match target {
+                SelectTarget::LastAid(_) => Occurrence::Last,
+                SelectTarget::PreviousAid(_) => Occurrence::Previous,
+                _ if next => Occurrence::Next,
+                _ => Occurrence::First,
+            };
+            let (aid, df) = by_aid(core, name, which, session.last_match)?;
+            session.last_match = Some(aid);
             Found::Df(df)
         }
         SelectTarget::PathFromMf(path) => by_path(core, MASTER_FILE, without_master(path))?,
@@ -186,6 +191,14 @@ fn child<P: Platform>(core: &mut Core<P>, df: u16, id: u16) -> Result<Option<Fou
     }))
 }
 
+/// An EF in a DF.
+pub(super) fn child_file<P: Platform>(core: &mut Core<P>, df: u16, id: u16) -> Result<OpenFile> {
+    match child(core, df, id)?.ok_or(Error::FileNotFound)? {
+        Found::File(_, file) => Ok(file),
+        Found::Df(_) => Err(Error::IncompatibleFile),
+    }
+}
+
 fn parent<P: Platform>(core: &mut Core<P>, df: u16) -> Result<u16> {
     let df = core.df(df)?;
     if df.kind == DfKind::Master {
@@ -232,19 +245,48 @@ fn by_path<P: Platform>(core: &mut Core<P>, from: u16, path: &[u8]) -> Result<Fo
     Ok(found)
 }
 
-/// The application whose AID begins with `name`, the first after `after` in ascending order; or the card itself.
-fn by_aid<P: Platform>(core: &mut Core<P>, name: &[u8], after: Option<Aid>) -> Result<(Option<Aid>, u16)> {
-    if after.is_none() && name.len() >= 5 && Aid::PLATFORM.as_bytes().starts_with(name) {
-        return Ok((None, MASTER_FILE));
-    }
-    let mut last = after;
-    while let Some((_, application)) = application::next_after(core, last)? {
-        if application.aid.as_bytes().starts_with(name) {
-            return Ok((Some(application.aid), application.df));
+/// Which of several applications a partial AID means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Occurrence {
+    First,
+    Last,
+    Next,
+    Previous,
+}
+
+/// The card itself, or an application, whose AID begins with `name`. The card comes first, then applications in ascending order; next and
+/// previous count from the last match, and without one from before the first and behind the last.
+fn by_aid<P: Platform>(
+    core: &mut Core<P>,
+    name: &[u8],
+    which: Occurrence,
+    last_match: Option<Aid>,
+) -> Result<(Aid, u16)> {
+    let place = |aid: Aid| (aid != Aid::PLATFORM, aid);
+    let mut found = None;
+    let mut candidate = Some((Aid::PLATFORM, MASTER_FILE));
+    let mut passed = None;
+    while let Some((aid, df)) = candidate {
+        // Four bytes and less are too few to mean the card.
+        let matches = aid.as_bytes().starts_with(name) && (aid != Aid::PLATFORM || name.len() >= 5);
+        let wanted = match (which, last_match) {
+            (Occurrence::Next, Some(last)) => place(aid) > place(last),
+            (Occurrence::Previous, Some(last)) => place(aid) < place(last),
+            _ => true,
+        };
+        if matches && wanted {
+            found = Some((aid, df));
+            if matches!(which, Occurrence::First | Occurrence::Next) {
+                break;
+            }
         }
-        last = Some(application.aid);
+        if aid != Aid::PLATFORM {
+            passed = Some(aid);
+        }
+        candidate =
+            application::next_after(core, passed)?.map(|(_, application)| (application.aid, application.df));
     }
-    Err(Error::FileNotFound)
+    found.ok_or(Error::FileNotFound)
 }
 
 fn describe_df<P: Platform>(

@@ -15,9 +15,9 @@ use crate::platform::Platform;
 
 /// Card service data: selection by whole and shortened AID, EF.DIR and EF.ATR/INFO read by READ BINARY, an MF.
 const SERVICE: u8 = 0xF8;
-/// Card capabilities: selection by name, path, file id and short id; chaining and extended length; four channels,
+/// Card capabilities: selection by name, path, file id and short id; writing is a logical OR of data units of one byte; chaining and extended length; four channels,
 /// whose number card or host may choose.
-const CAPABILITIES: [u8; 3] = [0xF6, 0x01, 0xDB];
+const CAPABILITIES: [u8; 3] = [0xF6, 0x41, 0xDB];
 
 /// The files that the card makes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

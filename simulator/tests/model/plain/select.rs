@@ -53,6 +53,21 @@ impl Plain {
                 self.path(Df::Master, path.strip_prefix(&[0x3F, 0x00]).unwrap_or(path))
             }
             SelectTarget::PathFromCurrent(path) => self.path(here, path),
+            SelectTarget::LastAid(name) | SelectTarget::PreviousAid(name) => {
+                let before = match target {
+                    SelectTarget::PreviousAid(_) => self.session.last_match,
+                    _ => None,
+                };
+                let found = names()
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(_, aid)| before.is_none_or(|before| *aid < before))
+                    .filter(|(_, aid)| aid.as_bytes().starts_with(name))
+                    .last();
+                let (number, aid) = found.ok_or(FILE_NOT_FOUND)?;
+                self.session.last_match = Some(aid);
+                Some(Found::Df(Df::Application(number)))
+            }
             SelectTarget::Aid(name) => {
                 let after = if next { self.session.last_match } else { None };
                 let mut after = names()

@@ -119,6 +119,7 @@ families! {
     channels "conformance/channels.rs" "Logical channels";
     select "conformance/select.rs" "Selecting";
     files "conformance/files.rs" "Files";
+    bytes "conformance/bytes.rs" "Bytes of files";
     records "conformance/records.rs" "Records";
     data "conformance/data.rs" "Data objects";
     security "conformance/security.rs" "PINs, keys and certificates";

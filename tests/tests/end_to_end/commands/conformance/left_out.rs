@@ -104,33 +104,7 @@ pub(super) const LEFT_OUT: &[(&str, &[u8], &str, &str)] = &[
 ];
 
 /// Commands that this version does not have yet. A row whose instruction the card knows meanwhile is passed over.
-pub(super) const NOT_YET: &[(&str, &[u8], &str, &str)] = &[
-    (
-        "7816-4",
-        &[0x0E, 0x0F],
-        "ERASE BINARY",
-        "not yet: UPDATE BINARY writes zeros",
-    ),
-    (
-        "7816-4",
-        &[0xA0, 0xA1],
-        "SEARCH BINARY",
-        "not yet: READ BINARY, and the host searches",
-    ),
-    (
-        "7816-4",
-        &[0xB1],
-        "READ BINARY with an offset object",
-        "not yet: no file is longer than P1 and P2 reach",
-    ),
-    ("7816-4", &[0xD0, 0xD1], "WRITE BINARY", "not yet: UPDATE BINARY"),
-    (
-        "7816-4",
-        &[0xD7],
-        "UPDATE BINARY with an offset object",
-        "not yet: as READ BINARY",
-    ),
-];
+pub(super) const NOT_YET: &[(&str, &[u8], &str, &str)] = &[];
 
 /// Every instruction of ISO/IEC 7816-4, 7816-7, 7816-8, 7816-9 and 7816-13.
 pub(super) const STANDARD: &[u8] = &[

@@ -2,7 +2,7 @@
 
 use apdu_spec::command::Instruction;
 
-use super::Tested;
+use super::{On, Tested};
 
 pub(super) const FAMILY: &[Tested] = &[SELECT];
 
@@ -44,7 +44,10 @@ const SELECT: Tested = Tested {
         ("P1 0A", "00A40A0C 02 3F00", [0x6A86; 3]),
         ("P1 80", "00A4800C 02 3F00", [0x6A86; 3]),
         ("P2 10", "00A40010 02 3F00", [0x6A86; 3]),
-        ("P2 01, last", "00A4040D 05 F053594D01", [0x6A86; 3]),
+        ("the last application", "00A4040D 05 F053594D01", [0x6A82, 0x6A82, 0x9000]),
+        ("previous, none before", "00A4040F 05 F053594D01", [0x6A82, 0x6A82, 0x9000]),
+        ("last by id", "00A4000D 02 3F00", [0x6A86; 3]),
+        ("previous by path", "00A4080F 02 7000", [0x6A86; 3]),
         ("next by id", "00A4000E 02 3F00", [0x6A86; 3]),
         ("half an id", "00A4000C 01 3F", [0x6700; 3]),
         ("an id and a half", "00A4000C 03 3F0001", [0x6700; 3]),
@@ -58,6 +61,9 @@ const SELECT: Tested = Tested {
         ("no reply asked for, but Le", "00A4000C 02 3F00 00", [0x6700; 3]),
     ],
     rows: &[
+        ("next, behind the last", On::Registered, "00A4040D 05 F053594D01", "00A4040E 05 F053594D01", 0x6A82),
+        ("previous, before the first", On::Registered, "00A4040C 05 F053594D01", "00A4040F 05 F053594D01", 0x6A82),
+        ("the card before its applications", On::Registered, "00A4040D 05 F053594D01", "00A4040F 05 F053594D42", 0x9000),
     ],
 };
 
