@@ -2,8 +2,8 @@
 
 use apdu_spec::aid::Aid;
 use apdu_spec::command::{
-    BinaryFile, Expected, RecordAction, RecordChange, RecordFile, RecordName, RecordRange, SearchStart,
-    SelectReply, SelectTarget,
+    BinaryAction, BinaryAddress, BinaryFile, Expected, RecordAction, RecordChange, RecordFile, RecordName,
+    RecordRange, SearchStart, SelectReply, SelectTarget,
 };
 
 use super::super::object::object;
@@ -15,6 +15,8 @@ pub(super) const fn target_label(target: &SelectTarget<'_>) -> &'static str {
         SelectTarget::ChildDf(_) => "folder here",
         SelectTarget::ChildEf(_) => "file here",
         SelectTarget::Aid(_) => "application",
+        SelectTarget::LastAid(_) => "last application",
+        SelectTarget::PreviousAid(_) => "previous application",
         SelectTarget::PathFromMf(_) => "path from the MF",
         SelectTarget::PathFromCurrent(_) => "path from here",
         _ => "file",
@@ -27,10 +29,12 @@ pub(super) fn target_text(target: &SelectTarget<'_>) -> String {
         SelectTarget::FileId(id) | SelectTarget::ChildDf(id) | SelectTarget::ChildEf(id) => {
             format!("{id:04X}")
         }
-        SelectTarget::Aid(bytes) => match Aid::new(bytes) {
-            Some(aid) => aid.to_string(),
-            None => format!("{}, the beginning of an AID", hexadecimal(bytes)),
-        },
+        SelectTarget::Aid(bytes) | SelectTarget::LastAid(bytes) | SelectTarget::PreviousAid(bytes) => {
+            match Aid::new(bytes) {
+                Some(aid) => aid.to_string(),
+                None => format!("{}, the beginning of an AID", hexadecimal(bytes)),
+            }
+        }
         SelectTarget::PathFromMf(path) | SelectTarget::PathFromCurrent(path) => {
             path.chunks(2).map(hexadecimal).collect::<Vec<_>>().join("/")
         }
@@ -72,6 +76,47 @@ pub(super) fn expected(length: Expected) -> String {
             most => format!("{most} bytes"),
         },
     }
+}
+
+/// What is done to bytes of a file.
+pub(super) fn bytes(address: BinaryAddress, action: &BinaryAction<'_>) -> Vec<Item> {
+    let mut inner = vec![Item::new(
+        "file",
+        match address {
+            BinaryAddress::Offset(file) | BinaryAddress::Objects(file) => binary_file(file),
+            BinaryAddress::FileId(id) => format!("{id:04X}, here"),
+        },
+    )];
+    let mut add = |label: &str, value: String| inner.push(Item::new(label, value));
+    match *action {
+        BinaryAction::Read { offset, length } => {
+            add("from byte", offset.to_string());
+            add("length", expected(length));
+        }
+        BinaryAction::Update { offset, data } | BinaryAction::Write { offset, data } => {
+            add("from byte", offset.to_string());
+            add("length", data.len().to_string());
+            inner.extend(object(data));
+        }
+        BinaryAction::Erase { from, to } => {
+            add("from byte", from.to_string());
+            add(
+                "up to",
+                to.map_or("the end".to_owned(), |to| format!("byte {to}, which stays")),
+            );
+        }
+        BinaryAction::Search { offset, pattern, .. } => {
+            add("from byte", offset.to_string());
+            add(
+                "sought",
+                match pattern {
+                    [] => "the first erased byte".to_owned(),
+                    pattern => hexadecimal(pattern),
+                },
+            );
+        }
+    }
+    inner
 }
 
 /// What is done to records of a file.

@@ -41,6 +41,11 @@ pub(super) fn ours(command: &Command<'_>, apdu_data: &[u8], reply: Reply) -> (It
             add("length", data.len().to_string());
             objects = object(data);
         }
+        Command::Binary { address, ref action } => {
+            inner.extend(files::bytes(address, action));
+            // Part of a file, or an offset.
+            reply = Reply::Bytes;
+        }
         Command::Record { file, ref action } => {
             inner.extend(files::records(file, action));
             // What comes back is records, or their numbers.
