@@ -7,6 +7,8 @@
 
 #[path = "power_cuts/life.rs"]
 mod life;
+#[path = "power_cuts/own_files.rs"]
+mod own_files;
 #[path = "power_cuts/pins.rs"]
 mod pins;
 #[path = "power_cuts/state.rs"]

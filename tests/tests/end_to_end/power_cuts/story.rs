@@ -13,6 +13,7 @@ use symbolon::scene::steps::{Signatures, encode, load_command, pins, read_receip
 use symbolon::scene::wares::{Ware, files, notes};
 
 use super::life::{Asked, Life, Terms, consent, verify, verify_certificate};
+use super::own_files::use_files;
 use super::pins::{change, use_pins, wrong};
 use super::state::{Between, TRIES};
 use super::step::{Again, Flash};
@@ -81,6 +82,7 @@ pub(crate) const OWN: SelectTarget<'static> = SelectTarget::ChildEf(OWN_FILE);
 pub(crate) fn live(writes: u32) -> Life {
     let mut life = Life::of(blank(), writes);
     personalise(&mut life);
+    use_files(&mut life);
     let certificate = register(&mut life);
     use_pins(&mut life);
     let mut story = Story { life, certificate };
