@@ -41,6 +41,9 @@ use apdu_spec::date::Date;
 /// Version of the platform, as certificates and EF.ATR/INFO announce it: major and minor.
 pub const PLATFORM_VERSION: u16 = 0x0001;
 
+/// Bytes of RAM that each of the logical channels takes, open or not; they are part of a [`Card`].
+pub const CHANNEL_BYTES: usize = size_of::<Option<session::Session>>();
+
 /// The date of a card that has no roots yet.
 const FIRST_DATE: Date = Date::MIN;
 

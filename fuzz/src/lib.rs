@@ -7,12 +7,12 @@
 // `canonical/check.rs` knows it by this name.
 pub extern crate apdu_spec as symbolon_apdu_spec;
 
+#[path = "../../simulator/tests/model/issued.rs"]
+mod issued;
 #[path = "../../simulator/tests/protocol/package.rs"]
 mod package;
 #[path = "../../simulator/tests/trust/parties.rs"]
 mod parties;
-#[path = "../../simulator/tests/model/prepared.rs"]
-mod prepared;
 #[path = "../../simulator/tests/rules/scene.rs"]
 mod scene;
 #[path = "../../simulator/tests/trust/world.rs"]

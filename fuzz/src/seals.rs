@@ -24,7 +24,8 @@ pub fn seals(image: &[u8], page_size: usize) -> Vec<usize> {
         let mut at = page + 4 * usize::from(u16::from_le_bytes([first[0], first[1]]));
         let end = page + page_size;
         while at >= page + PAGE_HEADER && at + RECORD_HEADER <= end {
-            let Some(slot) = word(image, at).filter(|_| image[at + 4..at + RECORD_HEADER] != [0xFF; 20]) else {
+            let Some(slot) = word(image, at).filter(|_| image[at + 4..at + RECORD_HEADER] != [0xFF; 20])
+            else {
                 break;
             };
             if image[at + 11] & FLAG_COMMIT != 0 && slot != u32::MAX {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 // For the coverage counters that the compiler puts in.
 use libfuzzer_sys as _;
-use symbolon_fuzz::commands::{all, bytes};
+use symbolon_fuzz::commands::{all, bytes, sequences};
 use symbolon_fuzz::script::{Step, write};
 use symbolon_fuzz::stage::stage;
 
@@ -61,6 +61,7 @@ fn main() -> std::io::Result<()> {
         |commands: &[Vec<u8>]| write(&commands.iter().cloned().map(Step::Command).collect::<Vec<_>>());
     let mut scripts: Vec<_> = all().chunks(12).map(script).collect();
     scripts.push(script(&stage().protocol));
+    scripts.extend(sequences().iter().map(|commands| script(commands)));
     scripts.extend(commands.chunks(12).map(script));
     save("apdus", &scripts)?;
     let places = (0..64_u8).map(|page| {

@@ -240,6 +240,15 @@ pub fn pins() -> [(u8, &'static [u8]); 4] {
     [(0x01, USER), (0x02, CONSENT), (0x81, LOCAL), (0x82, SECOND)]
 }
 
+/// What the applications hold besides, for who does not compare with the model: files and keys that everybody may use.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra {
+    /// Id, short id, kind, size.
+    pub files: &'static [(u16, u8, FileKind, u16)],
+    /// Reference, type, usage; the card makes them when it is told to.
+    pub keys: &'static [(u8, KeyType, KeyUsage)],
+}
+
 /// Rules of a manifest, each once.
 #[derive(Default)]
 struct Rules(Vec<Vec<u8>>);
@@ -255,11 +264,9 @@ impl Rules {
     }
 }
 
-/// The manifest of [`FILES`], [`KEYS`] with these sealed values, and two PINs.
-fn manifest(aid: Aid, seal: &([u8; 32], [u8; 65]), sealed: &[(u8, Vec<u8>)]) -> Vec<u8> {
-    let mut rules = Rules::default();
+/// Files in the order of their positions: those of the application's own DF, the DF and what lies in it, and others.
+fn files(rules: &mut Rules, extra: Extra) -> Vec<FileEntry<'static>> {
     let dedicated = rules.place(rule_bytes(&[(0x02, CREATE), (0x01, DELETE_CHILD)]));
-    let change = rules.place(rule_bytes(&[(0x02, Always)]));
     let mut files = Vec::new();
     let order = FILES.iter().filter(|file| !file.inner).map(Some);
     let order = order
@@ -285,6 +292,36 @@ fn manifest(aid: Aid, seal: &([u8; 32], [u8; 65]), sealed: &[(u8, Vec<u8>)]) -> 
             sealed: false,
         });
     }
+    let rule = rules.place(rule_bytes(&[(0x1F, Always)]));
+    for (id, short_id, kind, size) in extra.files.iter().copied() {
+        files.push(FileEntry {
+            position: u8::try_from(files.len() + 1).unwrap(),
+            kind,
+            id,
+            parent: 0,
+            short_id: Some(short_id),
+            rule,
+            replace: OnReplace::Keep,
+            size,
+            initial: 0,
+            lengths: &[],
+            sealed: false,
+        });
+    }
+    files
+}
+
+/// The manifest of [`FILES`], [`KEYS`] with these sealed values, two PINs, and what else there is.
+fn manifest(
+    aid: Aid,
+    version: u32,
+    seal: &([u8; 32], [u8; 65]),
+    sealed: &[(u8, Vec<u8>)],
+    extra: Extra,
+) -> Vec<u8> {
+    let mut rules = Rules::default();
+    let files = files(&mut rules, extra);
+    let change = rules.place(rule_bytes(&[(0x02, Always)]));
     let pin = |reference, minimum, transport| PinEntry {
         reference,
         minimum,
@@ -294,7 +331,7 @@ fn manifest(aid: Aid, seal: &([u8; 32], [u8; 65]), sealed: &[(u8, Vec<u8>)]) -> 
         transport,
     };
     let pins = [pin(0x81, 4, LOCAL_TRANSPORT), pin(0x82, 6, SECOND_TRANSPORT)];
-    let keys: Vec<_> = KEYS
+    let mut keys: Vec<_> = KEYS
         .iter()
         .zip(sealed)
         .map(|(key, (_, sealed))| KeyEntry {
@@ -307,6 +344,16 @@ fn manifest(aid: Aid, seal: &([u8; 32], [u8; 65]), sealed: &[(u8, Vec<u8>)]) -> 
             sealed: Some(sealed),
         })
         .collect();
+    let rule = rules.place(rule_bytes(&[(0x07, Always)]));
+    keys.extend(extra.keys.iter().map(|(reference, kind, usage)| KeyEntry {
+        reference: *reference,
+        kind: *kind,
+        usage: *usage,
+        tries: usage.has_tries().then_some(TRIES),
+        rule,
+        replace: OnReplace::Keep,
+        sealed: None,
+    }));
     let views: Vec<_> = rules
         .0
         .iter()
@@ -315,9 +362,9 @@ fn manifest(aid: Aid, seal: &([u8; 32], [u8; 65]), sealed: &[(u8, Vec<u8>)]) -> 
     let (card, ephemeral) = seal;
     let builder = ManifestBuilder {
         aid,
-        version: 1,
+        version,
         label: "Model",
-        quota: quota(),
+        quota: quota() + extra.files.iter().map(|file| u32::from(file.3)).sum::<u32>(),
         rules: &views,
         files: &files,
         pins: &pins,
@@ -330,14 +377,19 @@ fn manifest(aid: Aid, seal: &([u8; 32], [u8; 65]), sealed: &[(u8, Vec<u8>)]) -> 
     bytes
 }
 
-/// The package of that manifest, sealed for this card, without content.
-pub fn rich(scene: &mut Scene, aid: Aid) -> Package {
+/// That manifest, sealed for this card.
+pub fn sealed_manifest(scene: &mut Scene, aid: Aid, version: u32, extra: Extra) -> Vec<u8> {
     let mut values: Vec<_> = KEYS
         .iter()
         .map(|key| (key.reference, key.value.to_vec()))
         .collect();
     let seal = scene.seal_values(&aid, &mut values);
-    let bytes = manifest(aid, &seal, &values);
+    manifest(aid, version, &seal, &values, extra)
+}
+
+/// The package of that manifest, without content.
+pub fn rich(scene: &mut Scene, aid: Aid, version: u32, extra: Extra) -> Package {
+    let bytes = sealed_manifest(scene, aid, version, extra);
     let blocks = blocks(&bytes, &[]);
     let digests = PackageDigests {
         size: u32::try_from(bytes.len()).unwrap(),
@@ -349,10 +401,10 @@ pub fn rich(scene: &mut Scene, aid: Aid) -> Package {
 }
 
 /// Registered, both applications stored, their PINs changed.
-pub fn scene() -> Scene {
+pub fn scene(extra: Extra) -> Scene {
     let mut scene = Scene::new();
     for name in names() {
-        let package = rich(&mut scene, name);
+        let package = rich(&mut scene, name, 1, extra);
         scene.carry_package(Operation::Store, name, 1, &package);
         scene.world.ok(&Command::Select {
             target: SelectTarget::Aid(name.as_bytes()),

@@ -11,7 +11,7 @@ use symbolon_simulator::flash::{CutFlash, MemoryFlash};
 use symbolon_simulator::randomness::Randomness;
 
 use super::audit::audit;
-use super::issued::{TRIES, names, scene};
+use super::issued::{Extra, TRIES, names, scene};
 use super::plain::{Plain, SUCCESS};
 use super::script::{Script, Step};
 
@@ -160,7 +160,7 @@ pub type Chip = SimulatedCard<CutFlash>;
 fn prepared() -> &'static (Vec<u8>, Plain) {
     static PREPARED: OnceLock<(Vec<u8>, Plain)> = OnceLock::new();
     PREPARED.get_or_init(|| {
-        let mut scene = scene();
+        let mut scene = scene(Extra::default());
         let mut id = |target: SelectTarget<'_>| {
             let reply = scene.world.ok(&Command::Select {
                 target,

@@ -32,6 +32,19 @@ impl Platform for Board {
     }
 }
 
+// Numbers that the program needs nowhere, told as symbols for `make size`: the card on the stack, and of it each channel.
+core::arch::global_asm!(
+    ".globl symbolon_card_bytes",
+    ".set symbolon_card_bytes, {card}",
+    ".globl symbolon_channel_bytes",
+    ".set symbolon_channel_bytes, {channel}",
+    ".globl symbolon_index_bytes",
+    ".set symbolon_index_bytes, {index}",
+    card = const size_of::<Card<Board>>() - size_of::<Flash>(),
+    channel = const applet::CHANNEL_BYTES,
+    index = const size_of::<[u16; OBJECTS]>(),
+);
+
 /// The entry the linker script names. `black_box` keeps the inputs unknown, so that nothing is left out.
 #[unsafe(no_mangle)]
 pub extern "C" fn reset() -> ! {

@@ -16,6 +16,7 @@ const SUITES: &[(&str, &str, &str)] = &[
         "tests/tests/end_to_end",
     ),
     ("card", "simulator/tests/card.rs", "simulator/tests/card"),
+    ("files", "simulator/tests/files.rs", "simulator/tests/files"),
     ("model", "simulator/tests/model.rs", "simulator/tests/model"),
     (
         "protocol",
