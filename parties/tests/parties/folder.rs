@@ -1,9 +1,10 @@
 //! A party's folder is there whole or not at all, whatever happens while it is made.
 
 use std::fs;
+use std::io::{Write, stdin};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
 
 use apdu_spec::certificate::{Rights, Role};
 use parties::Error;
@@ -13,13 +14,24 @@ use parties::signer::{Passphrase, WorkFactor};
 use crate::world::{World, day, name};
 
 fn create(folder: &Path, role: Role, who: &str, passphrase: &str) -> parties::Result<Party> {
+    create_at(None, folder, role, who, passphrase)
+}
+
+/// With its database there.
+fn create_at(
+    server: Option<&str>,
+    folder: &Path,
+    role: Role,
+    who: &str,
+    passphrase: &str,
+) -> parties::Result<Party> {
     Party::create(&NewParty {
         folder,
         role,
         name: name(who),
         passphrase: &Passphrase::new(passphrase),
         work: WorkFactor::MINIMAL,
-        server: None,
+        server,
         rights: Rights::ALL,
         validity: (day("2026-01-01"), day("2036-01-01")),
     })
@@ -135,49 +147,107 @@ fn only_its_own_certificate_is_accepted() {
 
 /// Set for the process that is killed; only then does `child_that_is_killed` do anything.
 const CHILD: &str = "SYMBOLON_TEST_FOLDER";
+/// Where its database is to be, if not in the folder.
+const SERVER: &str = "SYMBOLON_TEST_SERVER";
 
 #[test]
 fn child_that_is_killed() {
     if let Some(folder) = std::env::var_os(CHILD) {
-        create(Path::new(&folder), Role::Issuer, "DEISSUER", "correct horse").unwrap();
+        // It begins when it is told to.
+        stdin().read_line(&mut String::new()).unwrap();
+        let server = std::env::var(SERVER).ok();
+        create_at(
+            server.as_deref(),
+            Path::new(&folder),
+            Role::Issuer,
+            "DEISSUER",
+            "correct horse",
+        )
+        .unwrap();
     }
 }
 
-fn child(folder: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+fn child(folder: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "folder::child_that_is_killed"])
         .env(CHILD, folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null());
+    command
+}
+
+fn begin(child: &mut Child) {
+    child.stdin.take().unwrap().write_all(b"\n").unwrap();
+}
+
+fn entries(folder: &Path) -> usize {
+    fs::read_dir(folder).map_or(0, Iterator::count)
+}
+
+/// It was killed: who asks for the same again gets all of it.
+fn completes(path: &Path) {
+    let party = create(path, Role::Issuer, "DEISSUER", "correct horse").unwrap();
+    assert!(party.request().is_ok() && party.database().cards().unwrap().is_empty());
+    party.unlock(&Passphrase::new("correct horse")).unwrap();
 }
 
 #[test]
 fn killed_while_it_is_made_the_same_command_completes_it() {
-    const KILLS: u32 = 40;
+    const KILLS: usize = 40;
     let folder = tempfile::tempdir().unwrap();
-    let started = Instant::now();
-    assert!(child(&folder.path().join("whole")).wait().unwrap().success());
-    let whole = started.elapsed();
+    let whole = folder.path().join("whole");
+    let mut uncut = child(&whole).spawn().unwrap();
+    begin(&mut uncut);
+    assert!(uncut.wait().unwrap().success());
+    // Before it begins, with each number of files in the folder in the making (its lock is one), and after it is done.
+    let places = entries(&whole) + 3;
     let (mut none, mut begun) = (0, 0);
     for kill in 0..KILLS {
         let path = folder.path().join(format!("p{kill}"));
-        let mut child = child(&path);
-        std::thread::sleep(whole * kill / KILLS);
+        let making = folder.path().join(format!(".p{kill}.creating"));
+        let mut child = child(&path).spawn().unwrap();
+        let wanted = kill % places;
+        if wanted > 0 {
+            begin(&mut child);
+        }
+        while entries(&making) < wanted && child.try_wait().unwrap().is_none() {}
         child.kill().unwrap();
         child.wait().unwrap();
-        none += u32::from(!path.exists());
-        begun += u32::from(folder.path().join(format!(".p{kill}.creating")).exists());
-        let party = create(&path, Role::Issuer, "DEISSUER", "correct horse").unwrap();
-        assert!(party.request().is_ok() && party.database().cards().unwrap().is_empty());
-        party.unlock(&Passphrase::new("correct horse")).unwrap();
+        assert!(
+            wanted > 0 || !making.exists() && !path.exists(),
+            "nobody told it to begin"
+        );
+        none += usize::from(!path.exists());
+        begun += usize::from(making.exists());
+        completes(&path);
     }
-    println!(
-        "{KILLS} kills within {whole:?}: {none} before the folder was there, {begun} while it was being made"
+    println!("{KILLS} kills: {none} before the folder was there, {begun} while it was being made");
+    assert!(none >= KILLS / places, "{none}");
+    assert_eq!(
+        entries(folder.path()),
+        1 + KILLS,
+        "folders in the making are left"
     );
-    assert!(none > 0, "no process was killed before it was done");
-    let left = fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(left, 41, "folders in the making are left");
+}
+
+#[test]
+fn killed_for_sure_with_half_of_it_made_the_same_command_completes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, making) = (folder.path().join("p"), folder.path().join(".p.creating"));
+    // A database server that never answers holds it where its key and its request are made and its database is not.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("postgres://nobody@{}/nothing", silent.local_addr().unwrap());
+    let mut child = child(&path).env(SERVER, server).spawn().unwrap();
+    begin(&mut child);
+    let held = silent.accept().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(held);
+    assert!(making.join("key.pem").exists() && making.join("request.cvr").exists());
+    assert!(!path.exists());
+    completes(&path);
+    assert_eq!(entries(folder.path()), 1, "a folder in the making is left");
 }
 
 #[test]

@@ -92,14 +92,14 @@ impl Garden {
         Ok(lock)
     }
 
-    /// Copies what git knows of the repository, as it is in the working tree.
+    /// Copies what is in the repository or is going to be, as it is in the working tree.
     ///
     /// # Errors
     /// A file that cannot be copied.
     pub fn copy(&self) -> Result<()> {
         let files = output(
             Command::new("git")
-                .args(["ls-files", "-z"])
+                .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
                 .current_dir(&self.root),
         )?;
         let files: Vec<&str> = files.split_terminator('\0').collect();
