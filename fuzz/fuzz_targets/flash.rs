@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use symbolon_fuzz::seals::seals;
+use symbolon_fuzz::seals::{entered, seals};
 use symbolon_fuzz::stage::stage;
 use symbolon_simulator::card::SimulatedCard;
 use symbolon_simulator::flash::PAGE_SIZE;
@@ -75,6 +75,13 @@ fn erased_a_seal_alone(image: &[u8]) -> bool {
     })
 }
 
+/// Whether nothing that was ever written is left: a flash whose formatting was cut off looks like that.
+fn erased_everything(image: &[u8]) -> bool {
+    let pages = entered(&stage().snapshot, PAGE_SIZE);
+    let mut bytes = pages.iter().flat_map(|page| &image[*page..*page + PAGE_SIZE]);
+    bytes.all(|byte| *byte == 0xFF)
+}
+
 /// What the sound card answers to each of [`PROBES`].
 fn right() -> &'static [Vec<u8>] {
     static RIGHT: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
@@ -92,7 +99,7 @@ fn failed(reply: &[u8]) -> bool {
 fuzz_target!(|input: &[u8]| {
     let mut image = stage().snapshot.clone();
     damage(&mut image, input);
-    let limit = erased_a_seal_alone(&image);
+    let limit = erased_a_seal_alone(&image) || erased_everything(&image);
     let mut chip = SimulatedCard::from_snapshot(image, Randomness::seeded(5));
     // What was found at the first look needs no second one.
     if !failed(chip.process(PROBES[0]))

@@ -1,12 +1,12 @@
-//! Where the seals of a sound image lie, read as docs/storage-format.md has it for words of 4 bytes.
+//! Where the log of a sound image lies and its seals, read as docs/storage-format.md has it for words of 4 bytes.
 
 /// Bytes of a page header and of a record header.
 const PAGE_HEADER: usize = 32;
 const RECORD_HEADER: usize = 24;
 const FLAG_COMMIT: u8 = 4;
 
-/// Addresses of the slots of all commit records but the last, each of which says that the next transaction is complete.
-pub fn seals(image: &[u8], page_size: usize) -> Vec<usize> {
+/// Where the pages begin that the log has entered, the oldest first.
+pub fn entered(image: &[u8], page_size: usize) -> Vec<usize> {
     let mut pages: Vec<(u32, usize)> = (0..image.len() / page_size)
         .filter_map(|number| {
             let page = image.get(number * page_size..)?;
@@ -15,8 +15,13 @@ pub fn seals(image: &[u8], page_size: usize) -> Vec<usize> {
         })
         .collect();
     pages.sort_unstable();
+    pages.into_iter().map(|(_, page)| page).collect()
+}
+
+/// Addresses of the slots of all commit records but the last, each of which says that the next transaction is complete.
+pub fn seals(image: &[u8], page_size: usize) -> Vec<usize> {
     let mut seals = Vec::new();
-    for (_, page) in pages {
+    for page in entered(image, page_size) {
         let Some(first) = image.get(page + 24..page + 26) else {
             continue;
         };
