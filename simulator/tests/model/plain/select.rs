@@ -62,8 +62,7 @@ impl Plain {
                     .into_iter()
                     .enumerate()
                     .filter(|(_, aid)| before.is_none_or(|before| *aid < before))
-                    .filter(|(_, aid)| aid.as_bytes().starts_with(name))
-                    .last();
+                    .rfind(|(_, aid)| aid.as_bytes().starts_with(name));
                 let (number, aid) = found.ok_or(FILE_NOT_FOUND)?;
                 self.session.last_match = Some(aid);
                 Some(Found::Df(Df::Application(number)))
