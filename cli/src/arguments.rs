@@ -1,8 +1,10 @@
 //! What may be typed: the tree of commands, and the options that all of them have.
 
-use clap::{Args, Parser};
+use std::ffi::OsString;
 
-use crate::command::Command;
+use clap::{Args, FromArgMatches, Parser, Subcommand};
+
+use crate::command::{Command, approval, card, issuer, package, party, provider, registrar, sim, trace};
 
 const ABOUT: &str =
     "Issue, load, use and test a smart card whose content changes only when everyone concerned agrees";
@@ -39,6 +41,56 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// Adds the commands of a group.
+type Group = fn(clap::Command) -> clap::Command;
+
+/// The groups by their names.
+const GROUPS: [(&str, Group); 9] = [
+    ("sim", sim::Sim::augment_subcommands),
+    ("card", card::CardCommand::augment_subcommands),
+    ("party", party::PartyCommand::augment_subcommands),
+    ("registrar", registrar::RegistrarCommand::augment_subcommands),
+    ("issuer", issuer::IssuerCommand::augment_subcommands),
+    ("provider", provider::ProviderCommand::augment_subcommands),
+    ("package", package::PackageCommand::augment_subcommands),
+    ("approval", approval::ApprovalCommand::augment_subcommands),
+    ("trace", trace::TraceCommand::augment_subcommands),
+];
+
+impl Arguments {
+    /// Understands a command line, whose first word is the program's name.
+    ///
+    /// To make and drop the tree of all commands takes longer than anything else at the start: a third of the
+    /// instructions of a short run. So the group that is named is tried alone; whatever is not understood then, help
+    /// among it, is a matter of the whole tree.
+    ///
+    /// # Errors
+    /// What is wrong, or help.
+    pub fn understand(words: &[OsString]) -> Result<Self, clap::Error> {
+        match Self::in_one_group(words) {
+            Some(understood) => Ok(understood),
+            None => Self::try_parse_from(words),
+        }
+    }
+
+    fn in_one_group(words: &[OsString]) -> Option<Self> {
+        // The options that may stand before a command have no values.
+        let plain = |word: &&str| !word.starts_with('-');
+        let first = words
+            .iter()
+            .skip(1)
+            .filter_map(|word| word.to_str())
+            .find(plain)?;
+        let (name, add) = GROUPS.iter().find(|(name, _)| *name == first)?;
+        let group = add(clap::Command::new(*name)).subcommand_required(true);
+        let all = GlobalArguments::augment_args(clap::Command::new("symbolon"))
+            .subcommand_required(true)
+            .subcommand(group);
+        let mut found = all.try_get_matches_from(words).ok()?;
+        Self::from_arg_matches_mut(&mut found).ok()
+    }
+}
+
 /// What every command understands.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct GlobalArguments {
@@ -54,4 +106,53 @@ pub struct GlobalArguments {
     /// Look at everything, change nothing
     #[arg(long, global = true, help_heading = "Output")]
     pub dry_run: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Losing this makes every command of a group that was forgotten start late.
+    #[test]
+    fn every_group_is_known_and_means_the_same_alone() {
+        let all = Arguments::command();
+        let groups = all
+            .get_subcommands()
+            .filter(|each| each.get_subcommands().next().is_some());
+        let names: Vec<&str> = groups.map(clap::Command::get_name).collect();
+        assert_eq!(names, GROUPS.map(|(name, _)| name));
+        for (line, alone) in [
+            ("symbolon sim serve --card a --tcp b:1 --json", true),
+            ("symbolon --json --quiet card info --card a --pin user", true),
+            (
+                "symbolon card read 5F01 --reader x --pin user --dry-run --trace",
+                true,
+            ),
+            ("symbolon issuer renew --issuer a --card b --modes 1,2", true),
+            ("symbolon trace decode -", true),
+            ("symbolon demo", false),
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let whole = Arguments::try_parse_from(&words).unwrap();
+            assert_eq!(Arguments::in_one_group(&words).is_some(), alone, "{line}");
+            let understood = Arguments::understand(&words).unwrap();
+            assert_eq!(format!("{understood:?}"), format!("{whole:?}"), "{line}");
+        }
+        for line in [
+            "symbolon",
+            "symbolon card",
+            "symbolon card info --help",
+            "symbolon card nonsense",
+            "symbolon --version",
+            "symbolon card --version",
+            "symbolon nonsense",
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let kinds = [Arguments::understand(&words), Arguments::try_parse_from(&words)]
+                .map(|understood| understood.unwrap_err().kind());
+            assert_eq!(kinds[0], kinds[1], "{line}");
+        }
+    }
 }

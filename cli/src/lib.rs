@@ -30,7 +30,6 @@ pub mod share_key;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::arguments::Arguments;
@@ -42,7 +41,7 @@ use crate::output::Output;
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    match Arguments::try_parse_from(&arguments) {
+    match Arguments::understand(&arguments) {
         Ok(parsed) => {
             let context = Context::new(&parsed.global);
             match parsed.command.run(&context) {

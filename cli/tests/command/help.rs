@@ -1,5 +1,7 @@
 //! What the command says about itself.
 
+use std::ffi::OsString;
+
 use clap::{Command, CommandFactory, Parser};
 use symbolon::arguments::Arguments;
 
@@ -52,9 +54,12 @@ fn every_command_explains_itself_and_its_examples_parse() {
         );
         for example in examples {
             assert!(example.trim_start().starts_with(&name), "{name} shows {example}");
-            if let Err(error) = Arguments::try_parse_from(words(example)) {
-                panic!("{example}: {error}");
-            }
+            let parsed = Arguments::try_parse_from(words(example))
+                .unwrap_or_else(|error| panic!("{example}: {error}"));
+            // As it is understood when it is run.
+            let arguments: Vec<OsString> = words(example).into_iter().map(OsString::from).collect();
+            let understood = Arguments::understand(&arguments).unwrap();
+            assert_eq!(format!("{understood:?}"), format!("{parsed:?}"), "{example}");
         }
         let about = command
             .get_about()

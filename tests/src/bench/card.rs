@@ -76,6 +76,7 @@ pub fn measure(effort: Effort, scene: &Scene, report: &mut Report) -> Result<()>
         2.0 * few * 1e9,
         Better::Lower,
     );
+    crowded(effort, report)?;
     let (key, digest) = (PrivateKey([0x42; 32]), [0x17; 32]);
     let refused = |_| "the back end refused";
     let sign =
@@ -105,6 +106,56 @@ pub fn measure(effort: Effort, scene: &Scene, report: &mut Report) -> Result<()>
     Ok(())
 }
 
+/// The same on a card with a thousand files of mixed kinds, and records. The design has the same goals for them.
+fn crowded(effort: Effort, report: &mut Report) -> Result<()> {
+    let mut card = scene::crowded(FIRST_FILE, 1000 - 3)?;
+    let mut each = |name: &str, file, commands: Vec<Vec<u8>>, goal| {
+        let seconds = repeat(effort, &mut card, &scene::select_file(file)?, &commands)?;
+        report.goal(name, seconds.recip(), "1/s", goal, Better::Higher);
+        Ok::<_, Box<dyn std::error::Error>>(())
+    };
+    let (open, records, cyclic) = (scene::OPEN_FILE, scene::RECORD_FILE, scene::CYCLIC_FILE);
+    each(
+        "sim.1000_files.read_binary_200.per_second",
+        open,
+        scene::reads(PREPARED)?,
+        1e6,
+    )?;
+    each(
+        "sim.1000_files.update_binary_200.per_second",
+        open,
+        scene::updates(PREPARED)?,
+        1e5,
+    )?;
+    each(
+        "sim.1000_files.read_record_32.per_second",
+        records,
+        scene::record_reads(PREPARED)?,
+        1e6,
+    )?;
+    each(
+        "sim.1000_files.append_record_32.per_second",
+        cyclic,
+        scene::record_appends(PREPARED)?,
+        1e5,
+    )?;
+    let bytes = card.snapshot().ok_or("the card is lost")?;
+    let first = scene::select_file(open)?;
+    let mount = effort.seconds_each(|| {
+        let mut card = Card::from_snapshot(bytes.clone(), Randomness::System);
+        first
+            .iter()
+            .try_for_each(|command| scene::done(&mut card, command).map(drop))
+    })?;
+    report.plain(
+        "sim.1000_files.mount.microseconds",
+        mount * 1e6,
+        "us",
+        Better::Lower,
+    );
+    Ok(())
+}
+
 /// Seconds that one of `commands` takes, one after the other, after `prepare`.
 fn repeat<F: CardFlash>(
     effort: Effort,
@@ -126,9 +177,7 @@ fn repeat<F: CardFlash>(
 fn select_among(effort: Effort, count: u16) -> Result<f64> {
     let mut card = scene::blank();
     let mut chip = scene::chip(&mut card);
-    for index in 0..count {
-        scene::create(&mut chip, FIRST_FILE + index, 200)?;
-    }
+    scene::create_mixed(&mut chip, FIRST_FILE, count)?;
     drop(chip);
     let mut numbers = Numbers::new(3);
     let select = |id| scene::select(SelectTarget::ChildEf(id));

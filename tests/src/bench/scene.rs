@@ -3,8 +3,11 @@
 use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
 use apdu_spec::apdu::ResponseApdu;
-use apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
-use apdu_spec::file::{FileControl, FileKind};
+use apdu_spec::command::{
+    BinaryFile, Command, Expected, RecordAction, RecordFile, RecordName, RecordRange, SelectReply,
+    SelectTarget,
+};
+use apdu_spec::file::{FileControl, FileKind, RecordFormat, Structure};
 use apdu_spec::object::{Operation, Sdi};
 use apdu_spec::status::Status;
 use simulator::card::SimulatedCard;
@@ -22,12 +25,33 @@ pub type Card = SimulatedCard<MemoryFlash>;
 
 /// The application of every scene.
 const AID: [u8; 6] = [0xF0, 0x53, 0x59, 0x4D, 0x01, 0x01];
-/// Everybody may read and update: `80 03, always`.
-const ALWAYS: [u8; 5] = [0x80, 0x01, 0x03, 0x90, 0x00];
+/// Everybody may read, update and append: `80 07, always`.
+const ALWAYS: [u8; 5] = [0x80, 0x01, 0x07, 0x90, 0x00];
 /// A file under the MF that everybody may write.
 pub const OPEN_FILE: u16 = 0x0101;
 /// Its size and that of the application's file.
 pub const FILE_SIZE: u16 = 4096;
+/// A file of [`RECORDS`] under the MF.
+pub const RECORD_FILE: u16 = 0x0102;
+/// A file under the MF where the newest record takes the place of the oldest.
+pub const CYCLIC_FILE: u16 = 0x0103;
+/// As many records, of as many bytes, as those files have.
+const RECORDS: RecordFormat = RecordFormat {
+    structure: Structure::LinearFixed,
+    length: 32,
+    number: 100,
+};
+/// What files a card of many has, one after the other: bytes, several sizes, and records of each structure.
+const MIXED: [(FileKind, u16); 8] = [
+    (FileKind::Transparent, 16),
+    (records(Structure::LinearFixed, 16, 5), 80),
+    (FileKind::Transparent, 40),
+    (FileKind::Transparent, 200),
+    (records(Structure::LinearVariable, 40, 5), 100),
+    (FileKind::Transparent, 64),
+    (records(Structure::Cyclic, 20, 4), 80),
+    (FileKind::Transparent, 100),
+];
 /// Bytes that a READ or UPDATE BINARY moves.
 pub const PIECE: u8 = 200;
 
@@ -82,7 +106,7 @@ impl Scene {
     pub fn card(&self) -> Result<Card> {
         let mut card = self.personalised()?;
         let mut chip = chip(&mut card);
-        create(&mut chip, OPEN_FILE, FILE_SIZE)?;
+        create(&mut chip, OPEN_FILE, FileKind::Transparent, FILE_SIZE)?;
         for offset in (0..FILE_SIZE).step_by(256) {
             let update = Command::UpdateBinary {
                 file: BinaryFile::Current,
@@ -116,14 +140,102 @@ pub fn chip(card: &mut Card) -> impl Chip + '_ {
     |command: &[u8]| card.process(command).to_vec()
 }
 
-/// Creates an EF in the current DF that everybody may read and update.
+const fn records(structure: Structure, length: u8, number: u8) -> FileKind {
+    FileKind::Records(RecordFormat {
+        structure,
+        length,
+        number,
+    })
+}
+
+/// Creates `count` EFs of mixed kinds in the current DF, with ids from `first` on.
 ///
 /// # Errors
 /// When the card refuses.
-pub fn create(chip: &mut dyn Chip, id: u16, size: u16) -> Result<()> {
+pub fn create_mixed(chip: &mut dyn Chip, first: u16, count: u16) -> Result<()> {
+    for (id, (kind, size)) in (first..first + count).zip(MIXED.into_iter().cycle()) {
+        create(chip, id, kind, size)?;
+    }
+    Ok(())
+}
+
+/// A card with [`OPEN_FILE`], [`RECORD_FILE`], full, [`CYCLIC_FILE`] and `count` others of mixed kinds, with ids from `first` on.
+///
+/// # Errors
+/// When the card refuses.
+pub fn crowded(first: u16, count: u16) -> Result<Card> {
+    let mut card = blank();
+    let mut chip = chip(&mut card);
+    create_mixed(&mut chip, first, count)?;
+    create(&mut chip, OPEN_FILE, FileKind::Transparent, FILE_SIZE)?;
+    for (id, structure) in [
+        (RECORD_FILE, Structure::LinearFixed),
+        (CYCLIC_FILE, Structure::Cyclic),
+    ] {
+        let kind = records(structure, RECORDS.length, RECORDS.number);
+        create(&mut chip, id, kind, RECORDS.most())?;
+        for number in 0..RECORDS.number {
+            steps::done(&mut chip, "append a record", &append(&[number; 32]))?;
+        }
+    }
+    drop(chip);
+    Ok(card)
+}
+
+/// Adds a record to the current EF.
+const fn append(data: &[u8]) -> Command<'_> {
+    Command::Record {
+        file: RecordFile::Current,
+        action: RecordAction::Append { data },
+    }
+}
+
+/// READ RECORD of `count` records of [`RECORD_FILE`] once it is selected.
+///
+/// # Errors
+/// None in fact.
+pub fn record_reads(count: usize) -> Result<Vec<Vec<u8>>> {
+    let mut numbers = Numbers::new(13);
+    let read = |number: u16| {
+        let number = u8::try_from(number + 1)?;
+        let command = Command::Record {
+            file: RecordFile::Current,
+            action: RecordAction::Read {
+                records: RecordRange::One(RecordName::Number(number)),
+                length: Expected::Available { extended: false },
+            },
+        };
+        Ok(steps::encode(&command)?)
+    };
+    (0..count)
+        .map(|_| read(numbers.below(RECORDS.number.into())))
+        .collect()
+}
+
+/// APPEND RECORD of `count` records of their own.
+///
+/// # Errors
+/// None in fact.
+pub fn record_appends(count: usize) -> Result<Vec<Vec<u8>>> {
+    let mut numbers = Numbers::new(17);
+    let mut record = || -> Vec<u8> {
+        (0..RECORDS.length)
+            .map(|_| numbers.below(256).to_be_bytes()[1])
+            .collect()
+    };
+    (0..count)
+        .map(|_| Ok(steps::encode(&append(&record()))?))
+        .collect()
+}
+
+/// Creates an EF in the current DF that everybody may read, update and append to.
+///
+/// # Errors
+/// When the card refuses.
+pub fn create(chip: &mut dyn Chip, id: u16, kind: FileKind, size: u16) -> Result<()> {
     let fcp = FileControl {
         size: Some(size),
-        kind: FileKind::Transparent,
+        kind,
         id,
         aid: None,
         short_id: None,
@@ -151,9 +263,17 @@ pub fn select_application() -> Result<Vec<Vec<u8>>> {
 /// # Errors
 /// None in fact.
 pub fn select_open_file() -> Result<Vec<Vec<u8>>> {
+    select_file(OPEN_FILE)
+}
+
+/// Commands that select a file under the MF.
+///
+/// # Errors
+/// None in fact.
+pub fn select_file(id: u16) -> Result<Vec<Vec<u8>>> {
     Ok(vec![
         select(SelectTarget::MasterFile)?,
-        select(SelectTarget::ChildEf(OPEN_FILE))?,
+        select(SelectTarget::ChildEf(id))?,
     ])
 }
 

@@ -81,19 +81,16 @@ pub fn measure(symbolon: &Path, scene: &Scene, report: &mut Report) -> Result<()
 fn files(node: &serde_json::Value) -> usize {
     let children = node.get("children").and_then(serde_json::Value::as_array);
     let below: usize = children.into_iter().flatten().map(files).sum();
-    below + usize::from(node.get("kind").is_some_and(|kind| kind == "file"))
+    below + usize::from(node.get("size").is_some_and(serde_json::Value::is_number))
 }
 
-/// A registered card with an application and a thousand files of several sizes, in a file.
+/// A registered card with an application and a thousand files of mixed kinds, in a file.
 fn write_card(scene: &Scene, path: &Path) -> Result<()> {
     let mut card = image::create(path, Randomness::System)?;
     let mut chip = |command: &[u8]| card.process(command).to_vec();
     steps::personalise(&mut chip, &scene.parties)?;
-    for (id, size) in (FIRST..FIRST + FILES).zip([16, 40, 64, 100].into_iter().cycle()) {
-        // What was created is current: the next one belongs beside it.
-        steps::done(&mut chip, "select the MF", &ROOT)?;
-        scene::create(&mut chip, id, size)?;
-    }
+    steps::done(&mut chip, "select the MF", &ROOT)?;
+    scene::create_mixed(&mut chip, FIRST, FILES)?;
     let registered = steps::register(&mut chip, &scene.parties)?;
     steps::change_pins(&mut chip)?;
     steps::store(
