@@ -115,6 +115,13 @@ pub enum Command<'a> {
         /// File id of a child of the current DF; `None`: the current EF, or without one (and for TERMINATE DF) the current DF.
         id: Option<u16>,
     },
+    /// The same, of a file that is named as SELECT names it: child DF, child EF, parent, or a path.
+    ManageNamedFile {
+        /// What is done to it.
+        change: FileChange,
+        /// Which file; not by file id alone, nor by AID.
+        target: SelectTarget<'a>,
+    },
     /// TERMINATE CARD USAGE: ISO/IEC 7816-9:2017. Before registration only.
     TerminateCardUsage,
     /// GET DATA: ISO/IEC 7816-4:2020, 11.5.3.

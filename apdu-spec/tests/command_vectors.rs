@@ -65,7 +65,7 @@ const BAD_COMMANDS: [(&str, &str, u16); 42] = [
         0x6A80,
     ),
     ("PSO with unknown P2", "002A00AE037F4E00", 0x6A86),
-    ("DEACTIVATE FILE by path", "00040800023F00", 0x6A86),
+    ("DEACTIVATE FILE by no way there is", "00040500023F00", 0x6A86),
     (
         "ACTIVATE FILE with an AID of 4 bytes",
         "0044040004F0112233",

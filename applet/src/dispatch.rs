@@ -51,6 +51,7 @@ pub(crate) fn dispatch<P: Platform>(
         Command::Record { file, action } => return record::act(core, session, file, action, reply),
         Command::CreateFile { ref fcp } => create::create(core, session, fcp),
         Command::ManageFile { change, id } => manage::manage(core, session, change, id),
+        Command::ManageNamedFile { change, target } => manage::manage_named(core, session, change, target),
         Command::TerminateCardUsage => manage::terminate_card(core),
         Command::DeactivateFile { ref aid } => activity::set(core, session, aid, false),
         Command::ActivateFile { ref aid } => activity::set(core, session, aid, true),

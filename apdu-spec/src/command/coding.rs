@@ -42,8 +42,8 @@ impl<'a> Command<'a> {
             | Instruction::SearchRecord
             | Instruction::EraseRecord => record::decode(instruction, apdu),
             Instruction::CreateFile => binary::decode_create(apdu),
-            Instruction::DeactivateFile if apdu.p1 == 0 => management::decode(FileChange::Deactivate, apdu),
-            Instruction::ActivateFile if apdu.p1 == 0 => management::decode(FileChange::Activate, apdu),
+            Instruction::DeactivateFile if apdu.p1 != 4 => management::decode(FileChange::Deactivate, apdu),
+            Instruction::ActivateFile if apdu.p1 != 4 => management::decode(FileChange::Activate, apdu),
             Instruction::DeactivateFile | Instruction::ActivateFile => {
                 binary::decode_activity(instruction, apdu)
             }
@@ -82,7 +82,9 @@ impl<'a> Command<'a> {
         let frame = match *self {
             Self::Select { target, reply, next } => select::encode(target, reply, next, &mut writer)?,
             Self::OpenChannel { .. } | Self::CloseChannel { .. } => channel::encode(self)?,
-            Self::ManageFile { .. } | Self::TerminateCardUsage => management::encode(self, &mut writer)?,
+            Self::ManageFile { .. } | Self::ManageNamedFile { .. } | Self::TerminateCardUsage => {
+                management::encode(self, &mut writer)?
+            }
             Self::ReadBinary { .. }
             | Self::UpdateBinary { .. }
             | Self::CreateFile { .. }
@@ -157,7 +159,7 @@ impl<'a> Command<'a> {
             Self::Binary { address, action } => bytes::instruction(address, action),
             Self::Record { action, .. } => action.instruction(),
             Self::CreateFile { .. } => Instruction::CreateFile,
-            Self::ManageFile { change, .. } => change.instruction(),
+            Self::ManageFile { change, .. } | Self::ManageNamedFile { change, .. } => change.instruction(),
             Self::TerminateCardUsage => Instruction::TerminateCardUsage,
             Self::DeactivateFile { .. } => Instruction::DeactivateFile,
             Self::ActivateFile { .. } => Instruction::ActivateFile,

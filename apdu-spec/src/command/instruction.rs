@@ -120,17 +120,17 @@ instructions! {
         "7816-4, 11.4.8", false;
     0xE0 CreateFile "CREATE FILE", "0000", "62 FCP", "-",
         "7816-9", true;
-    0xE4 DeleteFile "DELETE FILE", "0000", "file id, or nothing", "-",
+    0xE4 DeleteFile "DELETE FILE", "below", "file id, path, or nothing", "-",
         "7816-9", false;
-    0xE8 TerminateEf "TERMINATE EF", "0000", "file id, or nothing", "-",
+    0xE8 TerminateEf "TERMINATE EF", "below", "file id, path, or nothing", "-",
         "7816-9", false;
-    0xE6 TerminateDf "TERMINATE DF", "0000", "file id, or nothing", "-",
+    0xE6 TerminateDf "TERMINATE DF", "below", "file id, path, or nothing", "-",
         "7816-9", false;
     0xFE TerminateCardUsage "TERMINATE CARD USAGE", "0000", "-", "-",
         "7816-9", false;
-    0x04 DeactivateFile "DEACTIVATE FILE", "0400, or 0000", "AID; file id, or nothing", "-",
+    0x04 DeactivateFile "DEACTIVATE FILE", "0400, or below", "AID; file id, path, or nothing", "-",
         "7816-9", false;
-    0x44 ActivateFile "ACTIVATE FILE", "0400, or 0000", "AID; file id, or nothing", "-",
+    0x44 ActivateFile "ACTIVATE FILE", "0400, or below", "AID; file id, path, or nothing", "-",
         "7816-9", false;
     0xCA GetData "GET DATA", "tag", "-", "value",
         "7816-4, 11.5.3", false;

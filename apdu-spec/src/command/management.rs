@@ -1,7 +1,7 @@
 //! What becomes of files: ACTIVATE, DEACTIVATE, TERMINATE, DELETE FILE, TERMINATE CARD USAGE. ISO/IEC 7816-9:2017.
 
 use super::case::{Frame, case_1, expect_parameters, without_reply};
-use super::{Command, EncodeError, Instruction};
+use super::{Command, EncodeError, Instruction, SelectTarget, select};
 use crate::access::AccessMode;
 use crate::apdu::CommandApdu;
 use crate::status::Status;
@@ -45,8 +45,22 @@ impl FileChange {
     }
 }
 
-/// P1 and P2 0000: the current file, or the child of the current DF whose file id is in the data field.
+/// P1 and P2 0000: the current file, or the child of the current DF whose file id is in the data field. P1 01, 02, 03, 08 and 09 name a
+/// file as SELECT does.
 pub(super) fn decode<'a>(change: FileChange, apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
+    if apdu.p1 != 0 && apdu.p2 == 0 {
+        let target = select::target(apdu.p1, apdu.data);
+        if matches!(
+            target,
+            Err(Status::INCORRECT_PARAMETERS) | Ok(SelectTarget::Aid(_))
+        ) || apdu.p1 == select::BY_AID
+        {
+            return Err(Status::INCORRECT_PARAMETERS);
+        }
+        without_reply(apdu)?;
+        let target = target?;
+        return Ok(Command::ManageNamedFile { change, target });
+    }
     expect_parameters(apdu, 0)?;
     without_reply(apdu)?;
     let id = match *apdu.data {
@@ -64,8 +78,13 @@ pub(super) fn decode_card<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Sta
 }
 
 pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<Frame, EncodeError> {
-    if let Command::ManageFile { id: Some(id), .. } = *command {
-        writer.raw(&id.to_be_bytes())?;
-    }
-    Ok(Frame::new(command.instruction(), 0, 0, None))
+    let p1 = match *command {
+        Command::ManageFile { id: Some(id), .. } => {
+            writer.raw(&id.to_be_bytes())?;
+            0
+        }
+        Command::ManageNamedFile { target, .. } => select::write_target(target, writer)?,
+        _ => 0,
+    };
+    Ok(Frame::new(command.instruction(), p1, 0, None))
 }

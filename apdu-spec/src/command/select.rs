@@ -50,7 +50,7 @@ const BY_ID: u8 = 0x00;
 const CHILD_DF: u8 = 0x01;
 const CHILD_EF: u8 = 0x02;
 const PARENT: u8 = 0x03;
-const BY_AID: u8 = 0x04;
+pub(super) const BY_AID: u8 = 0x04;
 const PATH_FROM_MF: u8 = 0x08;
 const PATH_FROM_CURRENT: u8 = 0x09;
 
@@ -64,9 +64,7 @@ const NEXT: u8 = 0x02;
 const PREVIOUS: u8 = 0x03;
 
 pub(super) fn decode<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
-    if !matches!(apdu.p1, BY_ID..=BY_AID | PATH_FROM_MF | PATH_FROM_CURRENT) {
-        return Err(Status::INCORRECT_PARAMETERS);
-    }
+    is_way(apdu.p1)?;
     let occurrence = apdu.p2 & PREVIOUS;
     let asked = match apdu.p2 & !PREVIOUS {
         FCI => SelectReply::Fci,
@@ -87,7 +85,26 @@ pub(super) fn decode<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> 
     } else {
         asked
     };
-    let target = match (apdu.p1, apdu.data) {
+    let target = match (target(apdu.p1, apdu.data)?, occurrence) {
+        (SelectTarget::Aid(name), LAST) => SelectTarget::LastAid(name),
+        (SelectTarget::Aid(name), PREVIOUS) => SelectTarget::PreviousAid(name),
+        (target, _) => target,
+    };
+    let next = occurrence == NEXT;
+    Ok(Command::Select { target, reply, next })
+}
+
+const fn is_way(p1: u8) -> Result<(), Status> {
+    match p1 {
+        BY_ID..=BY_AID | PATH_FROM_MF | PATH_FROM_CURRENT => Ok(()),
+        _ => Err(Status::INCORRECT_PARAMETERS),
+    }
+}
+
+/// The file that P1 and the data field name.
+pub(super) fn target(p1: u8, data: &[u8]) -> Result<SelectTarget<'_>, Status> {
+    is_way(p1)?;
+    Ok(match (p1, data) {
         (BY_ID, []) => SelectTarget::MasterFile,
         (BY_ID, &[high, low]) => match u16::from_be_bytes([high, low]) {
             MASTER_FILE => SelectTarget::MasterFile,
@@ -96,17 +113,11 @@ pub(super) fn decode<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> 
         (CHILD_DF, &[high, low]) => SelectTarget::ChildDf(u16::from_be_bytes([high, low])),
         (CHILD_EF, &[high, low]) => SelectTarget::ChildEf(u16::from_be_bytes([high, low])),
         (PARENT, []) => SelectTarget::Parent,
-        (BY_AID, name) if (1..=Aid::MAX).contains(&name.len()) => match occurrence {
-            LAST => SelectTarget::LastAid(name),
-            PREVIOUS => SelectTarget::PreviousAid(name),
-            _ => SelectTarget::Aid(name),
-        },
+        (BY_AID, name) if (1..=Aid::MAX).contains(&name.len()) => SelectTarget::Aid(name),
         (PATH_FROM_MF, path) if is_path(path) => SelectTarget::PathFromMf(path),
         (PATH_FROM_CURRENT, path) if is_path(path) => SelectTarget::PathFromCurrent(path),
         _ => return Err(Status::WRONG_LENGTH),
-    };
-    let next = occurrence == NEXT;
-    Ok(Command::Select { target, reply, next })
+    })
 }
 
 const fn is_path(path: &[u8]) -> bool {
@@ -119,6 +130,24 @@ pub(super) fn encode(
     next: bool,
     writer: &mut Writer<'_>,
 ) -> tlv::Result<Frame> {
+    let p1 = write_target(target, writer)?;
+    let (asked, expected) = match reply {
+        SelectReply::Fci => (FCI, OPEN),
+        SelectReply::Fcp => (FCP, OPEN),
+        SelectReply::Fmd => (FMD, OPEN),
+        SelectReply::Nothing => (NOTHING, None),
+    };
+    let occurrence = match target {
+        SelectTarget::LastAid(_) => LAST,
+        SelectTarget::PreviousAid(_) => PREVIOUS,
+        _ if next => NEXT,
+        _ => 0,
+    };
+    Ok(Frame::new(Instruction::Select, p1, asked | occurrence, expected))
+}
+
+/// Writes what names the file and gives P1.
+pub(super) fn write_target(target: SelectTarget<'_>, writer: &mut Writer<'_>) -> tlv::Result<u8> {
     let p1 = match target {
         SelectTarget::MasterFile | SelectTarget::FileId(_) => BY_ID,
         SelectTarget::ChildDf(_) => CHILD_DF,
@@ -142,17 +171,5 @@ pub(super) fn encode(
             writer.raw(bytes)?;
         }
     }
-    let (asked, expected) = match reply {
-        SelectReply::Fci => (FCI, OPEN),
-        SelectReply::Fcp => (FCP, OPEN),
-        SelectReply::Fmd => (FMD, OPEN),
-        SelectReply::Nothing => (NOTHING, None),
-    };
-    let occurrence = match target {
-        SelectTarget::LastAid(_) => LAST,
-        SelectTarget::PreviousAid(_) => PREVIOUS,
-        _ if next => NEXT,
-        _ => 0,
-    };
-    Ok(Frame::new(Instruction::Select, p1, asked | occurrence, expected))
+    Ok(p1)
 }

@@ -99,6 +99,7 @@ impl fmt::Debug for Command<'_> {
                 .field("reply", reply)
                 .field("next", next),
             Self::ManageFile { id, .. } => shown.field("id", id),
+            Self::ManageNamedFile { target, .. } => shown.field("target", target),
             Self::TerminateCardUsage => &mut shown,
             Self::OpenChannel { number } | Self::CloseChannel { number } => shown.field("number", number),
             Self::ReadBinary { file, offset, length } => shown

@@ -114,6 +114,21 @@ pub(crate) fn each(with: &mut dyn FnMut(&str, Command<'_>)) {
             let name = format!("{change:?} {}", id.map_or("the current file", |_| "a child"));
             with(&name, Command::ManageFile { change, id });
         }
+        for (name, target) in [
+            ("child DF", SelectTarget::ChildDf(0x7001)),
+            ("child EF", SelectTarget::ChildEf(0x0011)),
+            ("parent", SelectTarget::Parent),
+            ("path from the MF", SelectTarget::PathFromMf(&[0x70, 0x01])),
+            (
+                "path from here",
+                SelectTarget::PathFromCurrent(&[0x70, 0x01, 0x00, 0x11]),
+            ),
+        ] {
+            with(
+                &format!("{change:?} {name}"),
+                Command::ManageNamedFile { change, target },
+            );
+        }
     }
     with("terminate the card", Command::TerminateCardUsage);
     for number in [None, Some(1), Some(3)] {

@@ -2,7 +2,7 @@
 //! only below an application's own DF, where the package's rules decide, and never beyond its quota.
 
 use apdu_spec::access::AccessMode;
-use apdu_spec::command::FileChange;
+use apdu_spec::command::{FileChange, SelectTarget};
 use apdu_spec::file::{FileKind, LifeCycle};
 use apdu_spec::limits;
 use apdu_spec::reason::Reason;
@@ -65,8 +65,7 @@ fn add<P: Platform>(core: &mut Core<P>, df: u16, used: &mut (usize, u32), depth:
     Ok(())
 }
 
-/// Changes the state of a file, or deletes it.
-#[inline(never)]
+/// Changes the state of the current file or of a child of the current DF, or deletes it.
 pub(crate) fn manage<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
@@ -74,19 +73,38 @@ pub(crate) fn manage<P: Platform>(
     id: Option<u16>,
 ) -> Result<()> {
     let current = session.file.as_ref().map(|file| file.id);
-    let (parent, id) = match (id, current) {
-        (Some(id), _) => (session.df, id),
-        (None, Some(id)) if change != FileChange::TerminateDf => (session.df, id),
-        _ if session.df == MASTER_FILE => {
-            return Err(match core.state.is_registered() {
-                true => Reason::AlreadyRegistered.into(),
-                false => Error::NoFileSelected,
-            });
-        }
-        _ => {
-            let df = core.df(session.df)?;
-            (df.parent, df.id)
-        }
+    let place = match (id, current) {
+        (Some(id), _) => Some((session.df, id)),
+        (None, Some(id)) if change != FileChange::TerminateDf => Some((session.df, id)),
+        _ if session.df == MASTER_FILE => None,
+        _ => Some(select::place_of(core, session.df)?),
+    };
+    manage_at(core, session, change, place)
+}
+
+/// As [`manage`], of a file that is named as SELECT names it.
+pub(crate) fn manage_named<P: Platform>(
+    core: &mut Core<P>,
+    session: &mut Session,
+    change: FileChange,
+    target: SelectTarget<'_>,
+) -> Result<()> {
+    let place = select::place(core, session.df, target)?;
+    manage_at(core, session, change, place)
+}
+
+#[inline(never)]
+fn manage_at<P: Platform>(
+    core: &mut Core<P>,
+    session: &mut Session,
+    change: FileChange,
+    place: Option<(u16, u16)>,
+) -> Result<()> {
+    let Some((parent, id)) = place else {
+        return Err(match core.state.is_registered() {
+            true => Reason::AlreadyRegistered.into(),
+            false => Error::NoFileSelected,
+        });
     };
     let application = inside(core, session, parent)?;
     if application.is_some() && select::state_of(core, parent)? != LifeCycle::Operational {

@@ -72,11 +72,6 @@ pub(crate) fn select<P: Platform>(
         return Err(Error::FileNotFound);
     }
     let found = match target {
-        SelectTarget::MasterFile => Found::Df(MASTER_FILE),
-        SelectTarget::FileId(id) => by_id(core, session.df, id)?,
-        SelectTarget::ChildDf(id) => expect_df(child(core, session.df, id)?)?,
-        SelectTarget::ChildEf(id) => expect_file(child(core, session.df, id)?)?,
-        SelectTarget::Parent => Found::Df(parent(core, session.df)?),
         SelectTarget::Aid(name) | SelectTarget::LastAid(name) | SelectTarget::PreviousAid(name) => {
             let which = match target {
                 SelectTarget::LastAid(_) => Occurrence::Last,
@@ -88,8 +83,7 @@ pub(crate) fn select<P: Platform>(
             session.last_match = Some(aid);
             Found::Df(df)
         }
-        SelectTarget::PathFromMf(path) => by_path(core, MASTER_FILE, without_master(path))?,
-        SelectTarget::PathFromCurrent(path) => by_path(core, session.df, path)?,
+        target => find(core, session.df, target)?,
     };
     // The reply is made before anything moves: if it cannot be made, nothing has.
     let (df, file) = match found {
@@ -118,6 +112,42 @@ pub(crate) fn select<P: Platform>(
         LifeCycle::Terminated => Status::TERMINATED,
         LifeCycle::Initialisation | LifeCycle::Operational => Status::SUCCESS,
     })
+}
+
+/// The file that is named otherwise than by AID, seen from a DF.
+#[inline(never)]
+fn find<P: Platform>(core: &mut Core<P>, df: u16, target: SelectTarget<'_>) -> Result<Found> {
+    match target {
+        SelectTarget::MasterFile => Ok(Found::Df(MASTER_FILE)),
+        SelectTarget::FileId(id) => by_id(core, df, id),
+        SelectTarget::ChildDf(id) => expect_df(child(core, df, id)?),
+        SelectTarget::ChildEf(id) => expect_file(child(core, df, id)?),
+        SelectTarget::Parent => Ok(Found::Df(parent(core, df)?)),
+        SelectTarget::PathFromMf(path) => by_path(core, MASTER_FILE, without_master(path)),
+        SelectTarget::PathFromCurrent(path) => by_path(core, df, path),
+        SelectTarget::Aid(_) | SelectTarget::LastAid(_) | SelectTarget::PreviousAid(_) => {
+            Err(Error::FileNotFound)
+        }
+    }
+}
+
+/// Where such a file lies: the DF around it, and its id there. The MF lies nowhere.
+pub(super) fn place<P: Platform>(
+    core: &mut Core<P>,
+    df: u16,
+    target: SelectTarget<'_>,
+) -> Result<Option<(u16, u16)>> {
+    match find(core, df, target)? {
+        Found::File(df, file) => Ok(Some((df, file.id))),
+        Found::Df(MASTER_FILE) => Ok(None),
+        Found::Df(number) => place_of(core, number).map(Some),
+    }
+}
+
+/// Where a DF lies, which is not the MF.
+pub(super) fn place_of<P: Platform>(core: &mut Core<P>, number: u16) -> Result<(u16, u16)> {
+    let df = core.df(number)?;
+    Ok((df.parent, df.id))
 }
 
 /// Deactivated or terminated if a DF is, or lies in one that is.

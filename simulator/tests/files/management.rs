@@ -68,6 +68,52 @@ fn rules_of_the_package_decide() {
     ]);
 }
 
+/// Losing this lets a path reach what a file id does not.
+#[test]
+fn a_path_opens_no_more_than_a_file_id() {
+    let mut chip = Chip::new();
+    chip.play(&[
+        (SELECT, 0x9000),
+        // From outside nothing, and the service DF is nobody's here.
+        ("00040300", 0x6985),
+        ("00E40300", 0x6985),
+        ("00E80200 02 0002", 0x6982),
+        ("00E40900 04 7003", 0x6700),
+        ("00E40900 02 7003", 0x6982),
+        ("00E40900 04 7001 0011", 0x6982),
+        ("00040900 04 7001 0011", 0x6982),
+        ("00040200 02 0001", 0x9000),
+        ("00B10001 03 540100 00", 0x6985),
+        ("00440900 02 0001", 0x9000),
+        ("00A4010C 02 7001", 0x9000),
+        (NEW, 0x9000),
+        ("00A4030C", 0x9000),
+        // What lies in a DF that is switched off is out of reach by every way.
+        ("00040100 02 7001", 0x9000),
+        ("00E40900 04 7001 0055", 0x6985),
+        ("00440900 04 7001 0055", 0x6985),
+        ("00440100 02 7001", 0x9000),
+        ("00A4010C 02 7001", 0x9000),
+        ("00E60300", 0x6985),
+        ("00E00000 10 62 0E 820138 83027100 AB05 80017F 9000", 0x9000),
+        // Around oneself: who was inside finds himself in the MF.
+        ("00040300", 0x9000),
+        ("00CA010C 00", 0x9000),
+        (SELECT, 0x9000),
+        ("00440100 02 7001", 0x9000),
+        ("00E40900 04 7001 0055", 0x9000),
+        ("00A4090C 04 7001 0055", 0x6A82),
+    ]);
+    chip.play(&[("00A4000C", 0x9000)]);
+    let services = chip.done("00CA010C 00");
+    let folder = services.rchunks(4).next().unwrap()[2..].to_vec();
+    let path = |command: &str, more: &str| {
+        let ids = format!("{:02X}{:02X}{more}", folder[0], folder[1]);
+        format!("00{command}0800 {:02X} {ids}", ids.len() / 2)
+    };
+    chip.play(&[(&path("E4", ""), 0x6985), (&path("04", ""), 0x6985)]);
+}
+
 /// Losing this makes a file usable that was switched off or ended, or a living one useless.
 #[test]
 fn states_are_entered_and_left_as_the_standard_says() {

@@ -71,6 +71,9 @@ pub(super) fn ours(command: &Command<'_>, apdu_data: &[u8], reply: Reply) -> (It
                 id.map_or("the current one".to_owned(), |id| format!("{id:04X}, here")),
             );
         }
+        Command::ManageNamedFile { target, .. } => {
+            add(files::target_label(&target), files::target_text(&target));
+        }
         Command::TerminateCardUsage | Command::RestoreEnvironment => {}
         Command::DeactivateFile { aid } | Command::ActivateFile { aid } => {
             add("application", aid.to_string())
