@@ -124,6 +124,24 @@ pub(super) const FORMS: &[(&str, &str, &str, &str)] = &[
         "6A86: only who has the unblocking code unblocks, and a PIN that was forgotten is given a new value with it",
     ),
     (
+        "7816-4",
+        "SELECT",
+        "last, next and previous, with P1 other than 04",
+        "6A86: file ids are unique in a DF, so that there is one occurrence",
+    ),
+    (
+        "7816-9",
+        "CREATE FILE",
+        "8B, a rule by reference to a record of an EF.ARR; 8C, the compact form",
+        "6A80: a rule that is content would change without those who signed it (docs/decisions/0021-no-rules-by-reference.md)",
+    ),
+    (
+        "7816-9",
+        "DELETE FILE, TERMINATE EF, TERMINATE DF",
+        "P1 04, by AID",
+        "6A86: an application goes by REMOVE APPLICATION, with the word of those who stored it",
+    ),
+    (
         "7816-8",
         "PSO HASH",
         "90A0, last block with intermediate state",
