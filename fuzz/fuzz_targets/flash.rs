@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use symbolon_fuzz::seals::{entered, seals};
+use symbolon_fuzz::seals::{PAGE_HEADER, entered, seals};
 use symbolon_fuzz::stage::stage;
 use symbolon_simulator::card::SimulatedCard;
 use symbolon_simulator::flash::PAGE_SIZE;
@@ -75,10 +75,12 @@ fn erased_a_seal_alone(image: &[u8]) -> bool {
     })
 }
 
-/// Whether nothing that was ever written is left: a flash whose formatting was cut off looks like that.
+/// Whether nothing of the log is left: a flash whose formatting was cut off looks like that, with anything in its headers.
 fn erased_everything(image: &[u8]) -> bool {
     let pages = entered(&stage().snapshot, PAGE_SIZE);
-    let mut bytes = pages.iter().flat_map(|page| &image[*page..*page + PAGE_SIZE]);
+    let mut bytes = pages
+        .iter()
+        .flat_map(|page| &image[*page + PAGE_HEADER..*page + PAGE_SIZE]);
     bytes.all(|byte| *byte == 0xFF)
 }
 

@@ -1,7 +1,8 @@
 //! Where the log of a sound image lies and its seals, read as docs/storage-format.md has it for words of 4 bytes.
 
-/// Bytes of a page header and of a record header.
-const PAGE_HEADER: usize = 32;
+/// Bytes of a page header, up to where records may start.
+pub const PAGE_HEADER: usize = 32;
+/// Bytes of a record header.
 const RECORD_HEADER: usize = 24;
 const FLAG_COMMIT: u8 = 4;
 
