@@ -25,7 +25,6 @@ demo-pcsc: ## The same through a real pcscd and vpcd, private to it
 test: ## Every test: unit, property, power cut, end to end, PC/SC, documentation
 	@tests/setup/packages build pcsc python
 	@tests/setup/python
-	cargo build --workspace --locked
 	cargo test --workspace --locked --no-fail-fast
 
 test-mutants: ## Plant named faults in the card and see that a named test fails for each
@@ -59,6 +58,8 @@ fmt:
 clippy:
 	@tests/setup/packages build
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	@# What users build has none of the features that only tests ask for.
+	cargo check --workspace --locked --quiet
 
 doc:
 	@tests/setup/packages build
