@@ -83,15 +83,6 @@ impl Suite {
             Self::EndToEnd => "end_to_end",
         }
     }
-
-    /// The package it belongs to.
-    #[must_use]
-    pub const fn package(self) -> &'static str {
-        match self {
-            Self::Store | Self::Files | Self::Trust | Self::Rules | Self::Protocol => "symbolon-simulator",
-            Self::EndToEnd => "symbolon-tests",
-        }
-    }
 }
 
 impl fmt::Display for Suite {

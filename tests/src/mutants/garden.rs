@@ -117,8 +117,10 @@ impl Garden {
             .current_dir(&self.tree)
             .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_TERM_COLOR", "never")
-            .args(["test", "--locked", "--package", suite.package()])
-            .args(["--test", suite.binary()]);
+            // Linked again for each mutant, and nobody debugs it.
+            .env("CARGO_PROFILE_DEV_DEBUG", "none")
+            // Of the whole workspace, so that what is below is built once for all suites.
+            .args(["test", "--locked", "--workspace", "--test", suite.binary()]);
         match tests {
             None => command.arg("--no-run"),
             Some(tests) => command.args(["--", "--exact"]).args(tests),
