@@ -32,6 +32,8 @@ mod found;
 mod judged;
 #[path = "vectors/objects.rs"]
 mod objects;
+#[path = "vectors/package_fields.rs"]
+mod package_fields;
 #[path = "vectors/packages.rs"]
 mod packages;
 #[path = "vectors/sealed.rs"]

@@ -10,88 +10,10 @@ use symbolon_apdu_spec::package::{
 };
 
 use super::bad_packages::{self, read};
+use super::package_fields::fields;
 use super::sealed;
 use super::world::{sha256, written};
 use super::{bytes, check_file, each, error, hex};
-
-fn file_fields(file: &FileEntry<'_>) -> Value {
-    let mut fields = json!({
-        "position": file.position,
-        "kind": match file.kind {
-            FileKind::Transparent => "transparent EF",
-            FileKind::Records(format) => format.structure.name(),
-            FileKind::Dedicated => "DF",
-        },
-        "id": file.id,
-        "parent": file.parent,
-        "short_id": file.short_id,
-        "rule": file.rule,
-        "replace": file.replace.name(),
-        "size": file.size,
-        "initial": file.initial,
-        "sealed": file.sealed,
-    });
-    if let Some(format) = file.kind.records() {
-        fields["record_length"] = format.length.into();
-        fields["records"] = format.number.into();
-        fields["initial_records"] = file.initial_records().into();
-        fields["lengths"] = file.lengths.into();
-    }
-    fields
-}
-
-fn fields(manifest: &Manifest<'_>) -> Value {
-    let pin = |pin: PinEntry<'_>| {
-        json!({
-            "reference": pin.reference,
-            "minimum": pin.minimum,
-            "tries": pin.tries,
-            "rule": pin.rule,
-            "replace": pin.replace.name(),
-            "transport": hex(pin.transport),
-        })
-    };
-    let key = |key: KeyEntry| {
-        json!({
-            "reference": key.reference,
-            "type": key.kind.name(),
-            "usage": key.usage.name(),
-            "tries": key.tries,
-            "sealed": key.sealed.map(hex),
-            "rule": key.rule,
-            "replace": key.replace.name(),
-        })
-    };
-    json!({
-        "aid": manifest.aid().to_string(),
-        "version": manifest.version(),
-        "label": manifest.label(),
-        "quota": manifest.quota(),
-        "rules": manifest.rules().map(|rule| hex(rule.as_bytes())).collect::<Vec<_>>(),
-        "files": manifest.files().map(|file| file_fields(&file)).collect::<Vec<_>>(),
-        "pins": manifest.pins().map(pin).collect::<Vec<_>>(),
-        "keys": manifest.keys().map(key).collect::<Vec<_>>(),
-        "total_initial": manifest.total_initial(),
-        "seal": manifest.seal().map(|seal| json!({ "card": hex(seal.card), "ephemeral": hex(seal.ephemeral) })),
-    })
-}
-
-fn again(manifest: &Manifest<'_>) -> Vec<u8> {
-    let (rules, files): (Vec<_>, Vec<_>) = (manifest.rules().collect(), manifest.files().collect());
-    let (pins, keys): (Vec<_>, Vec<_>) = (manifest.pins().collect(), manifest.keys().collect());
-    let builder = ManifestBuilder {
-        aid: manifest.aid(),
-        version: manifest.version(),
-        label: manifest.label(),
-        quota: manifest.quota(),
-        rules: &rules,
-        files: &files,
-        pins: &pins,
-        keys: &keys,
-        seal: manifest.seal(),
-    };
-    written(|out| builder.write(out))
-}
 
 pub fn ef(id: u16, parent: u8, size: u16, initial: u16) -> FileEntry<'static> {
     let (kind, replace) = (FileKind::Transparent, OnReplace::Keep);
@@ -371,7 +293,6 @@ fn packages_are_what_the_vectors_say() {
         let encoded = bytes(&entry["encoded"]);
         let package = Package::parse(&encoded).unwrap();
         assert_eq!(fields(&package.manifest), entry["fields"], "{name}");
-        assert_eq!(again(&package.manifest), package.manifest.encoded(), "{name}");
         let mut joined = Vec::new();
         let mut expected = entry["blocks"][0]["digest"].clone();
         let list = entry["blocks"].as_array().unwrap();
