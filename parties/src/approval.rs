@@ -12,7 +12,7 @@ pub use crate::report::{Check, Outcome, Report};
 pub use status::{RefusalDescription, Status, Step};
 pub use verify::AFTER_THE_RECEIPT;
 
-pub(crate) use add::{add, body, certificate};
+pub(crate) use add::{add, add_link, body, certificate};
 pub(crate) use format::{decode, field, from_text, to_text};
 pub(crate) use status::describe_refusal;
 pub(crate) use verify::{verify_refusals, verify_under};

@@ -7,16 +7,16 @@ mod format;
 
 use std::path::Path;
 
-use apdu_spec::certificate::{Certificate, Role};
+use apdu_spec::certificate::Role;
 use apdu_spec::date::Date;
 use apdu_spec::object::{CertifiedData, Mode, NO_PREVIOUS, Refusal, RegistrarCertifiedData, Sdi, Signed};
 use serde::Serialize;
 
 use crate::approval::{
-    EXTRAS_MAX, FILE_MAX, REFUSALS_MAX, RefusalDescription, Report, Step, add, body, certificate,
+    FILE_MAX, REFUSALS_MAX, RefusalDescription, Report, Step, add, add_link, body, certificate,
     describe_refusal, verify_refusals, verify_under,
 };
-use crate::certificate::{Roots, is_root};
+use crate::certificate::Roots;
 use crate::crypto::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::{Signatory, check_object, check_owner, slots};
@@ -207,14 +207,7 @@ impl Certified {
     /// # Errors
     /// [`Error::Input`] if it is none; [`Error::Unfit`] if there are too many.
     pub fn add_link(&mut self, encoded: &[u8]) -> Result<()> {
-        let view = Certificate::parse(encoded).map_err(Error::tlv("link certificate"))?;
-        if !view.role.is_root() || is_root(&view) {
-            return Err(Error::input(
-                "link certificate",
-                "is no link between a registrar's keys",
-            ));
-        }
-        add(&mut self.links, encoded, EXTRAS_MAX, "links")
+        add_link(&mut self.links, encoded)
     }
 
     /// Adds a refusal.

@@ -54,14 +54,7 @@ impl Approval {
     /// # Errors
     /// [`Error::Input`] if it is none; [`Error::Unfit`] if there are too many.
     pub fn add_link(&mut self, encoded: &[u8]) -> Result<()> {
-        let view = Certificate::parse(encoded).map_err(Error::tlv("link certificate"))?;
-        if !view.role.is_root() || is_root(&view) {
-            return Err(Error::input(
-                "link certificate",
-                "is no link between a registrar's keys",
-            ));
-        }
-        add(&mut self.links, encoded, EXTRAS_MAX, "links")
+        add_link(&mut self.links, encoded)
     }
 
     /// Adds a key that a party shares with this card.
@@ -191,6 +184,18 @@ pub(crate) fn body<'a, T: apdu_spec::object::Body<'a>>(name: &str, encoded: &'a 
     Signed::parse(encoded)
         .and_then(|signed| signed.read())
         .map_err(Error::tlv(name))
+}
+
+/// Adds a registrar's link.
+pub(crate) fn add_link(links: &mut Vec<Vec<u8>>, encoded: &[u8]) -> Result<()> {
+    let view = Certificate::parse(encoded).map_err(Error::tlv("link certificate"))?;
+    if !view.role.is_root() || is_root(&view) {
+        return Err(Error::input(
+            "link certificate",
+            "is no link between a registrar's keys",
+        ));
+    }
+    add(links, encoded, EXTRAS_MAX, "links")
 }
 
 /// Adds what is not there yet.
