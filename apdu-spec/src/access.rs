@@ -62,7 +62,7 @@ impl AccessMode {
 pub enum Condition {
     /// The PIN with this reference was verified: 01 to 7F of the card, 81 to 8F of the DF in which the file lies.
     Pin(u8),
-    /// A party with this role was authenticated: the code of a [`Role`].
+    /// A party with this role was authenticated: the code of a [`Role`](crate::certificate::Role).
     Role(u8),
     /// Somebody showed that he has the key with this reference, 81 to 8F, of the DF in which the file lies.
     Key(u8),
