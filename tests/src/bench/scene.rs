@@ -31,7 +31,7 @@ const ALWAYS: [u8; 5] = [0x80, 0x01, 0x07, 0x90, 0x00];
 pub const OPEN_FILE: u16 = 0x0101;
 /// Its size and that of the application's file.
 pub const FILE_SIZE: u16 = 4096;
-/// A file of [`RECORDS`] under the MF.
+/// A file of `RECORDS` under the MF.
 pub const RECORD_FILE: u16 = 0x0102;
 /// A file under the MF where the newest record takes the place of the oldest.
 pub const CYCLIC_FILE: u16 = 0x0103;
