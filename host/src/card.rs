@@ -5,6 +5,7 @@
 //! card lets us read it. What does not belong here: signatures, which parties make and check.
 
 mod authority;
+mod bytes;
 mod channel;
 mod description;
 mod file;

@@ -354,6 +354,55 @@ fn records_are_listed_read_sought_appended_and_erased() {
     }
 }
 
+/// Losing this finds what is not there, or erases more than was named.
+#[test]
+fn bytes_are_sought_and_erased() {
+    let world = world(
+        "cd Workshop
+         write 0101 'one two one'
+         search 0101 one
+         expect 9000 00000008
+         search 0101 --hex 00
+         expect 9000 000B000C*
+         search 0101 three
+         expect 9000 \"\"
+         erase 0101 --offset 4 --length 3
+         read 0101
+         expect 9000 6F6E652000000020 6F6E650000000000
+         erase 0101 --offset 9
+         read 0101
+         expect 9000 6F6E652000000020 6F00000000000000
+         erase 0101
+         cat 0101",
+    );
+    let script = fs::read_to_string(world.file("script.sym")).unwrap();
+    // Digits in one word: they are apart above to be counted.
+    fs::write(world.file("script.sym"), script.replace("20 6F", "206F")).unwrap();
+    let out = world.run(SCRIPT).done().out;
+    has(
+        &out,
+        &[
+            "It stands in /Workshop/0101 from these bytes on: 0, 8.",
+            "It is not in /Workshop/0101.",
+            "/Workshop/0101 from byte 4 on, 3 bytes is empty, as was read back.",
+            "/Workshop/0101 from byte 9 on is empty, as was read back.",
+            "/Workshop/0101 is empty, as was read back.",
+            "/Workshop/0101 is empty: 16 zeros.",
+        ],
+    );
+    for (script, code, words) in [
+        ("erase Workshop/0102", 2, &["file of records", "--record"][..]),
+        ("erase Workshop/0101 --offset 16", 2, &["16 bytes"]),
+        ("erase Workshop/0101 --offset 9 --length 8", 2, &["16 bytes"]),
+        ("erase Workshop/0101 --offset 9 --length 0", 2, &["16 bytes"]),
+        ("search Workshop/0101 \"\"", 2, &["is empty", "--hex"]),
+        ("search Workshop one", 2, &["folder"]),
+        ("erase EF.GDO", 1, &["6982"]),
+    ] {
+        fails(&world, script, code, words);
+    }
+}
+
 /// Losing this has the card sign with a key that nobody made, or a script that cannot tell.
 #[test]
 fn a_key_is_made_and_signs() {

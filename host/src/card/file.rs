@@ -262,7 +262,7 @@ impl Session<'_> {
         }
     }
 
-    fn select_ef(&mut self, path: &FilePath) -> Result<usize> {
+    pub(super) fn select_ef(&mut self, path: &FilePath) -> Result<usize> {
         let details = self.select(path)?;
         match details.size {
             Some(_) if details.kind.records().is_some() => {
@@ -274,7 +274,7 @@ impl Session<'_> {
     }
 
     /// Bytes `from` to `to` of the current EF. Every piece has at least one byte, so that this ends.
-    fn read(&mut self, from: usize, to: usize) -> Result<Vec<u8>> {
+    pub(super) fn read(&mut self, from: usize, to: usize) -> Result<Vec<u8>> {
         let mut content = Vec::new();
         while from + content.len() < to {
             let at = from + content.len();

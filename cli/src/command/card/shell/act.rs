@@ -37,7 +37,11 @@ impl State {
                 (record, _) => self.write_record(session, &path, &content, record, page),
             },
             Do::Append { path, content } => self.write_record(session, &path, &content, None, page),
-            Do::Erase { path, record } => self.erase(session, &path, record, page),
+            Do::Erase {
+                path,
+                stretch,
+                record,
+            } => self.erase(session, &path, stretch, record, page),
             Do::Create { path, form } => self.create(session, &path, &form, page),
             Do::Delete { path, recursive } => self.delete(session, &path, recursive, page),
             Do::Terminate { path, .. } => self.terminate(session, &path, page),

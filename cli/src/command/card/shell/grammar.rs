@@ -73,7 +73,7 @@ pub(super) enum Do {
         #[arg(value_name = "PATH")]
         path: String,
     },
-    /// Find out which records have this in them; $data is their numbers
+    /// Find where in a file this stands: the bytes from which on, or the records; $data is their numbers, four digits or two each
     Search {
         /// The file
         #[arg(value_name = "PATH")]
@@ -136,14 +136,16 @@ pub(super) enum Do {
         #[command(flatten)]
         content: Content,
     },
-    /// Empty a record; it is read back
+    /// Set bytes of a file to zero, or empty a record; what was done is read back
     Erase {
         /// The file
         #[arg(value_name = "PATH")]
         path: String,
-        /// Which record, counted from 1
-        #[arg(long, value_name = "NUMBER", value_parser = record_number)]
-        record: u8,
+        #[command(flatten)]
+        stretch: Stretch,
+        /// Empty this record, counted from 1
+        #[arg(long, value_name = "NUMBER", value_parser = record_number, conflicts_with_all = ["offset", "length"])]
+        record: Option<u8>,
     },
     /// Create a file or folder in a folder of an application, where its rules allow that
     Create {

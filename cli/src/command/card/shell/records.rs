@@ -10,6 +10,9 @@ use super::state::State;
 use crate::failure::{Failure, Result};
 use crate::page::Page;
 
+/// The most places that are shown.
+const PLACES_MAX: usize = 100;
+
 impl State {
     /// The records of a file, under what there can be of them.
     pub(super) fn records(&mut self, session: &mut Session<'_>, typed: &str, page: &mut Page) -> Result<()> {
@@ -104,37 +107,100 @@ impl State {
         let path = self.file(typed)?;
         let pattern = content.bytes()?;
         let shown = place::show(&path, &self.applications);
-        let found = session
-            .search_records(&path, &pattern)
-            .map_err(|error| self.with_rule(session, error.into(), &path, AccessMode::READ))?;
-        page.text(match found.as_slice() {
-            [] => format!("No record of {shown} has it."),
-            numbers => {
-                let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-                format!("Records of {shown} that have it: {}.", numbers.join(", "))
-            }
+        if pattern.is_empty() {
+            return Err(Failure::usage(
+                format!("search {shown}"),
+                "what to look for is empty",
+                "Write at least one character, or --hex with at least one byte.",
+            ));
+        }
+        let has_records = session.select(&path)?.kind.records().is_some();
+        let found = match has_records {
+            true => session.search_records(&path, &pattern),
+            false => places(session, &path, &pattern),
+        };
+        let found = found.map_err(|error| self.with_rule(session, error.into(), &path, AccessMode::READ))?;
+        let numbers: Vec<String> = match has_records {
+            true => found.iter().map(ToString::to_string).collect(),
+            false => found
+                .chunks_exact(2)
+                .filter_map(|two| two.try_into().ok())
+                .map(|two| u16::from_be_bytes(two).to_string())
+                .collect(),
+        };
+        page.text(match (has_records, numbers.is_empty()) {
+            (true, true) => format!("No record of {shown} has it."),
+            (true, false) => format!("Records of {shown} that have it: {}.", numbers.join(", ")),
+            (false, true) => format!("It is not in {shown}."),
+            (false, false) => format!(
+                "It stands in {shown} from these bytes on: {}.",
+                numbers.join(", ")
+            ),
         });
         self.last.data = found;
         Ok(())
     }
 
-    /// Empties a record.
+    /// Sets bytes to zero, or empties a record.
     pub(super) fn erase(
         &mut self,
         session: &mut Session<'_>,
         typed: &str,
-        record: u8,
+        stretch: Stretch,
+        record: Option<u8>,
         page: &mut Page,
     ) -> Result<()> {
         let path = self.file(typed)?;
-        let back = session
-            .erase_record(&path, record)
-            .map_err(|error| self.with_rule(session, error.into(), &path, AccessMode::UPDATE))?;
         let shown = place::show(&path, &self.applications);
+        let has_records = session.select(&path)?.kind.records().is_some();
+        let (what, erased) = match record {
+            None if has_records => {
+                return Err(Failure::usage(
+                    format!("erase {shown}"),
+                    "it is a file of records",
+                    "Name the record: --record NUMBER.",
+                ));
+            }
+            Some(number) => (
+                format!("Record {number} of {shown}"),
+                session.erase_record(&path, number),
+            ),
+            None => {
+                let from = stretch.offset.unwrap_or_default();
+                let what = match (stretch.offset, stretch.length) {
+                    (None, None) => shown.clone(),
+                    (_, None) => format!("{shown} from byte {from} on"),
+                    (_, Some(length)) => format!("{shown} from byte {from} on, {length} bytes"),
+                };
+                (what, session.erase_bytes(&path, from, stretch.length))
+            }
+        };
+        let back =
+            erased.map_err(|error| self.with_rule(session, error.into(), &path, AccessMode::UPDATE))?;
         page.done(match back {
-            ReadBack::Same => format!("Record {record} of {shown} is empty, as was read back."),
-            ReadBack::Forbidden => format!("Record {record} of {shown} is empty; the file may not be read."),
+            ReadBack::Same => format!("{what} is empty, as was read back."),
+            ReadBack::Forbidden => format!("{what} is empty; the file may not be read."),
         });
         Ok(())
     }
+}
+
+/// The offsets of all places, two bytes each, the first of them at most.
+fn places(session: &mut Session<'_>, path: &FilePath, pattern: &[u8]) -> host::Result<Vec<u8>> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    while found.len() < 2 * PLACES_MAX {
+        let Some(at) = session.search_bytes(path, pattern, from)? else {
+            break;
+        };
+        found.extend(at.to_be_bytes());
+        let (next, size) = (
+            at.saturating_add(1),
+            session.select(path)?.size.unwrap_or_default(),
+        );
+        if next >= size {
+            break;
+        }
+        from = next;
+    }
+    Ok(found)
 }
