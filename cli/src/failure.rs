@@ -284,6 +284,13 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
 #[must_use]
 pub fn refusal(step: impl Into<String>, party: impl Into<String>, refusal: &SignedRefusal) -> Failure {
     let message = format!("refused: {}", refusal.text);
-    let remedy = "Remove the cause and ask again; the signed refusal is kept.";
+    let remedy = match refusal.reason {
+        // A party judges by the receipts that it was given.
+        Reason::AidTaken | Reason::NoSuchApplication | Reason::VersionTooOld | Reason::VersionNotLower => {
+            "Where the card says otherwise, give the party the receipts that it does not have yet (\"symbolon approval record\") and \
+             ask again; the signed refusal is kept."
+        }
+        _ => "Remove the cause and ask again; the signed refusal is kept.",
+    };
     Failure::refused(step, party, refusal.reason, message, remedy)
 }

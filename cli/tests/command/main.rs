@@ -13,6 +13,7 @@ mod chain;
 mod examples;
 mod exit_codes;
 mod help;
+mod help_examples;
 mod holder;
 mod json;
 mod keys;

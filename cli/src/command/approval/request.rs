@@ -37,9 +37,9 @@ const STEP: &str = "request the operation";
   symbolon approval request --card card.img --package notes.pkg --provider-name DENOTIZ --output store-notes.json
   symbolon approval request --card card.img --mode 3 --package notes.pkg --provider-name DENOTIZ --output store.json
   symbolon approval request --card card.img --certified notes-certified.json --output store.json
-  symbolon approval request --card card.img --replace --package notes2.pkg --provider-name DENOTIZ --output replace.json
-  symbolon approval request --card card.img --delete F04E4F544901 --output delete.json
-  symbolon approval request --card card.img --lower-floor F04E4F544901 --version 1 --output lower.json")]
+  symbolon approval request --card card.img --replace --package notes-2.pkg --provider-name DENOTIZ --output replace.json
+  symbolon approval request --card card.img --delete F04E4F544553 --output delete.json
+  symbolon approval request --card card.img --lower-floor F04E4F544553 --version 1 --output lower.json")]
 pub struct Request {
     #[command(flatten)]
     card: CardArguments,

@@ -18,7 +18,7 @@ use crate::secret::PinArguments;
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon card verify-pin user --card card.img
-  symbolon card verify-pin 81 --application A000000F5E01 --card card.img --pin-file pin.txt")]
+  symbolon card verify-pin 81 --application F04E4F544553 --card card.img --pin-file pin.txt")]
 pub struct VerifyPin {
     #[command(flatten)]
     which: WhichPin,

@@ -39,7 +39,7 @@ const DAYS: u32 = 3 * 365;
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon registrar certify alpenbank/request.cvr --registrar cardreg --data-registrar datareg/certificate.cvc --output alpenbank.cvc
-  symbolon registrar certify notiz/request.cvr --registrar datareg --prefix F04E4F5449 --output notiz.cvc
+  symbolon registrar certify notiz/request.cvr --registrar datareg --prefix F04E4F5445 --output notiz.cvc
   symbolon registrar certify neubank/request.cvr --registrar cardreg --data-registrar datareg/certificate.cvc --succeeds CHALPENBK --output rescue.cvc")]
 pub struct Certify {
     /// The party's request
