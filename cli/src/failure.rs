@@ -274,7 +274,7 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
         ),
         _ => (
             Class::Usage,
-            "Use the command with a party and an object that fit.",
+            "Check that this is the right party and the right file: \"symbolon party show\" tells what a party has, --help has an example.",
         ),
     };
     Failure::new(class, step, error.to_string(), remedy)
