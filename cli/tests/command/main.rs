@@ -27,6 +27,7 @@ mod secrets;
 mod serving;
 mod sessions;
 mod shell;
+mod shell_content;
 mod shell_files;
 mod support;
 mod tour;
