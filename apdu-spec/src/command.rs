@@ -35,7 +35,7 @@ pub use storing::Function;
 use crate::aid::Aid;
 use crate::apdu::Header;
 use crate::data::is_secret;
-use crate::file::FileControl;
+use crate::file::{FileControl, RuleReference};
 use crate::object::{Digest, Mode, Sdi};
 use crate::reference::{KeyReference, PinReference};
 
@@ -97,6 +97,8 @@ pub enum Command<'a> {
     CreateFile {
         /// What to create in the current DF.
         fcp: FileControl<'a>,
+        /// Where its rules are written down, if `fcp` has none.
+        rules_from: Option<RuleReference>,
     },
     /// DEACTIVATE FILE, by AID: ISO/IEC 7816-9:2017.
     DeactivateFile {

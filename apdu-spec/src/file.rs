@@ -3,8 +3,10 @@
 //! ISO/IEC 7816-4:2020, 7.4. What belongs here: what SELECT answers and CREATE FILE takes. What does not: files.
 
 mod kind;
+mod reference;
 
 pub use kind::{FileKind, RecordFormat, Structure};
+pub use reference::RuleReference;
 
 use crate::access::AccessRules;
 use crate::aid::Aid;
@@ -37,6 +39,7 @@ const ID: Tag = Tag(0x83);
 const NAME: Tag = Tag(0x84);
 const SHORT_ID: Tag = Tag(0x88);
 const LIFE_CYCLE: Tag = Tag(0x8A);
+const REFERENCE: Tag = Tag(0x8B);
 const RULES: Tag = Tag(0xAB);
 const PROPRIETARY: Tag = Tag(0xA5);
 const VERSION: Tag = Tag(0x81);
@@ -124,7 +127,22 @@ impl<'a> FileControl<'a> {
         Ok(control)
     }
 
+    /// As [`Self::read`], of a file that is to be made: in the place of its rules there may be 8B with a reference to them.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_new(encoded: &'a [u8]) -> Result<(Self, Option<RuleReference>)> {
+        let mut reader = Reader::new(encoded);
+        let new = Self::read_fields(&mut reader, true)?;
+        reader.finish()?;
+        Ok(new)
+    }
+
     fn read_from(outer: &mut Reader<'a>) -> Result<Self> {
+        Ok(Self::read_fields(outer, false)?.0)
+    }
+
+    fn read_fields(outer: &mut Reader<'a>, is_new: bool) -> Result<(Self, Option<RuleReference>)> {
         let mut reader = outer.nested(FCP)?;
         let reader = &mut reader;
         let size = optional(reader, SIZE, |value| value.try_into().ok())?.map(u16::from_be_bytes);
@@ -143,7 +161,12 @@ impl<'a> FileControl<'a> {
             [byte] => LifeCycle::from_byte(byte),
             _ => None,
         })?;
+        let reference = match is_new {
+            true => optional(reader, REFERENCE, RuleReference::from_bytes)?,
+            false => None,
+        };
         let rules = match reader.peek()? {
+            Some(_) if reference.is_some() => AccessRules::NONE,
             Some(object) if object.tag == RULES && object.value.is_empty() => {
                 return Err(reader.invalid(RULES));
             }
@@ -160,7 +183,7 @@ impl<'a> FileControl<'a> {
             _ => None,
         };
         reader.finish()?;
-        Ok(Self {
+        let control = Self {
             size,
             kind,
             id,
@@ -169,7 +192,8 @@ impl<'a> FileControl<'a> {
             life_cycle,
             rules,
             version,
-        })
+        };
+        Ok((control, reference))
     }
 
     /// Writes the 62 object to `out` and tells its length.
@@ -187,6 +211,14 @@ impl<'a> FileControl<'a> {
     /// # Errors
     /// As [`Self::write`].
     pub fn write_to(&self, writer: &mut Writer<'_>) -> Result<()> {
+        self.write_new_to(None, writer)
+    }
+
+    /// Appends the 62 object of a file that is to be made, with `reference` in the place of its rules, which it must not have then.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_new_to(&self, reference: Option<RuleReference>, writer: &mut Writer<'_>) -> Result<()> {
         let is_ef = self.kind.is_ef();
         writer.demand(SIZE, self.size.map_or(!is_ef, |size| self.kind.fits(size)))?;
         writer.demand(NAME, self.aid.is_none() || !is_ef)?;
@@ -195,6 +227,10 @@ impl<'a> FileControl<'a> {
             self.short_id.is_none_or(|id| is_ef && matches!(id, 0x01..=0x1E)),
         )?;
         writer.demand(PROPRIETARY, self.version.is_none() || !is_ef)?;
+        writer.demand(
+            REFERENCE,
+            reference.is_none_or(|reference| self.rules.is_empty() && reference.is_possible()),
+        )?;
         writer.nested(FCP, |w| {
             self.size.map_or(Ok(()), |size| w.u16(SIZE, size))?;
             match self.kind.records() {
@@ -212,6 +248,7 @@ impl<'a> FileControl<'a> {
             self.short_id.map_or(Ok(()), |id| w.byte(SHORT_ID, id << 3))?;
             self.life_cycle
                 .map_or(Ok(()), |state| w.byte(LIFE_CYCLE, state.to_byte()))?;
+            reference.map_or(Ok(()), |reference| w.object(REFERENCE, &reference.to_bytes()))?;
             if !self.rules.is_empty() {
                 w.object(RULES, self.rules.as_bytes())?;
             }

@@ -49,7 +49,7 @@ pub(crate) fn dispatch<P: Platform>(
         }
         Command::Binary { address, action } => return binary::act(core, session, address, action, reply),
         Command::Record { file, action } => return record::act(core, session, file, action, reply),
-        Command::CreateFile { ref fcp } => create::create(core, session, fcp),
+        Command::CreateFile { ref fcp, rules_from } => create::create(core, session, fcp, rules_from),
         Command::ManageFile { change, id } => manage::manage(core, session, change, id),
         Command::ManageNamedFile { change, target } => manage::manage_named(core, session, change, target),
         Command::TerminateCardUsage => manage::terminate_card(core),

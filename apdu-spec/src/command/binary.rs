@@ -43,8 +43,8 @@ pub(super) fn decode_update<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, S
 
 pub(super) fn decode_create<'a>(apdu: &CommandApdu<'a>) -> Result<Command<'a>, Status> {
     expect_parameters(apdu, 0)?;
-    let fcp = FileControl::read(case_3(apdu)?).map_err(|_| Status::INCORRECT_DATA)?;
-    Ok(Command::CreateFile { fcp })
+    let (fcp, rules_from) = FileControl::read_new(case_3(apdu)?).map_err(|_| Status::INCORRECT_DATA)?;
+    Ok(Command::CreateFile { fcp, rules_from })
 }
 
 /// By AID (P1 04): the only form, for an application is what its holder switches off and on.
@@ -69,8 +69,8 @@ pub(super) fn encode(command: &Command<'_>, writer: &mut Writer<'_>) -> Result<F
             writer.raw(data)?;
             (file, offset, None)
         }
-        Command::CreateFile { fcp } => {
-            fcp.write_to(writer)?;
+        Command::CreateFile { fcp, rules_from } => {
+            fcp.write_new_to(rules_from, writer)?;
             return Ok(Frame::new(Instruction::CreateFile, 0, 0, None));
         }
         Command::DeactivateFile { aid } | Command::ActivateFile { aid } => {

@@ -112,7 +112,7 @@ impl fmt::Debug for Command<'_> {
                 .field("data", &Hex(data)),
             Self::Binary { address, action } => shown.field("address", address).field("action", action),
             Self::Record { file, action } => show_action(action, shown.field("file", file)),
-            Self::CreateFile { fcp } => shown.field("fcp", fcp),
+            Self::CreateFile { fcp, rules_from } => shown.field("fcp", fcp).field("rules_from", rules_from),
             Self::DeactivateFile { aid } | Self::ActivateFile { aid } => shown.field("aid", aid),
             Self::GetData { tag, selector } => shown.field("tag", tag).field("selector", &Hex(selector)),
             Self::PutData { tag, .. } if self.sensitive() => shown.field("tag", tag).field("value", &Hidden),

@@ -4,6 +4,9 @@ use symbolon_apdu_spec::command::{
     BinaryAction, BinaryAddress, BinaryFile, Command, Expected, FileChange, SelectReply, SelectTarget,
 };
 
+use symbolon_apdu_spec::access::AccessRules;
+use symbolon_apdu_spec::file::{FileControl, RuleReference};
+
 use super::files::{dedicated_file, elementary_file};
 use super::{Operation, sdi};
 
@@ -197,12 +200,24 @@ pub(crate) fn each(with: &mut dyn FnMut(&str, Command<'_>)) {
         "create an EF",
         Command::CreateFile {
             fcp: elementary_file(),
+            rules_from: None,
+        },
+    );
+    with(
+        "create an EF with the rules of a record",
+        Command::CreateFile {
+            fcp: FileControl {
+                rules: AccessRules::NONE,
+                ..elementary_file()
+            },
+            rules_from: RuleReference::from_bytes(&[0x2F, 0x06, 0xFE]),
         },
     );
     with(
         "create a DF",
         Command::CreateFile {
             fcp: dedicated_file(),
+            rules_from: None,
         },
     );
 

@@ -182,6 +182,9 @@ pub(crate) fn each(with: &mut dyn FnMut(&str, Command<'_>)) {
     }
     with(
         "create an EF of records",
-        Command::CreateFile { fcp: record_file() },
+        Command::CreateFile {
+            fcp: record_file(),
+            rules_from: None,
+        },
     );
 }

@@ -37,7 +37,10 @@ pub(super) fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: Bin
 }
 
 /// The EF that `found` gives, unless it is switched off or lies in what is.
-fn usable(session: &Session, found: impl FnOnce(&Session) -> Result<OpenFile>) -> Result<OpenFile> {
+pub(super) fn usable(
+    session: &Session,
+    found: impl FnOnce(&Session) -> Result<OpenFile>,
+) -> Result<OpenFile> {
     if session.deactivated {
         return Err(Reason::Deactivated.into());
     }

@@ -1,16 +1,18 @@
 //! CREATE FILE (ISO/IEC 7816-9): how a personaliser lays out files under the MF before registration, and how an application's user adds
 //! files where the package lets him. Elsewhere nothing but the storing protocol creates anything.
 
-use apdu_spec::access::AccessMode;
-use apdu_spec::file::{FileControl, FileKind, LifeCycle, is_reserved_id};
+use apdu_spec::access::{AccessMode, AccessRules};
+use apdu_spec::file::{FileControl, FileKind, LifeCycle, RuleReference, Structure, is_reserved_id};
+use apdu_spec::limits;
 use apdu_spec::reason::Reason;
 
 use super::directory::{Df, DfKind, Entry};
-use super::{OpenFile, RuleBytes, manage, require, virtual_file};
+use super::record::Records;
+use super::{OpenFile, RuleBytes, Source, binary, manage, require, virtual_file};
 use crate::content::request;
 use crate::core::Core;
 use crate::error::{Error, Result};
-use crate::layout;
+use crate::layout::{self, MASTER_FILE};
 use crate::platform::Platform;
 use crate::session::Session;
 use crate::state::STATE_MAX;
@@ -21,6 +23,7 @@ pub(crate) fn create<P: Platform>(
     core: &mut Core<P>,
     session: &mut Session,
     control: &FileControl<'_>,
+    rules_from: Option<RuleReference>,
 ) -> Result<()> {
     let application = manage::inside(core, session, session.df)?;
     if application.is_some() {
@@ -59,6 +62,10 @@ pub(crate) fn create<P: Platform>(
     if let Some(application) = application {
         manage::require_quota(core, application, session.df, size)?;
     }
+    let rules = match rules_from {
+        Some(reference) => written_down(core, session, reference)?,
+        None => RuleBytes::from_slice(control.rules.as_bytes()).map_err(|_| Error::IncorrectData)?,
+    };
     if usize::from(size) > core.store.stats().free_bytes {
         return Err(Error::NoMemory);
     }
@@ -68,7 +75,7 @@ pub(crate) fn create<P: Platform>(
         size,
         short_id: control.short_id,
         life_cycle: LifeCycle::Operational,
-        rules: RuleBytes::from_slice(control.rules.as_bytes()).map_err(|_| Error::IncorrectData)?,
+        rules,
     };
     write(core, session.df, control.id, &entry)?;
     match control.kind {
@@ -76,6 +83,45 @@ pub(crate) fn create<P: Platform>(
         FileKind::Transparent | FileKind::Records(_) => session.file = Some(OpenFile::of(control.id, entry)),
     }
     Ok(())
+}
+
+/// The rules in a record of an EF.ARR (ISO/IEC 7816-4, 9.3), which lies in the current DF or, if that has no such file, in the nearest
+/// around it. They are taken now and kept with the new file: a reference that was followed at each access would let whoever may
+/// update the EF.ARR change what others agreed on. SELECT will tell the rules, so that only who may read the record takes them.
+#[inline(never)]
+fn written_down<P: Platform>(
+    core: &mut Core<P>,
+    session: &Session,
+    reference: RuleReference,
+) -> Result<RuleBytes> {
+    let mut df = session.df;
+    let mut found = core.entry(df, reference.file)?;
+    while found.is_none() && df != MASTER_FILE {
+        df = core.df(df)?.parent;
+        found = core.entry(df, reference.file)?;
+    }
+    let file = binary::usable(session, |_| {
+        found
+            .map(|entry| OpenFile::of(reference.file, entry))
+            .ok_or(Error::FileNotFound)
+    })?;
+    let Source::Records(number, format) = file.source else {
+        return Err(Error::IncompatibleFile);
+    };
+    if format.structure != Structure::LinearVariable {
+        return Err(Error::IncompatibleFile);
+    }
+    require(core, session, &file.rules, AccessMode::READ)?;
+    let records = Records::of(core, number, format)?;
+    if reference.record > records.count() {
+        return Err(Error::RecordNotFound);
+    }
+    let mut buffer = [0; limits::RECORD_MAX];
+    let rules = records.load(core, reference.record, &mut buffer)?;
+    if rules.is_empty() || AccessRules::new(rules).is_err() {
+        return Err(Error::IncorrectData);
+    }
+    RuleBytes::from_slice(rules).map_err(|_| Error::IncorrectData)
 }
 
 fn write<P: Platform>(core: &mut Core<P>, parent: u16, id: u16, entry: &Entry) -> Result<()> {

@@ -113,6 +113,11 @@ fn files_are_created_and_deleted_where_the_rules_allow_it() {
          read 0012 --record 1
          expect 9000 74776F0000000000
          create 0013 --kind linear-variable --length 40 --number 5 --size 90 --access 'read: always'
+         create 2F06 --kind linear-variable --length 64 --number 2 --access 'read, write, delete: always'
+         append 2F06 --rules 'read: always; delete: pin 81'
+         create 0014 --size 4 --access-from 2F06:1
+         create 0015 --size 4 --access-from 2F06:2
+         expect 6A83
          create 7003 --kind folder
          expect 6982",
     );
@@ -125,6 +130,7 @@ fn files_are_created_and_deleted_where_the_rules_allow_it() {
             "short id:    05",
             "may update:  PIN 81 (closed now)",
             "/Workshop/7001/0012 is made: read, update, write: always; delete: always.",
+            "/Workshop/7001/0014 is made: read: always; delete: pin 81.",
         ],
     );
     let out = play(
@@ -133,6 +139,7 @@ fn files_are_created_and_deleted_where_the_rules_allow_it() {
          delete 0012
          expect 6982
          verify 81 --pin-file pin
+         delete 2F06
          delete 0012
          create 7003 --kind folder --access 'create-ef: always; delete: always'
          cd 7003
@@ -140,6 +147,7 @@ fn files_are_created_and_deleted_where_the_rules_allow_it() {
          cd ..
          ls
          delete 7003 --recursive
+         delete 0014
          delete 0011
          ls
          delete 0011
@@ -205,6 +213,16 @@ fn files_are_created_and_deleted_where_the_rules_allow_it() {
             &["condition", "read: always"],
         ),
         ("create Workshop --size 9", 2, &["file id"]),
+        (
+            "create Workshop/7001/0014 --size 9 --access-from 2F06",
+            2,
+            &["a record from 1 to 254", "help create"],
+        ),
+        (
+            "append Workshop/0102 --rules 'read: all'",
+            2,
+            &["the access rules \"read: all\"", "--rules \"read: always"],
+        ),
         ("delete Workshop", 2, &["symbolon approval request --delete"]),
         (
             "create Workshop/7001/0014 --size 9 --short-id 31",

@@ -3,7 +3,7 @@
 use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
 use apdu_spec::command::{BinaryFile, Command, Expected, SelectReply, SelectTarget};
-use apdu_spec::file::{FileControl, FileInformation, FileKind, LifeCycle};
+use apdu_spec::file::{FileControl, FileInformation, FileKind, LifeCycle, RuleReference};
 use apdu_spec::limits::{COMMAND_DATA_MAX, REPLY_DATA_MAX};
 use apdu_spec::status::Status;
 
@@ -187,22 +187,33 @@ impl Session<'_> {
     }
 
     /// Creates a file in the DF `parent`, and checks that it is what was asked for: anywhere before the card is registered, later
-    /// where the rules of an application's folder allow it.
+    /// where the rules of an application's folder allow it. Its rules are those of `file`, or those that the card finds in `rules_from`.
     ///
     /// # Errors
     /// When the card refuses, or made another file.
-    pub fn create_file(&mut self, parent: &FilePath, file: &FileControl<'_>) -> Result<()> {
+    pub fn create_file(
+        &mut self,
+        parent: &FilePath,
+        file: &FileControl<'_>,
+        rules_from: Option<RuleReference>,
+    ) -> Result<FileDetails> {
         self.select(parent)?;
         let path = parent.child(file.id);
         let step = self.step(format!("create {path}"));
-        self.run(&Command::CreateFile { fcp: *file })?;
-        let mut made = self.select(&path)?;
+        self.run(&Command::CreateFile {
+            fcp: *file,
+            rules_from,
+        })?;
+        let made = self.select(&path)?;
         let mut wanted = FileDetails::new(file, None);
         // The card adds these itself.
-        made.life_cycle = wanted.life_cycle;
+        wanted.life_cycle = made.life_cycle;
         wanted.label.clone_from(&made.label);
+        if rules_from.is_some() {
+            wanted.rules.clone_from(&made.rules);
+        }
         if made == wanted {
-            Ok(())
+            Ok(made)
         } else {
             Err(Error::NotAsWritten { step, position: 0 })
         }

@@ -61,6 +61,7 @@ pub(super) enum Kind {
     ShortId,
     LifeCycle,
     Rules,
+    RuleReference,
     Role,
     RoleAndRights,
     Modes,

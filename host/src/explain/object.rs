@@ -5,7 +5,7 @@ use apdu_spec::aid::Aid;
 use apdu_spec::certificate::{KeyOrigin, Policy, Role};
 use apdu_spec::data::{self, RequestState};
 use apdu_spec::date::Date;
-use apdu_spec::file::LifeCycle;
+use apdu_spec::file::{LifeCycle, RuleReference};
 use apdu_spec::object::{
     Algorithm, Consent, FLAG_KEY_MADE_BY_ISSUER, FLAG_MAC, FLAG_RESCUE, Mode, Operation, ReceiptOperation,
 };
@@ -139,6 +139,10 @@ fn value(kind: Kind, bytes: &[u8]) -> Option<String> {
         Kind::FileId => hexadecimal(bytes),
         Kind::ShortId => format!("{:02X}", byte()? >> 3),
         Kind::LifeCycle => life_cycle(byte()?)?.to_owned(),
+        Kind::RuleReference => {
+            let RuleReference { file, record } = RuleReference::from_bytes(bytes)?;
+            format!("those in record {record} of {file:04X}")
+        }
         Kind::Role => Role::from_code(byte()?)?.name().to_owned(),
         Kind::RoleAndRights => {
             let [role, rights @ ..]: [u8; 5] = bytes.try_into().ok()?;

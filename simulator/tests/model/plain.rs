@@ -301,7 +301,10 @@ impl Plain {
             Command::ChangeReferenceData { reference, data } => self.change(reference, data),
             Command::DeactivateFile { ref aid } => self.set_active(aid, false),
             Command::ActivateFile { ref aid } => self.set_active(aid, true),
-            Command::CreateFile { ref fcp } => self.create(fcp),
+            Command::CreateFile {
+                ref fcp,
+                rules_from: None,
+            } => self.create(fcp),
             Command::ManageFile { change, id } => self.manage(change, id),
             Command::GetChallenge { length: 16 } => Ok((self.challenge().to_vec(), SUCCESS)),
             Command::AuthenticateByKey {

@@ -52,6 +52,7 @@ fn filled(free: u32) -> World {
                 rules: AccessRules::NONE,
                 version: None,
             },
+            rules_from: None,
         });
         let data = vec![7; 1_792];
         let mut offset = 0;

@@ -29,6 +29,7 @@ impl World {
                 rules,
                 version: None,
             },
+            rules_from: None,
         });
     }
 

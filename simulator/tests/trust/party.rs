@@ -46,6 +46,7 @@ impl World {
                     rules: AccessRules::new(&rule).unwrap(),
                     version: None,
                 },
+                rules_from: None,
             });
         }
         world.register_first();

@@ -243,7 +243,14 @@ pub fn create(chip: &mut dyn Chip, id: u16, kind: FileKind, size: u16) -> Result
         rules: AccessRules::new(&ALWAYS).map_err(|error| error.to_string())?,
         version: None,
     };
-    steps::done(chip, "create a file", &Command::CreateFile { fcp })?;
+    steps::done(
+        chip,
+        "create a file",
+        &Command::CreateFile {
+            fcp,
+            rules_from: None,
+        },
+    )?;
     Ok(())
 }
 

@@ -136,7 +136,15 @@ fn a_card_that_was_written_full_can_be_emptied() {
             rules: AccessRules::new(&rules).unwrap(),
             version: None,
         };
-        done(&mut chip, "create", &Command::CreateFile { fcp }).unwrap();
+        done(
+            &mut chip,
+            "create",
+            &Command::CreateFile {
+                fcp,
+                rules_from: None,
+            },
+        )
+        .unwrap();
     }
     let certificate = steps::register(&mut chip, &parties).unwrap().certificate;
     steps::change_pins(&mut chip).unwrap();

@@ -216,7 +216,15 @@ fn a_file_is_closed_to_what_no_rule_of_it_allows() {
             rules,
             version: None,
         };
-        done(&mut table.chip(), "create", &Command::CreateFile { fcp }).unwrap();
+        done(
+            &mut table.chip(),
+            "create",
+            &Command::CreateFile {
+                fcp,
+                rules_from: None,
+            },
+        )
+        .unwrap();
         done(&mut table.chip(), "write", &update(b"personal")).unwrap();
     }
     table.register(table.terms().policy);

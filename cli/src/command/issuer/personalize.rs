@@ -343,6 +343,7 @@ fn user_file(session: &mut Session<'_>, path: &FilePath, information: &[u8]) -> 
                     rules,
                     version: None,
                 },
+                None,
             )?;
         }
         Err(error) => return Err(error.into()),

@@ -37,6 +37,7 @@ fn closed(arena: &mut Arena<'_>, ground: &Ground<'_>) -> Result<()> {
             rules: AccessRules::NONE,
             version: None,
         },
+        rules_from: None,
     })?;
     let put = |tag, value: &[u8]| encode(&Command::PutData { tag, value });
     let make = encode(&Command::GenerateKeyPair {

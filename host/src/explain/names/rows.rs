@@ -66,7 +66,7 @@ pub(super) const ROWS: &[(Context, Rows)] = &[
             (0x86, "security attributes", K::Bytes),
             (0x88, "short id", K::ShortId),
             (0x8A, "life cycle", K::LifeCycle),
-            (0x8B, "access rules in EF.ARR", K::Bytes),
+            (0x8B, "access rules in EF.ARR", K::RuleReference),
             (0x8C, "access rules, compact", K::Bytes),
             (0xAB, "access rules", K::Rules),
             (0xA5, "proprietary", K::Inside(C::Proprietary)),

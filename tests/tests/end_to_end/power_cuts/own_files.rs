@@ -32,7 +32,10 @@ fn create(kind: FileKind, id: u16, size: Option<u16>) -> Command<'static> {
         rules: AccessRules::NONE,
         version: None,
     };
-    Command::CreateFile { fcp }
+    Command::CreateFile {
+        fcp,
+        rules_from: None,
+    }
 }
 
 pub(crate) fn use_files(life: &mut Life) {

@@ -153,7 +153,15 @@ fn personalise(life: &mut Life) {
         again: Again::Refused(Status::FILE_EXISTS),
         ..Terms::default()
     };
-    life.take("CREATE FILE", &[], &Command::CreateFile { fcp }, exists);
+    life.take(
+        "CREATE FILE",
+        &[],
+        &Command::CreateFile {
+            fcp,
+            rules_from: None,
+        },
+        exists,
+    );
     let write = update(0, b"before registration");
     life.take(
         "UPDATE BINARY before registration",

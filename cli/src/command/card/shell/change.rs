@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use apdu_spec::access::AccessMode;
+use apdu_spec::limits::RULE_MAX;
 use host::card::{FilePath, ReadBack, Session};
 use parties::file;
 
 use super::grammar::Content;
+use super::manage::parse_rules;
 use super::place;
 use super::raw::bytes_of;
 use super::state::State;
@@ -141,10 +143,18 @@ impl State {
 
 impl Content {
     pub(super) fn bytes(&self) -> Result<Vec<u8>> {
-        match (&self.text, &self.hex) {
-            (Some(text), _) => Ok(text.clone().into_bytes()),
-            (None, Some(hex)) => bytes_of("understand the content", hex),
-            (None, None) => Ok(Vec::new()),
+        const STEP: &str = "understand the content";
+        match (&self.text, &self.hex, &self.rules) {
+            (Some(text), ..) => Ok(text.clone().into_bytes()),
+            (None, Some(hex), _) => bytes_of(STEP, hex),
+            (None, None, Some(rules)) => {
+                let example = "--rules \"read: always; update, delete: pin 81\"";
+                let rules = parse_rules(STEP, rules, example, &mut [0; RULE_MAX])?
+                    .as_bytes()
+                    .to_vec();
+                Ok(rules)
+            }
+            (None, None, None) => Ok(Vec::new()),
         }
     }
 }

@@ -52,13 +52,13 @@ impl State {
             FileKind::Dedicated => AccessMode::CREATE_DF,
             FileKind::Transparent | FileKind::Records(_) => AccessMode::CREATE_EF,
         };
-        session
-            .create_file(&parent, &control)
+        let made = session
+            .create_file(&parent, &control, form.access_from)
             .map_err(|error| self.explained(session, error, &parent, mode))?;
         self.learn_again(session)?;
-        let access = match rules.is_empty() {
-            true => "nobody may do anything with it".to_owned(),
-            false => rules.named(subject(kind)).to_string(),
+        let access = match made.access() {
+            rules if rules.is_empty() => "nobody may do anything with it".to_owned(),
+            rules => rules.named(subject(kind)).to_string(),
         };
         page.done(format!("{shown} is made: {access}."));
         Ok(())
@@ -292,18 +292,28 @@ impl FileForm {
         kind: FileKind,
         buffer: &'a mut [u8; RULE_MAX],
     ) -> Result<AccessRules<'a>> {
-        access::parse(&self.access, buffer).map_err(|error| {
-            let example = match kind {
-                FileKind::Dedicated => "create-ef, delete-child: pin 81; delete: never",
-                FileKind::Transparent | FileKind::Records(_) => "read: always; update, delete: pin 81",
-            };
-            Failure::usage(
-                step,
-                format!("the access rules {:?}: {error}", self.access),
-                format!("Write them like this: --access \"{example}\"."),
-            )
-        })
+        let example = match kind {
+            FileKind::Dedicated => "create-ef, delete-child: pin 81; delete: never",
+            FileKind::Transparent | FileKind::Records(_) => "read: always; update, delete: pin 81",
+        };
+        parse_rules(step, &self.access, &format!("--access \"{example}\""), buffer)
     }
+}
+
+/// Access rules in words; `example` is how they are typed.
+pub(super) fn parse_rules<'a>(
+    step: &str,
+    text: &str,
+    example: &str,
+    buffer: &'a mut [u8; RULE_MAX],
+) -> Result<AccessRules<'a>> {
+    access::parse(text, buffer).map_err(|error| {
+        Failure::usage(
+            step,
+            format!("the access rules {text:?}: {error}"),
+            format!("Write them like this: {example}."),
+        )
+    })
 }
 
 const fn subject(kind: FileKind) -> Subject {

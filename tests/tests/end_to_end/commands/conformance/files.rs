@@ -61,6 +61,9 @@ const UPDATE_BINARY: Tested = Tested {
     ],
 };
 
+/// An EF.ARR: a record with a rule, and one without.
+const ARR: &str = "00E00000 11 62 0F 80020040 82050441002002 83022F06; 00E20000 05 800101 9000; 00E20000 01 AA";
+
 #[rustfmt::skip] // Rows of a table.
 const CREATE_FILE: Tested = Tested {
     instructions: &[Instruction::CreateFile],
@@ -83,7 +86,10 @@ const CREATE_FILE: Tested = Tested {
         ("a DF with an AID", "00E00000 10 62 0E 820138 83027200 8405F053594D09", [0x6A80, 0x6A80, 0x6985]),
         ("a chosen life cycle", "00E00000 10 62 0E 80020010 820101 83020200 8A0105", [0x6A80, 0x6A80, 0x6985]),
         ("a broken rule", "00E00000 11 62 0F 80020010 820101 83020200 AB02 8001", [0x6A80; 3]),
-        ("a rule by reference", "00E00000 12 62 10 80020010 820101 83020200 8B03 2F0601", [0x6A80; 3]),
+        ("a rule by reference to no file", "00E00000 12 62 10 80020010 820101 83020200 8B03 2F0601", [0x6A82, 0x6A82, 0x6985]),
+        ("to a file of bytes", "00E00000 12 62 10 80020010 820101 83020200 8B03 010101", [0x6A82, 0x6981, 0x6985]),
+        ("to record 00", "00E00000 12 62 10 80020010 820101 83020200 8B03 2F0600", [0x6A80; 3]),
+        ("to a record without file", "00E00000 10 62 0E 80020010 820101 83020200 8B01 01", [0x6A80; 3]),
         ("a compact rule", "00E00000 11 62 0F 80020010 820101 83020200 8C02 0100", [0x6A80; 3]),
         ("FCP cut short", "00E00000 0C 62 0B 80020010 820101 830202", [0x6A80; 3]),
         ("a byte behind the FCP", "00E00000 0E 62 0B 80020010 820101 83020200 00", [0x6A80; 3]),
@@ -94,6 +100,9 @@ const CREATE_FILE: Tested = Tested {
         ("with Le", "00E00000 0D 62 0B 80020010 820101 83020200 00", [0x6700; 3]),
     ],
     rows: &[
+        ("a rule by reference", On::Personalised, ARR, "00E00000 12 62 10 80020010 820101 83020200 8B03 2F0601", 0x9000),
+        ("to a record that is not there", On::Personalised, ARR, "00E00000 12 62 10 80020010 820101 83020200 8B03 2F0603", 0x6A83),
+        ("to a record without rules", On::Personalised, ARR, "00E00000 12 62 10 80020010 820101 83020200 8B03 2F0602", 0x6A80),
     ],
 };
 

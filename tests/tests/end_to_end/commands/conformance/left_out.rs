@@ -132,8 +132,8 @@ pub(super) const FORMS: &[(&str, &str, &str, &str)] = &[
     (
         "7816-9",
         "CREATE FILE",
-        "8B, a rule by reference to a record of an EF.ARR; 8C, the compact form",
-        "6A80: a rule that is content would change without those who signed it (docs/decisions/0021-no-rules-by-reference.md)",
+        "8B of one byte, or by security environment; 8C, the compact form",
+        "6A80: which file is meant is said, there is one environment, and the expanded form says all that the compact one can",
     ),
     (
         "7816-9",

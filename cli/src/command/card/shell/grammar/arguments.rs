@@ -1,6 +1,7 @@
 //! What stands behind the name of a command.
 
 use apdu_spec::aid::Aid;
+use apdu_spec::file::RuleReference;
 use clap::{Subcommand, ValueEnum};
 
 use super::super::super::{PinName, WhichPin};
@@ -34,6 +35,9 @@ pub(in super::super) struct Content {
     /// The bytes, in hexadecimal
     #[arg(long, value_name = "BYTES")]
     pub(in super::super) hex: Option<String>,
+    /// Access rules as a card writes them down, from words like "read: always; update, delete: pin 81"
+    #[arg(long, value_name = "RULES")]
+    pub(in super::super) rules: Option<String>,
 }
 
 /// Whether traffic is shown.
@@ -94,6 +98,25 @@ pub(in super::super) struct FileForm {
     /// Who may do what, in the words that "ls" shows: "read: always; update, delete: pin 81". What is not named, nobody may
     #[arg(long, value_name = "RULES", default_value = "")]
     pub(in super::super) access: String,
+    /// The same, as a record says it of a file of access rules (EF.ARR) here or in a folder around: 2F06:1 is its record 1
+    #[arg(long, value_name = "FILE:RECORD", conflicts_with = "access", value_parser = rule_reference)]
+    pub(in super::super) access_from: Option<RuleReference>,
+}
+
+fn rule_reference(text: &str) -> Result<RuleReference, String> {
+    let parts = text.split_once(':').filter(|(file, _)| file.len() == 4);
+    parts
+        .and_then(|(file, record)| {
+            Some(RuleReference {
+                file: u16::from_str_radix(file, 16).ok()?,
+                record: record.parse().ok()?,
+            })
+        })
+        .filter(RuleReference::is_possible)
+        .ok_or_else(|| {
+            "it is a file id of four hexadecimal digits, a colon, and a record from 1 to 254, like 2F06:1"
+                .to_owned()
+        })
 }
 
 /// What is done with logical channels.
