@@ -9,16 +9,17 @@ use crate::command::{Command, approval, card, issuer, package, party, provider, 
 const ABOUT: &str =
     "Issue, load, use and test a smart card whose content changes only when everyone concerned agrees";
 
+// Each paragraph is one line: the parser breaks it where the terminal ends.
 const AFTER: &str = "\
-Exit codes: 0 done, 1 refused by the card or a party, 2 wrong usage or input, 3 no card or reader, or it is busy,
-4 internal error. With --json exactly one document goes to standard output, whatever happens:
+Exit codes: 0 done, 1 refused by the card or a party, 2 wrong usage or input, 3 no card or reader, or it is busy, \
+4 internal error. With --json exactly one document goes to standard output, whatever happens: \
 {\"schema\":1,\"command\":...,\"result\":...} or {\"schema\":1,\"error\":{...}}.
 
 \"symbolon help topics\" explains parties, modes, PINs, files, readers, exit codes, scripting and JSON.
 
-PINs and passphrases are typed on a terminal or read from files. For continuous integration they can stand in
-SYMBOLON_PIN, SYMBOLON_CONSENT_PIN, SYMBOLON_NEW_PIN, SYMBOLON_UNBLOCKING_CODE and SYMBOLON_PASSPHRASE. SYMBOLON_CARD and
-SYMBOLON_READER stand for --card and --reader.
+PINs and passphrases are typed on a terminal or read from files. For continuous integration they can stand in \
+SYMBOLON_PIN, SYMBOLON_CONSENT_PIN, SYMBOLON_NEW_PIN, SYMBOLON_UNBLOCKING_CODE and SYMBOLON_PASSPHRASE. SYMBOLON_CARD \
+and SYMBOLON_READER stand for --card and --reader.
 
 Example:
   symbolon sim new card.img

@@ -116,7 +116,9 @@ impl CardArguments {
         Ok(match self.way()? {
             Way::File(path) => Box::new(FileCard::open(&path)?),
             Way::Reader(name) => Box::new(Pcsc::connect(&name).map_err(transport_failure)?),
-            Way::Tcp(address) => Box::new(Tcp::connect(&address).map_err(transport_failure)?),
+            Way::Tcp(address) => {
+                Box::new(Tcp::connect(&address).map_err(|source| tcp_failure(&address, source))?)
+            }
         })
     }
 
@@ -161,6 +163,24 @@ fn transport_failure(source: TransportError) -> Failure {
         source,
     }
     .into()
+}
+
+/// Nobody sees from the system's words alone which address was meant.
+fn tcp_failure(address: &str, source: TransportError) -> Failure {
+    match &source {
+        TransportError::Io(error) if error.kind() == std::io::ErrorKind::InvalidInput => Failure::usage(
+            "find the card",
+            format!("{address:?} is no address: {error}"),
+            "Give HOST:PORT, as \"symbolon sim serve --tcp\" tells it.",
+        ),
+        _ => {
+            let failure = transport_failure(source);
+            Failure {
+                message: format!("{address}: {}", failure.message),
+                ..failure
+            }
+        }
+    }
 }
 
 /// A card image that this process alone uses, switched on.

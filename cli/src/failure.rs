@@ -31,6 +31,8 @@ pub struct Failure {
     pub remedy: String,
 }
 
+const DISK_FULL: &str = "Make room on the disk, then run the command again.";
+
 /// Result of a command or a part of one.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
@@ -93,7 +95,10 @@ impl Failure {
     /// The system refused something about a file.
     pub fn file(step: impl Into<String>, path: &std::path::Path, error: &std::io::Error) -> Self {
         let message = format!("{}: {error}", path.display());
-        Self::usage(step, message, "Check the name and who may read and write there.")
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::internal(step, message).with_remedy(DISK_FULL),
+            _ => Self::usage(step, message, "Check the name and who may read and write there."),
+        }
     }
 
     /// The same, with another remedy.
@@ -167,6 +172,8 @@ pub fn status_words(status: Status) -> String {
         Some(tries) => format!("wrong PIN, {tries} tries left"),
         None => status
             .meaning()
+            // Where the card has a reason, this program has asked for it already.
+            .map(|meaning| meaning.trim_end_matches("; GET DATA 010F says why"))
             .unwrap_or("a status word this program does not know")
             .to_owned(),
     }
@@ -181,10 +188,15 @@ impl From<host::Error> for Failure {
                 reason,
                 ..
             } => {
-                let words = status_words(*status);
+                // Functions of ours are called by what they do: "open a storing request".
+                let to = if command.starts_with(char::is_lowercase) {
+                    "to "
+                } else {
+                    ""
+                };
                 match reason {
-                    Some(reason) => format!("the card refused {command}: {reason}"),
-                    None => format!("the card refused {command}: {words}"),
+                    Some(reason) => format!("the card refused {to}{command}: {reason}"),
+                    None => format!("the card refused {to}{command}: {}", status_words(*status)),
                 }
             }
             // The step is shown beside it.
@@ -233,15 +245,7 @@ impl<T> Doing<T> for parties::Result<T> {
 
 fn from_parties(step: String, error: &parties::Error) -> Failure {
     if let parties::Error::Denied(denial) = error {
-        let remedy = match denial.reason {
-            Reason::NoSharedKey => {
-                "Share a key with the card first: \"symbolon issuer share-key\" or \"symbolon provider share-key\"."
-            }
-            Reason::PolicyForbids => {
-                "Use what the card's content policy allows, or have its issuer renew it."
-            }
-            _ => "Remove the cause and run the command again.",
-        };
+        let remedy = remedy::by_party(denial.reason).unwrap_or("Remove the cause and run the command again.");
         return Failure {
             reason: Some(denial.reason),
             ..Failure::new(Class::Refused, step, denial.text.clone(), remedy)
@@ -249,10 +253,7 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
     }
     let (class, remedy) = match error {
         parties::Error::File { source, .. } => match source.kind() {
-            std::io::ErrorKind::StorageFull => (
-                Class::Internal,
-                "Make room on the disk, then run the command again.",
-            ),
+            std::io::ErrorKind::StorageFull => (Class::Internal, DISK_FULL),
             _ => (Class::Usage, "Check the name and who may read and write there."),
         },
         parties::Error::Exists(_) => (Class::Usage, "Choose another name, or move away what is there."),
@@ -284,13 +285,9 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
 #[must_use]
 pub fn refusal(step: impl Into<String>, party: impl Into<String>, refusal: &SignedRefusal) -> Failure {
     let message = format!("refused: {}", refusal.text);
-    let remedy = match refusal.reason {
-        // A party judges by the receipts that it was given.
-        Reason::AidTaken | Reason::NoSuchApplication | Reason::VersionTooOld | Reason::VersionNotLower => {
-            "Where the card says otherwise, give the party the receipts that it does not have yet (\"symbolon approval record\") and \
-             ask again; the signed refusal is kept."
-        }
-        _ => "Remove the cause and ask again; the signed refusal is kept.",
+    let remedy = match remedy::by_party(refusal.reason) {
+        Some(remedy) => format!("{remedy} The signed refusal is kept."),
+        None => "Remove the cause and ask again; the signed refusal is kept.".to_owned(),
     };
     Failure::refused(step, party, refusal.reason, message, remedy)
 }

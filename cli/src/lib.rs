@@ -47,7 +47,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             match parsed.command.run(&context) {
                 Ok(outcome) => {
                     context.output.report(&outcome);
-                    ExitCode::from(outcome.exit_code())
+                    match output::lost() {
+                        Some(failure) => {
+                            // Where the document should be nothing arrives.
+                            Output::new(false, false, false).fail(&failure);
+                            ExitCode::from(failure.class.exit_code())
+                        }
+                        None => ExitCode::from(outcome.exit_code()),
+                    }
                 }
                 Err(failure) => {
                     context.output.fail(&failure);

@@ -53,7 +53,7 @@ pub fn message(error: &clap::Error, name: &str) -> String {
         }
         ErrorKind::UnknownArgument if is_option(error) => format!("\"{name}\" has no option {argument}"),
         ErrorKind::UnknownArgument => format!("{argument:?} is one word too many for \"{name}\""),
-        ErrorKind::MissingRequiredArgument => format!("{argument} is missing"),
+        ErrorKind::MissingRequiredArgument => missing(error),
         ErrorKind::ArgumentConflict => match joined(error, ContextKind::PriorArg) {
             other if other.is_empty() || other == argument => {
                 format!("{argument} cannot be used more than once")
@@ -80,6 +80,27 @@ pub fn message(error: &clap::Error, name: &str) -> String {
             first.unwrap_or_default().trim_end().to_owned()
         }
     }
+}
+
+/// Which arguments are missing; one of several that serve is written `<A|B>` by the parser.
+fn missing(error: &clap::Error) -> String {
+    let names = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(names)) => names.as_slice(),
+        _ => &[],
+    };
+    let shown: Vec<String> = names
+        .iter()
+        .map(
+            |name| match name.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')) {
+                Some(choice) if choice.contains('|') => {
+                    format!("one of {}", choice.split('|').collect::<Vec<_>>().join(", "))
+                }
+                _ => name.clone(),
+            },
+        )
+        .collect();
+    let verb = if shown.len() == 1 { "is" } else { "are" };
+    format!("{} {verb} missing", shown.join(" and "))
 }
 
 /// What was probably meant.

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use parties::file::{self, Existing};
 use serde::Serialize;
@@ -268,7 +269,10 @@ impl Output {
         }
         line("what to do:", &failure.remedy);
         if failure.class == Class::Internal {
-            line("note:", "this is a fault of a program or a card, not yours");
+            line(
+                "note:",
+                "this is a fault of a program, a card or this computer, not yours",
+            );
         }
         text
     }
@@ -283,10 +287,26 @@ fn printable_lines(text: &str) -> String {
         .join("\n  ")
 }
 
-/// Writes to standard output; a reader that went away is no error of ours.
+/// Writes to standard output; a reader that went away is no error of ours. Anything else is kept for [`lost`].
 pub(crate) fn write_out(text: &str) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            // The first one tells why.
+            let _ = LOST.set(error);
+        }
+        _ => {}
+    }
+}
+
+/// Why something written to standard output did not get there.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// The failure if a result, or a part of one, is lost on its way to standard output: a full disk, say.
+#[must_use]
+pub fn lost() -> Option<Failure> {
+    LOST.get()
+        .map(|error| Failure::file("write the result", Path::new("standard output"), error))
 }
 
 pub(crate) fn write_err(text: &str) {

@@ -284,6 +284,13 @@ fn from_stdin(step: &str) -> Result<Zeroizing<String>> {
             "Write it to standard input.",
         )
     })?;
+    if bytes.is_empty() {
+        return Err(Failure::usage(
+            step,
+            "standard input: there is no line left for it",
+            "Write each secret on a line of its own, in the order in which they are asked for on a terminal.",
+        ));
+    }
     line_text(step, "standard input", &bytes)
 }
 

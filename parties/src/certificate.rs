@@ -107,9 +107,12 @@ pub fn check(
     today: Date,
 ) -> std::result::Result<(), Denial> {
     let name = certificate.holder;
-    certificate
-        .check_under(authority)
-        .map_err(|reason| Denial::new(reason, format!("certificate {name} under {}", authority.holder)))?;
+    certificate.check_under(authority).map_err(|reason| {
+        Denial::new(
+            reason,
+            format!("certificate {name} under {}: {reason}", authority.holder),
+        )
+    })?;
     if !verifies(authority.point, certificate.body, certificate.signature) {
         return deny(
             Reason::BadSignature,

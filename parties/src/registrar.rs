@@ -297,10 +297,12 @@ impl<S: Signer> Registrar<S> {
         if name == self.name || request.point == self.signer.point() {
             return deny(Reason::SameParty, format!("{name} is the registrar itself"));
         }
-        let root = self
-            .newest()
-            .view()
-            .map_err(|_| Denial::new(Reason::UnknownAuthority, "no root"))?;
+        let root = self.newest().view().map_err(|_| {
+            Denial::new(
+                Reason::UnknownAuthority,
+                "the registrar's own root cannot be read",
+            )
+        })?;
         if !grant.rights.is_subset_of(root.rights) {
             return deny(
                 Reason::CertificateRole,
@@ -310,13 +312,16 @@ impl<S: Signer> Registrar<S> {
         if !grant.rights.is_subset_of(grant.scope.rights()) {
             return deny(
                 Reason::CertificateRole,
-                format!("this {role} takes part in fewer modes"),
+                format!("a {role} like this takes part in fewer modes"),
             );
         }
         if grant.effective > grant.expiration || grant.expiration < today || root.expiration < today {
             return deny(
                 Reason::Expired,
-                format!("a certificate from {} to {}", grant.effective, grant.expiration),
+                format!(
+                    "a certificate from {} to {}, under a root that ends on {}",
+                    grant.effective, grant.expiration, root.expiration
+                ),
             );
         }
         if let Scope::Prefixes(prefixes) = &grant.scope

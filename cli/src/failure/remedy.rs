@@ -1,4 +1,4 @@
-//! What to do about a card's refusal, in commands: the card library knows the cause, but not these.
+//! What to do about a refusal, in commands: the libraries know the cause, but not these.
 
 use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
@@ -29,6 +29,44 @@ fn for_status(status: Status) -> Option<&'static str> {
             "The card has no such thing; look at what it says about itself: \"symbolon card info\"."
         }
         Status::NOT_ENOUGH_MEMORY => NO_ROOM,
+        _ => return None,
+    })
+}
+
+/// The commands that help where a party says no.
+pub(super) fn by_party(reason: Reason) -> Option<&'static str> {
+    Some(match reason {
+        // A party judges by the receipts that it was given.
+        Reason::AidTaken | Reason::NoSuchApplication | Reason::VersionTooOld | Reason::VersionNotLower => {
+            "Where the card says otherwise, give the party the receipts that it does not have yet (\"symbolon approval record\") and \
+             ask again."
+        }
+        Reason::SerialTooOld => {
+            "Give the card its newest certificate (\"symbolon issuer renew\"), then open a new request (\"symbolon approval request\")."
+        }
+        Reason::Expired => {
+            "Name a later day (--until), or have the registrar make a new certificate (\"symbolon registrar certify\")."
+        }
+        Reason::NotYetValid => "Check this computer's date; if it is right, wait until that day.",
+        Reason::UnknownAuthority => {
+            "If you trust that registrar, say so: \"symbolon party trust\" takes its root, and its newer ones."
+        }
+        Reason::BadSignature => "Get the file again from where it came: this one is damaged or forged.",
+        Reason::CertificateRole => {
+            "Use the certificate of the right party, or ask its registrar for the right that is missing."
+        }
+        Reason::AidNotAllowed => "Choose an AID or prefix that is free and the provider's own.",
+        Reason::SameParty => "Two different parties are needed: name another one.",
+        Reason::AlreadyRegistered => {
+            "If it is the same party with a new key, certify it with --renew; else it needs another name."
+        }
+        Reason::PackageDigest => {
+            "Compare with the package that was meant (\"symbolon package show\"), and give it to the provider: \"symbolon provider \
+             add-package\"."
+        }
+        Reason::PolicyForbids | Reason::NotReleased | Reason::NoSharedKey | Reason::Revoked => {
+            return for_reason(reason);
+        }
         _ => return None,
     })
 }

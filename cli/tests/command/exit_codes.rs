@@ -227,7 +227,7 @@ fn secrets_that_nobody_can_give_are_asked_for_by_name() {
     );
     world
         .run_typing("card verify-pin user --card card.img --pin-stdin", "")
-        .failed(2, &["first line is empty"]);
+        .failed(2, &["no line left for it"]);
     world
         .run_typing("card verify-pin user --card card.img --pin-stdin", "12\n")
         .failed(2, &["4 to 16"]);

@@ -256,7 +256,11 @@ fn the_wrong_card_package_or_order_is_named() {
     );
     world.run(APPLY).done();
     let again = world.run(APPLY).done();
-    assert!(again.out.contains("was stored before"), "{}", again.out);
+    assert!(
+        again.out.contains("was stored, in an earlier run"),
+        "{}",
+        again.out
+    );
     let status = world.run("approval status store.json").done();
     assert!(status.out.contains("All is done"), "{}", status.out);
     all_fail(

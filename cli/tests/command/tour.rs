@@ -80,7 +80,7 @@ fn the_readme_works_as_it_is_written() {
         "Notes 1: ask the holder",
         "0102, 256 bytes\ncall Bob",
         "Everything is there and right.",
-        "F04E4F544553 version 2 is replaced.",
+        "F04E4F544553 version 2 is stored in place of the one before.",
         "F04E4F544553 version 2 is deleted.",
         "The provider DENOTIZ certified it for every card.",
         "F04E4F544553 version 2 is stored.",

@@ -250,7 +250,11 @@ pub(crate) fn verify_refusals(
         });
         let name = "refusal";
         match signer {
-            Some(signer) if signed_by(signer.point, &signed) => report.add(name, Outcome::Good, None),
+            Some(signer) if signed_by(signer.point, &signed) => {
+                // What is good is the signature; who reads only this line must see that it is a no.
+                let no = format!("the {} refused: {}", signer.role, refusal.text);
+                report.add(name, Outcome::Good, Some(no));
+            }
             Some(signer) => {
                 report.add(
                     name,

@@ -119,9 +119,12 @@ impl Registered {
         let judged = || -> std::result::Result<(), Denial> {
             let newest = self.newest().view().map_err(broken)?;
             view.check_link(&newest)
-                .map_err(|reason| Denial::new(reason, format!("link {}", view.holder)))?;
+                .map_err(|reason| Denial::new(reason, format!("link {}: {reason}", view.holder)))?;
             if self.is_revoked(link.digest()) {
-                return deny(Reason::Revoked, format!("link {}", view.holder));
+                return deny(
+                    Reason::Revoked,
+                    format!("link {} is on the revocation list", view.holder),
+                );
             }
             if verifies(newest.point, view.body, view.signature) {
                 Ok(())

@@ -204,7 +204,10 @@ impl<'a> Work<'a> {
         };
         if !approval.is_authorized().doing(STEP)? {
             let who = status.next.unwrap_or("signer");
-            return Err(missing(who, &format!("the {who} has not signed yet")));
+            return Err(match status.refusals.iter().rfind(|refusal| refusal.who == who) {
+                Some(refusal) => missing(who, &format!("the {who} refused: {}", refusal.text)),
+                None => missing(who, &format!("the {who} has not signed yet")),
+            });
         }
         if let Some(certificate) = status.missing_certificates.first() {
             return Err(missing("signer", &format!("the file has no {certificate}")));
@@ -364,13 +367,13 @@ impl Show for Applied {
         let what = format!("{} version {}", status.aid, status.version);
         let done = match status.operation {
             "delete" => "deleted",
-            "replace" => "replaced",
+            "replace" => "stored in place of the one before",
             "lower floor" => "the floor now",
             _ => "stored",
         };
         match (self.receipt, self.before) {
             (Some(_), false) => page.done(format!("{what} is {done}.")),
-            (Some(_), true) => page.done(format!("{what} was {done} before.")),
+            (Some(_), true) => page.done(format!("{what} was {done}, in an earlier run.")),
             (None, _) => page.text(format!("{what} would be {done}.")),
         }
         page.optional(

@@ -71,7 +71,20 @@ impl Refuse {
         if !context.dry_run {
             let office = Office::open(party, &self.secret.passphrase(&self.party)?, Opening::default())?;
             let given = office.refuse(&mut approval, self.reason, &text, context);
-            text = given.doing(step).map_err(|failure| failure.by(&name))?.text;
+            let signed = matches!(
+                (&given, &office),
+                (
+                    Err(parties::Error::Unfit(_)),
+                    Office::Issuer(_) | Office::Provider(_)
+                )
+            );
+            let given = given.doing(step).map_err(|failure| match signed {
+                true => failure
+                    .with_remedy("Ask the holder to drop the request: \"symbolon card drop-request\".")
+                    .by(&name),
+                false => failure.by(&name),
+            });
+            text = given?.text;
             approval
                 .write(&self.approval, Existing::Replace)
                 .doing("write the approval file")?;

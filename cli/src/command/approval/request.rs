@@ -76,7 +76,7 @@ impl Request {
             false => None,
         };
         let mut card = self.card.open(context)?;
-        let owner = self.wish.owner(&wish, &mut card)?;
+        let owner = self.wish.owner(&wish, &mut card, context)?;
         let (sdi, open) = {
             let mut session = card.begin()?;
             let sdi = self.wish.sdi(&wish, owner, &mut session, context)?;

@@ -53,7 +53,7 @@ impl Unblock {
         let reference = self.which.reference();
         if matches!(reference, PinReference::Local(_)) {
             return Err(Failure::usage(
-                format!("unblock the {name}"),
+                format!("unblock {name}"),
                 "the unblocking code is for the user PIN and the consent PIN",
                 "Ask the application's provider what its package does about this PIN.",
             ));
@@ -90,7 +90,10 @@ fn explain(error: host::Error) -> Failure {
     let failure = Failure::from(error);
     match (tries, failure.status.map(|status| status.0)) {
         (Some(tries), _) => Failure {
-            message: format!("the unblocking code is wrong; {tries} tries are left"),
+            message: match tries {
+                1 => "the unblocking code is wrong; 1 try is left".into(),
+                _ => format!("the unblocking code is wrong; {tries} tries are left"),
+            },
             remedy: "Type the code again with care: when no try is left nothing unblocks this card's PINs."
                 .into(),
             ..failure

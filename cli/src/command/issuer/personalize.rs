@@ -369,5 +369,6 @@ impl Show for Personalized {
             "transport PINs, unblocking code",
             format!("in {}, for the holder alone", self.letter),
         );
+        page.text("Next: its certificate (\"symbolon issuer register\").");
     }
 }

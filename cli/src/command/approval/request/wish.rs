@@ -190,7 +190,7 @@ impl WishArguments {
     }
 
     /// Whose application it is and in which version, from the card, where nobody said it.
-    pub(super) fn owner(&self, wish: &Wish, card: &mut AnyCard) -> Result<Option<Owner>> {
+    pub(super) fn owner(&self, wish: &Wish, card: &mut AnyCard, context: &Context) -> Result<Option<Owner>> {
         if wish.provider.is_some() && wish.version.is_some() {
             return Ok(None);
         }
@@ -202,10 +202,12 @@ impl WishArguments {
                 pin_file: self.user_pin_file.clone(),
                 ..PinArguments::default()
             };
+            let why = "The card tells whose the application is after the user PIN only";
+            context.output.note(&format!("{why}."));
             let pin = secret.pin("user PIN", PIN_VARIABLE).map_err(|failure| {
-                let remedy = "The card tells whose the application is after the user PIN only: give --user-pin-file \
-                              FILE, or set SYMBOLON_PIN.";
-                failure.with_remedy(remedy)
+                failure.with_remedy(format!(
+                    "{why}: give --user-pin-file FILE, or set {PIN_VARIABLE}."
+                ))
             })?;
             let mut session = card.begin()?;
             session.verify_pin(PinReference::User, &pin, secret.last_try())?;
