@@ -148,6 +148,15 @@ impl Df {
     }
 }
 
+/// What lies around a DF, up to its application.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Surroundings {
+    /// The number of the application's DF that the DF is or lies in.
+    pub(crate) application: Option<u16>,
+    /// Deactivated or terminated if the DF is, or lies in one that is.
+    pub(crate) state: LifeCycle,
+}
+
 impl<P: Platform> Core<P> {
     /// The entry of file `id` in a DF.
     pub(crate) fn entry(&mut self, df: u16, id: u16) -> Result<Option<Entry>> {
@@ -186,15 +195,25 @@ impl<P: Platform> Core<P> {
         Ok(None)
     }
 
-    /// The number of the application's DF that a DF is or lies in.
-    pub(crate) fn application_of(&mut self, mut number: u16) -> Result<Option<u16>> {
+    /// What lies around a DF, itself included.
+    pub(crate) fn surroundings(&mut self, mut number: u16) -> Result<Surroundings> {
+        let mut state = LifeCycle::Operational;
         for _ in 0..limits::DF_DEPTH {
             let df = self.df(number)?;
-            match df.kind {
-                DfKind::Application => return Ok(Some(number)),
-                DfKind::Master | DfKind::Provider => return Ok(None),
-                DfKind::Inner => number = df.parent,
+            if state == LifeCycle::Operational
+                && matches!(df.life_cycle, LifeCycle::Deactivated | LifeCycle::Terminated)
+            {
+                state = df.life_cycle;
             }
+            let application = match df.kind {
+                DfKind::Application => Some(number),
+                DfKind::Master | DfKind::Provider => None,
+                DfKind::Inner => {
+                    number = df.parent;
+                    continue;
+                }
+            };
+            return Ok(Surroundings { application, state });
         }
         Err(Error::Memory)
     }

@@ -24,7 +24,7 @@ pub(crate) fn inside<P: Platform>(core: &mut Core<P>, session: &Session, df: u16
         return Ok(None);
     }
     match session.application {
-        Some(application) if core.application_of(df)? == Some(application) => Ok(Some(application)),
+        Some(application) if core.surroundings(df)?.application == Some(application) => Ok(Some(application)),
         _ => Err(Reason::AlreadyRegistered.into()),
     }
 }
@@ -107,7 +107,7 @@ fn manage_at<P: Platform>(
         });
     };
     let application = inside(core, session, parent)?;
-    if application.is_some() && select::state_of(core, parent)? != LifeCycle::Operational {
+    if application.is_some() && core.surroundings(parent)?.state != LifeCycle::Operational {
         return Err(Reason::Deactivated.into());
     }
     let mut entry = core.entry(parent, id)?.ok_or(Error::FileNotFound)?;

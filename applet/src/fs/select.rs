@@ -4,7 +4,6 @@ use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
 use apdu_spec::command::{SelectReply, SelectTarget};
 use apdu_spec::file::{FileControl, FileKind, LifeCycle};
-use apdu_spec::limits;
 use apdu_spec::status::Status;
 use apdu_spec::tlv::{Tag, Writer};
 
@@ -96,8 +95,7 @@ pub(crate) fn select<P: Platform>(
             (df, Some(file))
         }
     };
-    let application = core.application_of(df)?;
-    let state = state_of(core, df)?;
+    let directory::Surroundings { application, state } = core.surroundings(df)?;
     let deactivated = state != LifeCycle::Operational;
     // The state of the file itself, unless it lies where nothing answers.
     let state = match &file {
@@ -150,21 +148,6 @@ pub(super) fn place_of<P: Platform>(core: &mut Core<P>, number: u16) -> Result<(
     Ok((df.parent, df.id))
 }
 
-/// Deactivated or terminated if a DF is, or lies in one that is.
-pub(crate) fn state_of<P: Platform>(core: &mut Core<P>, mut number: u16) -> Result<LifeCycle> {
-    for _ in 0..limits::DF_DEPTH {
-        let df = core.df(number)?;
-        if matches!(df.life_cycle, LifeCycle::Deactivated | LifeCycle::Terminated) {
-            return Ok(df.life_cycle);
-        }
-        if df.kind != DfKind::Inner {
-            return Ok(LifeCycle::Operational);
-        }
-        number = df.parent;
-    }
-    Err(Error::Memory)
-}
-
 /// What is current after somebody else wrote: the same file as it is now, or the MF if it is gone.
 pub(crate) fn look_again<P: Platform>(core: &mut Core<P>, session: &mut Session) -> Result<()> {
     if session.df == MASTER_FILE {
@@ -173,7 +156,7 @@ pub(crate) fn look_again<P: Platform>(core: &mut Core<P>, session: &mut Session)
         session.enter(MASTER_FILE, None);
         return Ok(());
     }
-    let deactivated = state_of(core, session.df)? != LifeCycle::Operational;
+    let deactivated = core.surroundings(session.df)?.state != LifeCycle::Operational;
     if deactivated && !session.deactivated {
         session.enter(MASTER_FILE, None);
         return Ok(());
