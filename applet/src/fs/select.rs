@@ -85,15 +85,15 @@ pub(crate) fn select<P: Platform>(
         target => find(core, session.df, target)?,
     };
     // The reply is made before anything moves: if it cannot be made, nothing has.
+    if form != SelectReply::Nothing {
+        match &found {
+            Found::Df(number) => describe_df(core, *number, form, reply)?,
+            Found::File(_, file) => describe(&file.control()?, None, form, reply)?,
+        }
+    }
     let (df, file) = match found {
-        Found::Df(number) => {
-            describe_df(core, number, form, reply)?;
-            (number, None)
-        }
-        Found::File(df, file) => {
-            describe(&file.control()?, None, form, reply)?;
-            (df, Some(file))
-        }
+        Found::Df(number) => (number, None),
+        Found::File(df, file) => (df, Some(file)),
     };
     let directory::Surroundings { application, state } = core.surroundings(df)?;
     let deactivated = state != LifeCycle::Operational;
@@ -308,9 +308,6 @@ fn describe_df<P: Platform>(
     form: SelectReply,
     reply: &mut Writer<'_>,
 ) -> Result<()> {
-    if form == SelectReply::Nothing {
-        return Ok(());
-    }
     let df = core.df(number)?;
     let application = application::by_df(core, number)?;
     let control = FileControl {
