@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{Command, approval, card, issuer, package, party, provider, registrar, sim, trace};
 
@@ -70,8 +70,18 @@ impl Arguments {
     pub fn understand(words: &[OsString]) -> Result<Self, clap::Error> {
         match Self::in_one_group(words) {
             Some(understood) => Ok(understood),
-            None => Self::try_parse_from(words),
+            None => {
+                let mut found = Self::shown().try_get_matches_from(words)?;
+                Self::from_arg_matches_mut(&mut found)
+            }
         }
+    }
+
+    /// All commands as help and manual pages show them: an example that is longer than a line goes on behind a \\, so that
+    /// it can be copied whatever the width.
+    #[must_use]
+    pub fn shown() -> clap::Command {
+        with_broken_examples(Self::command())
     }
 
     fn in_one_group(words: &[OsString]) -> Option<Self> {
@@ -90,6 +100,58 @@ impl Arguments {
         let mut found = all.try_get_matches_from(words).ok()?;
         Self::from_arg_matches_mut(&mut found).ok()
     }
+}
+
+/// The longest line of an example: terminals have 80 columns or more.
+const EXAMPLE_WIDTH: usize = 78;
+
+fn with_broken_examples(command: clap::Command) -> clap::Command {
+    let command = match command.get_after_help().map(ToString::to_string) {
+        Some(text) => command.after_help(broken(&text)),
+        None => command,
+    };
+    command.mut_subcommands(with_broken_examples)
+}
+
+fn broken(text: &str) -> String {
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| match line.starts_with("  symbolon ") {
+            true => broken_example(line),
+            false => line.to_owned(),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// Breaks an example between words; what stands in quotes is one word, and an option stays with its value.
+fn broken_example(line: &str) -> String {
+    let mut quoted = false;
+    let words = line.trim_start().split(|character| {
+        quoted ^= character == '"';
+        character == ' ' && !quoted
+    });
+    let mut units: Vec<String> = Vec::new();
+    for word in words {
+        match units.last_mut() {
+            Some(option) if option.starts_with('-') && !option.contains(' ') && !word.starts_with('-') => {
+                *option = format!("{option} {word}");
+            }
+            _ => units.push(word.to_owned()),
+        }
+    }
+    let (mut text, mut column) = (" ".to_owned(), 1);
+    for unit in units {
+        // Room for the \ as well.
+        if column + 1 + unit.len() + 2 > EXAMPLE_WIDTH {
+            text.push_str(" \\\n     ");
+            column = 5;
+        }
+        text.push(' ');
+        text.push_str(&unit);
+        column += 1 + unit.len();
+    }
+    text
 }
 
 /// What every command understands.
@@ -111,9 +173,20 @@ pub struct GlobalArguments {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
+
+    /// Losing this leaves examples that a terminal or clap cuts anywhere, and that cannot be copied.
+    #[test]
+    fn long_examples_go_on_as_a_shell_reads_them() {
+        let line = "  symbolon approval refuse store-notes.json --party alpenbank --text \"This card is for payments only\"";
+        let shown = broken(line);
+        assert!(shown.lines().count() == 2, "{shown}");
+        for part in shown.lines() {
+            assert!(part.len() <= EXAMPLE_WIDTH, "{part}");
+        }
+        assert_eq!(shown.replace(" \\\n     ", ""), line);
+        assert_eq!(broken("Example:\n  symbolon help"), "Example:\n  symbolon help");
+    }
 
     /// Losing this makes every command of a group that was forgotten start late.
     #[test]

@@ -14,7 +14,7 @@ use simulator::image::{self, ImageCard};
 use simulator::responder::Responder;
 
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::failure::{DISK_FULL, Failure, Result};
 use crate::output::write_err;
 
 /// The environment variable that stands for `--card`.
@@ -219,6 +219,9 @@ pub(crate) fn image_failure(step: &str, error: &FileError) -> Failure {
             message,
             "Choose another name: a card image is never overwritten.",
         ),
+        FileErrorKind::Io(source) if source.kind() == std::io::ErrorKind::StorageFull => {
+            Failure::internal(step, message).with_remedy(DISK_FULL)
+        }
         FileErrorKind::Io(_) => {
             Failure::usage(step, message, "Check the name and who may read and write there.")
         }

@@ -8,6 +8,7 @@ mod remedy;
 use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
 use parties::decision::SignedRefusal;
+use parties::error::Position;
 use serde::Serialize;
 
 pub use host::Class;
@@ -31,7 +32,8 @@ pub struct Failure {
     pub remedy: String,
 }
 
-const DISK_FULL: &str = "Make room on the disk, then run the command again.";
+/// What to do about a disk that is full.
+pub(crate) const DISK_FULL: &str = "Make room on the disk, then run the command again.";
 
 /// Result of a command or a part of one.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -257,9 +259,12 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
             _ => (Class::Usage, "Check the name and who may read and write there."),
         },
         parties::Error::Exists(_) => (Class::Usage, "Choose another name, or move away what is there."),
-        parties::Error::Input(_) => (
+        parties::Error::Input(input) => (
             Class::Usage,
-            "Correct it at this place, or get it again from where it came.",
+            match input.position {
+                Position::Line(..) => "Correct it at this place, or get it again from where it came.",
+                _ => "Get it again from where it came: it is damaged, not all there, or something else.",
+            },
         ),
         parties::Error::Passphrase(_) => (
             Class::Usage,
@@ -267,7 +272,8 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
         ),
         parties::Error::Database { .. } => (
             Class::Usage,
-            "If another program uses it, wait; if it is damaged, restore the folder from a backup.",
+            "If another program uses it, wait; make sure that you may write in the folder and that the disk has room; if it \
+             is damaged, restore the folder from a backup.",
         ),
         parties::Error::Cryptography(_) => (
             Class::Internal,

@@ -64,7 +64,10 @@ pub fn message(error: &clap::Error, name: &str) -> String {
             let typed = joined(error, ContextKind::InvalidValue);
             let known = joined(error, ContextKind::ValidValue);
             match (error.source(), typed.is_empty(), known.is_empty()) {
-                (Some(cause), ..) => format!("{typed:?} does not fit {argument}: {cause}"),
+                (Some(cause), ..) => format!(
+                    "{typed:?} does not fit {argument}: {}",
+                    in_words(&cause.to_string())
+                ),
                 (None, true, true) => format!("{argument} needs a value"),
                 (None, true, false) => format!("{argument} needs a value, one of: {known}"),
                 (None, false, true) => format!("{typed:?} does not fit {argument}"),
@@ -79,6 +82,17 @@ pub fn message(error: &clap::Error, name: &str) -> String {
             let first = text.trim_start_matches("error: ").split("\n\n").next();
             first.unwrap_or_default().trim_end().to_owned()
         }
+    }
+}
+
+/// A cause of the parser's without the notation of its language: "9 is not in 1..=7".
+fn in_words(cause: &str) -> String {
+    match cause
+        .split_once(" is not in ")
+        .and_then(|(_, range)| range.split_once("..="))
+    {
+        Some((first, last)) => format!("not from {first} to {last}"),
+        None => cause.to_owned(),
     }
 }
 

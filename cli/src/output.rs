@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::OnceLock;
 
+use apdu_spec::reason::Reason;
 use parties::file::{self, Existing};
 use serde::Serialize;
 
@@ -258,7 +259,7 @@ impl Output {
                 &format!("{:04X}, {}", status.0, status_words(status)),
             );
         }
-        if let Some(reason) = failure.reason {
+        if let Some(reason) = failure.reason.filter(|reason| *reason != Reason::None) {
             // The meanings are a card's; a party says in its own words what it means.
             let meaning = if failure.status.is_some() {
                 format!(", {reason}")

@@ -44,6 +44,9 @@ impl Denial {
 
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.text.ends_with(self.reason.meaning()) {
+            return f.write_str(&self.text);
+        }
         write!(f, "{}: {}", self.reason, self.text)
     }
 }

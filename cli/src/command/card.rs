@@ -27,6 +27,7 @@ use std::str::FromStr;
 use apdu_spec::aid::Aid;
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::{KeyReference, PinReference};
+use apdu_spec::status::Status;
 use clap::{Args, Subcommand};
 use host::card::{FilePath, Pin, PinState, Session};
 use parties::report::{Check, Outcome as Found, Report};
@@ -277,6 +278,22 @@ fn demand_good(step: &str, report: &Report) -> Result<()> {
         format!("{}: {detail}", bad.name),
         "Do not rely on what this card says, and ask its issuer.",
     ))
+}
+
+/// A PIN of its own choice that the card does not take: the parser has seen to everything but the least length of this PIN.
+fn explain_new_pin(error: host::Error) -> Failure {
+    refused_length(error.into())
+}
+
+fn refused_length(failure: Failure) -> Failure {
+    match failure.status {
+        Some(Status::INCORRECT_DATA) => Failure {
+            message: "the card does not take the new PIN: it is too short for this one".into(),
+            remedy: "Choose a longer PIN: the consent PIN has at least six characters, an application says how many its own have.".into(),
+            ..failure
+        },
+        _ => failure,
+    }
 }
 
 fn pin_name(reference: PinReference) -> String {

@@ -1,6 +1,6 @@
 //! `symbolon help`: about a command, or about a topic that concerns several.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 
 use crate::arguments::Arguments;
 use crate::failure::{Failure, Result};
@@ -85,7 +85,7 @@ fn topics() -> String {
 
 /// The long help of a command.
 fn command(words: &[&str]) -> Result<String> {
-    let mut command = Arguments::command();
+    let mut command = Arguments::shown();
     command.build();
     let mut found = &mut command;
     for word in words {

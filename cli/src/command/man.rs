@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use serde::Serialize;
 
 use super::help::{TOPICS, Topic};
@@ -44,14 +44,14 @@ impl Man {
             for made in [&commands, &topics] {
                 std::fs::create_dir_all(made).map_err(|error| failed(&error))?;
             }
-            let command = without_help(Arguments::command());
+            let command = without_help(Arguments::shown());
             clap_mangen::generate_to(command, commands).map_err(|error| failed(&error))?;
             for topic in TOPICS {
                 let page = topics.join(format!("symbolon-{}.7", topic.name));
                 std::fs::write(page, topic_page(topic)).map_err(|error| failed(&error))?;
             }
         }
-        let pages = count(&without_help(Arguments::command())) + TOPICS.len();
+        let pages = count(&without_help(Arguments::shown())) + TOPICS.len();
         Ok(Outcome::new(
             "man",
             &Pages {

@@ -64,7 +64,10 @@ pub(super) fn by_party(reason: Reason) -> Option<&'static str> {
             "Compare with the package that was meant (\"symbolon package show\"), and give it to the provider: \"symbolon provider \
              add-package\"."
         }
-        Reason::PolicyForbids | Reason::NotReleased | Reason::NoSharedKey | Reason::Revoked => {
+        Reason::PolicyForbids => {
+            "Use what the card's content policy allows (\"symbolon card info\"), or have its issuer allow more: \"symbolon issuer renew\"."
+        }
+        Reason::NotReleased | Reason::NoSharedKey | Reason::Revoked => {
             return for_reason(reason);
         }
         _ => return None,
@@ -77,8 +80,8 @@ fn for_reason(reason: Reason) -> Option<&'static str> {
     Some(match reason {
         Reason::NotRegistered => "Have its issuer register it first: \"symbolon issuer register\".",
         Reason::Expired => {
-            "Name a later day (--until), open a new request, or ask for a new certificate: one is past its date, which is \
-             told by the card's (\"symbolon card info\")."
+            "Name a later day (--until), open a new request, or ask for a new certificate. What counts is the card's date: \
+             \"symbolon card info\"."
         }
         Reason::NoSuchRequest => "Open a new request: \"symbolon approval request\".",
         Reason::RequestSlotsFull | Reason::ProviderSlotsFull => {

@@ -20,6 +20,7 @@ mod keys;
 mod looking;
 mod mistakes;
 mod modes;
+mod newcomers;
 mod pcsc;
 mod records;
 mod sealed;

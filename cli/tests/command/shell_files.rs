@@ -227,7 +227,7 @@ fn files_are_created_and_deleted_where_the_rules_allow_it() {
         (
             "create Workshop/7001/0014 --size 9 --short-id 31",
             2,
-            &["1..=30", "help create"],
+            &["from 1 to 30", "help create"],
         ),
     ] {
         fails(&world, script, code, words);
@@ -391,7 +391,7 @@ fn channels_have_their_own_folder_and_pins() {
         ("channel use 1", &["not open", "channel open"][..]),
         ("channel close", &["always there"]),
         ("channel close 3", &["not open"]),
-        ("channel use 4", &["0..=3", "help channel"]),
+        ("channel use 4", &["from 0 to 3", "help channel"]),
     ] {
         fails(&world, script, 2, words);
     }

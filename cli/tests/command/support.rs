@@ -1,12 +1,16 @@
 //! Folders to run the command in, and what a run gave.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -203,7 +207,68 @@ impl Ran {
     pub(crate) fn document(&self) -> Value {
         let document: Value =
             serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {self:?}"));
+        if let Err(error) = serde_json::from_str::<Strict>(&self.out) {
+            panic!("{error} in {self:?}");
+        }
         assert_eq!(document["schema"], 1, "{self:?}");
         document
+    }
+}
+
+/// JSON in which no object names a field twice: `Value` takes the last of them, other programs refuse.
+struct Strict;
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Strict;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Strict, A::Error> {
+        while list.next_element::<Strict>()?.is_some() {}
+        Ok(Strict)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Strict, A::Error> {
+        let mut names = BTreeSet::new();
+        while let Some((name, Strict)) = object.next_entry::<String, Strict>()? {
+            if let Some(twice) = names.replace(name) {
+                return Err(A::Error::custom(format!("field {twice:?} is there twice")));
+            }
+        }
+        Ok(Strict)
     }
 }

@@ -289,7 +289,13 @@ impl Roots {
                 return Ok(*registrar.anchor());
             }
         }
-        let text = format!("link {} is of no registrar that is trusted here", view.holder);
+        let text = match view.role.is_root() {
+            true => format!("link {} is of no registrar that is trusted here", view.holder),
+            false => format!(
+                "{} is the certificate of a {}, not of a registrar",
+                view.holder, view.role
+            ),
+        };
         Err(Error::Denied(Denial::new(Reason::UnknownAuthority, text)))
     }
 

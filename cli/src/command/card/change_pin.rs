@@ -68,7 +68,9 @@ impl ChangePin {
         self.which.select(&mut session)?;
         let reference = self.which.reference();
         if let Some((old, new)) = &pins {
-            session.change_pin(reference, old, new, self.secret.last_try())?;
+            session
+                .change_pin(reference, old, new, self.secret.last_try())
+                .map_err(super::explain_new_pin)?;
         }
         let state = session.pin_state(reference)?.into();
         Ok(Outcome::new(

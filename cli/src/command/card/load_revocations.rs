@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind::Kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 
@@ -61,11 +62,10 @@ impl LoadRevocations {
     }
 
     fn malformed(&self, error: &apdu_spec::tlv::Error) -> Failure {
-        Failure::usage(
-            STEP,
-            format!("{}: {error}", self.list.display()),
-            "Give the file that \"symbolon registrar revocations export\" wrote.",
-        )
+        let failure = Failure::usage(STEP, format!("{}: {error}", self.list.display()), "");
+        Kind::Object
+            .explain(&self.list, failure)
+            .with_remedy("Give the file that \"symbolon registrar revocations export\" wrote.")
     }
 }
 

@@ -103,7 +103,7 @@ fn explain(error: host::Error) -> Failure {
         }
         (_, Some(0x6A88)) => failure
             .with_remedy("This card was made without an unblocking code; docs/rescue.md says who can help."),
-        _ => failure,
+        _ => super::refused_length(failure),
     }
 }
 

@@ -110,8 +110,8 @@ impl Write {
             return Err(Failure::usage(
                 format!("write {}", self.path),
                 format!(
-                    "{} bytes from byte {offset} on do not fit into {size} bytes",
-                    content.len()
+                    "this would end at byte {}, and the file has {size} bytes",
+                    usize::from(offset) + content.len()
                 ),
                 "Write less, or further ahead: --offset; \"symbolon card tree\" shows the sizes of files.",
             ));

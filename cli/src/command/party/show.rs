@@ -24,26 +24,44 @@ pub struct Show {
     pub folder: PathBuf,
 }
 
-/// A party; `None` for one that was only planned.
+/// A party; without description one that was only planned.
 #[derive(Serialize)]
 pub struct ShownParty {
+    #[serde(skip)]
     folder: String,
+    #[serde(skip)]
     role: String,
+    #[serde(skip)]
     name: String,
+    #[serde(flatten)]
+    planned: Option<Planned>,
     #[serde(flatten)]
     description: Option<Description>,
     #[serde(skip)]
     done: Option<String>,
 }
 
+/// What is known of a party before it is made.
+#[derive(Serialize)]
+struct Planned {
+    folder: String,
+    role: String,
+    name: String,
+}
+
 impl ShownParty {
     /// A party that would be made.
     pub(super) fn planned(folder: &Path, role: &str, name: Mnemonic) -> Self {
-        let folder = folder.display().to_string();
-        Self {
-            folder,
+        let planned = Planned {
+            folder: folder.display().to_string(),
             role: role.to_owned(),
             name: name.to_string(),
+        };
+        Self {
+            folder: planned.folder.clone(),
+            role: planned.role.clone(),
+            name: planned.name.clone(),
+            planned: Some(planned),
             description: None,
             done: None,
         }
@@ -60,6 +78,7 @@ pub(super) fn shown(command: &'static str, party: &Party, done: Option<String>) 
             folder: description.folder.clone(),
             role: description.role.to_owned(),
             name: description.name.clone(),
+            planned: None,
             description: Some(description),
             done,
         },

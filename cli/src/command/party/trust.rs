@@ -43,7 +43,8 @@ impl Trust {
         for path in &self.roots {
             let name = path.display().to_string();
             let step = format!("trust {name}");
-            let object = file::read(path, super::FILE_MAX).doing(&step)?;
+            let wrong = |failure| crate::kind::Kind::Certificate.explain(path, failure);
+            let object = file::read(path, super::FILE_MAX).doing(&step).map_err(wrong)?;
             let kind = Kind::of(&object);
             // All are looked at before the first is kept.
             match kind {

@@ -56,6 +56,8 @@ pub struct Certify {
 
 #[derive(Serialize)]
 struct Certified {
+    /// As people call it; the status has its name.
+    #[serde(skip)]
     provider: String,
     repeated: bool,
     written_to: String,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use simulator::flash::PAGE_SIZE;
+use simulator::flash::{FileErrorKind, PAGE_SIZE};
 use simulator::{Randomness, card::DEFAULT_PAGES, image};
 
 use crate::card::{CardArguments, image_failure};
@@ -58,7 +58,14 @@ impl New {
                 },
             ));
         }
-        drop(image::create(&self.file, Randomness::System).map_err(|error| image_failure(STEP, &error))?);
+        let made = image::create(&self.file, Randomness::System);
+        drop(made.map_err(|error| match &error.kind {
+            // No card is missing here, but the folder for it.
+            FileErrorKind::Io(source) if source.kind() == std::io::ErrorKind::NotFound => {
+                Failure::usage(STEP, error.to_string(), "Name a file in a folder that exists.")
+            }
+            _ => image_failure(STEP, &error),
+        })?);
         let arguments = CardArguments {
             card: Some(self.file),
             ..CardArguments::default()

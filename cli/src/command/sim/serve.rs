@@ -284,6 +284,11 @@ impl Show for Serving {
             page.optional("vpcd", one.vpcd.as_deref());
             page.optional("TCP", one.tcp.as_deref());
             page.optional("control socket", one.control.as_deref());
+            if one.vpcd.is_some() {
+                page.text(
+                    "The card is in that reader as soon as a pcscd with the vpcd driver answers there.",
+                );
+            }
             return;
         }
         page.done(format!("Serving {} cards; Ctrl-C ends it.", self.slots.len()));

@@ -116,8 +116,8 @@ impl State {
             return Err(Failure::usage(
                 format!("write {shown}"),
                 format!(
-                    "{} bytes from byte {from} on do not fit into {size} bytes",
-                    content.len()
+                    "this would end at byte {}, and the file has {size} bytes",
+                    from + content.len()
                 ),
                 "Write less.",
             ));
