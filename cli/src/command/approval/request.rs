@@ -90,8 +90,6 @@ impl Request {
         }
         let request = match open {
             Some(request) => request,
-            // Before anything is opened that nobody would have the file of.
-            None if present.is_some() => return Err(self.another()),
             None => {
                 context.output.note(&format!(
                     "The card is to ask for this: {} {} version {}, mode {}, provider {}.",
@@ -119,7 +117,13 @@ impl Request {
         match present {
             // With whatever was signed since.
             Some(present) if present.request() == approval.request() => approval = present,
-            Some(_) => return Err(self.another()),
+            Some(_) => {
+                return Err(Failure::usage(
+                    "write the approval file",
+                    format!("{} holds the approval of another request", self.output.display()),
+                    "Choose another name and run the command again: the card gives the same request.",
+                ));
+            }
             None => {
                 if let Some(certified) = &wish.certified {
                     approval.set_certified(certified).doing(STEP)?;
@@ -136,14 +140,6 @@ impl Request {
             Some(status),
             &sdi,
         ))
-    }
-
-    fn another(&self) -> Failure {
-        Failure::usage(
-            "write the approval file",
-            format!("{} holds the approval of another request", self.output.display()),
-            "Choose another name and run the command again.",
-        )
     }
 }
 
