@@ -162,15 +162,6 @@ fn a_later_certificate_that_allows_more_asks_the_holder() {
     assert_eq!(info(&world), serde_json::json!([1]));
     world.run(&format!("{renew} 1,2,4")).done();
     assert_eq!(info(&world), serde_json::json!([1, 2, 4]));
-    // A later day alone changes nothing else, and asks for nothing.
-    let passphrase = "--passphrase-file PACKAGES/../cli/tests/command/passphrase";
-    let later = format!("issuer renew --issuer alpenbank --card card.img {passphrase}");
-    world.run_typing(&later, "").done();
-    assert_eq!(info(&world), serde_json::json!([1, 2, 4]));
-    let widened = format!("{later} --allow-mac");
-    world
-        .run_typing(&widened, "")
-        .failed(2, &["SYMBOLON_CONSENT_PIN"]);
     world.run("sim new blank.img").done();
     world
         .run("issuer renew --issuer alpenbank --card blank.img")
@@ -199,9 +190,7 @@ fn a_successor_takes_over_the_cards_of_an_issuer_that_is_gone() {
     world
         .run("issuer renew --issuer neubank --card card.img --succeeds CHALPENBK")
         .done();
-    world
-        .run("issuer renew --issuer neubank --card card.img --modes 1,2")
-        .done();
+    world.run("issuer renew --issuer neubank --card card.img").done();
     assert_eq!(
         world.json("card info --card card.img")["issuer"]["holder"],
         "CHNEUBANK00001"

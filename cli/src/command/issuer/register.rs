@@ -61,8 +61,7 @@ pub struct Register {
 /// What the card's certificate says.
 #[derive(Args, Clone, Debug)]
 pub(super) struct TermsArguments {
-    /// Ways to store that the card allows, and 1; unless given "1,2", for a successor "1", and whatever the card allows now where its
-    /// own issuer renews
+    /// Ways to store that the card allows, and 1; "1,2" unless given, "1" for a successor
     #[arg(long, value_name = "MODES", value_delimiter = ',',
           value_parser = clap::value_parser!(u8).range(1..=7))]
     modes: Vec<u8>,
@@ -78,15 +77,14 @@ pub(super) struct TermsArguments {
 }
 
 impl TermsArguments {
-    /// The terms for this card, which has a data registrar's root, its user information and its key. Unless modes were typed they are
-    /// `otherwise`; without that the card's policy stays as it is, but for what was typed besides.
+    /// The terms for this card, which has a data registrar's root, its user information and its key.
     ///
     /// # Errors
     /// When the card does not tell what it has.
     pub(super) fn terms(
         &self,
         session: &mut Session<'_>,
-        otherwise: Option<&[u8]>,
+        otherwise: &[u8],
         context: &Context,
     ) -> Result<CardTerms> {
         // A card that is registered names its data registrar's first root in its certificate, where it may have newer ones
@@ -102,18 +100,12 @@ impl TermsArguments {
                 sha256(&session.read_file(&FilePath::master_file().child(USER_FILE))?),
             ),
         };
-        let status = session.status()?;
         let modes = match self.modes.as_slice() {
             [] => otherwise,
-            modes => Some(modes),
+            modes => modes,
         };
-        let mut policy = match modes {
-            Some(modes) => modes
-                .iter()
-                .filter_map(|mode| Mode::from_code(*mode))
-                .fold(Policy::NONE, Policy::with),
-            None => status.content_policy,
-        };
+        let modes = modes.iter().filter_map(|mode| Mode::from_code(*mode));
+        let mut policy = modes.fold(Policy::NONE, Policy::with);
         if self.allow_mac {
             policy = policy.with_mac();
         }
@@ -122,7 +114,7 @@ impl TermsArguments {
         }
         Ok(CardTerms {
             policy,
-            key_origin: status.key_origin,
+            key_origin: session.status()?.key_origin,
             data_root,
             user_information,
             effective: context.today,
@@ -221,7 +213,7 @@ impl Register {
         let request = session.request_registration(nonce).map_err(|error| {
             Failure::from(error).with_remedy("Personalize the card first: \"symbolon issuer personalize\".")
         })?;
-        let terms = self.terms.terms(session, Some(&MODES), context)?;
+        let terms = self.terms.terms(session, &MODES, context)?;
         let answer = office
             .register(&request, &nonce, &terms, context.today)
             .doing(STEP)?;

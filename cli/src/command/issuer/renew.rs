@@ -29,14 +29,13 @@ const FILE_MAX: usize = 4096;
 
 /// Give a card a later certificate, or take over another issuer's card
 ///
-/// The card's issuer may renew its certificate at any time, with a later last day, and with other modes if --modes names them;
-/// where the card would allow more than before, the holder is asked. Another issuer takes a card over with its present issuer's release (--release,
+/// The card's issuer may renew its certificate at any time, with other modes or a later last day; where the card would allow
+/// more than before, the holder is asked. Another issuer takes a card over with its present issuer's release (--release,
 /// from "issuer release"), or as the successor of one that is gone (--succeeds); the holder is always asked then, and a
 /// successor renews once more afterwards, without --succeeds. The card drops its open requests, and nothing on it changes.
 /// The receipt is verified and kept.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
-  symbolon issuer renew --issuer alpenbank --card card.img --until 2031-12-31
   symbolon issuer renew --issuer alpenbank --card card.img --modes 1,2,3,4
   symbolon issuer renew --issuer neubank --card card.img --release release.f0
   symbolon issuer renew --issuer neubank --card card.img --succeeds CHALPENBK")]
@@ -119,12 +118,11 @@ impl Renew {
         ))
     }
 
-    /// Ways to store unless told otherwise: a successor has a right to none, and who renews a certificate of his own changes none.
-    const fn modes(&self) -> Option<&'static [u8]> {
-        match (&self.succeeds, &self.release) {
-            (Some(_), _) => Some(&[1]),
-            (None, Some(_)) => Some(&MODES),
-            (None, None) => None,
+    /// Ways to store unless told otherwise: a successor has a right to none.
+    const fn modes(&self) -> &'static [u8] {
+        match self.succeeds {
+            Some(_) => &[1],
+            None => &MODES,
         }
     }
 
