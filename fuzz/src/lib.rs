@@ -2,7 +2,11 @@
 //!
 //! The card and those around it are those of the simulator's tests, included from there.
 
-#![allow(dead_code, reason = "the tests that this is shared with need more of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the tests that this is shared with need more of it"
+)]
 
 // `canonical/check.rs` knows it by this name.
 pub extern crate apdu_spec as symbolon_apdu_spec;

@@ -37,6 +37,7 @@ const EXTRA: Extra = Extra {
         (0x8A, KeyType::P256, KeyUsage::AuthenticateCard),
         (0x8C, KeyType::Hmac, KeyUsage::Mac),
     ],
+    records: &[],
 };
 
 /// A registered card whose applications have keys and a record in each file of records.

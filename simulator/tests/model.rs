@@ -1,5 +1,5 @@
-//! A million random commands, resets and power cuts against a model of the file system, its access rules, PINs and keys made of
-//! plain maps (`plain.rs`). Where card and model differ, the script is shrunk and written to `model/scripts`, whose scripts
+//! A million random commands, resets and power cuts against a model of the file system with its EFs of bytes and of records, its access
+//! rules, PINs and keys made of plain maps (`plain.rs`). Where card and model differ, the script is shrunk and written to `model/scripts`, whose scripts
 //! are all played again by every run.
 
 #![allow(
@@ -31,6 +31,8 @@ mod random;
 mod scene;
 #[path = "model/script.rs"]
 mod script;
+#[path = "model/tally.rs"]
+mod tally;
 #[path = "trust/world.rs"]
 mod world;
 
@@ -39,6 +41,7 @@ use std::path::{Path, PathBuf};
 use play::{Difference, play};
 use random::Random;
 use script::Script;
+use tally::Tally;
 
 /// Commands of all runs together.
 const COMMANDS: usize = 1_000_000;
@@ -56,7 +59,7 @@ fn the_card_does_what_the_model_says() {
     let halves = [0, 1].map(|half| {
         std::thread::spawn(move || {
             let mut commands = 0;
-            let mut told = play::Tally::default();
+            let mut told = Tally::default();
             for number in 0.. {
                 if commands >= COMMANDS / 2 {
                     break;
@@ -74,7 +77,7 @@ fn the_card_does_what_the_model_says() {
             Ok(told)
         })
     });
-    let mut told = play::Tally::default();
+    let mut told = Tally::default();
     for half in halves {
         match half.join().unwrap() {
             Ok(tally) => told.add(&tally),

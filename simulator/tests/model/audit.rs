@@ -4,7 +4,7 @@ use apdu_spec::file::LifeCycle;
 use symbolon_simulator::flash::CutFlash;
 
 use super::issued::{INNER, KEYS, names};
-use super::plain::{Df, Plain};
+use super::plain::{Content, Df, Ef, Plain};
 use super::play::{Chip, same, start};
 use super::random::CREATED_IDS;
 
@@ -49,9 +49,21 @@ impl Copy {
             if state == LifeCycle::Deactivated {
                 self.send(&[0x00, 0x44, 0x00, 0x00])?;
             }
-            self.send(&[0x00, 0xB0, 0x00, 0x00, 0x00, 0x00, 0x00])?;
+            self.content((df, id))?;
         }
         Ok(())
+    }
+
+    /// Bytes, or records: all of them at once, and one after the other where their lengths differ.
+    fn content(&mut self, ef: Ef) -> Result<(), String> {
+        let Content::Records(records) = &self.model.files[&ef].content else {
+            return self.send(&[0x00, 0xB0, 0x00, 0x00, 0x00, 0x00, 0x00]);
+        };
+        let last = u8::try_from(records.list.len()).unwrap();
+        if records.format.is_fixed() {
+            return self.send(&[0x00, 0xB2, 0x01, 0x05, 0x00, 0x00, 0x00]);
+        }
+        (1..=last + 1).try_for_each(|number| self.send(&[0x00, 0xB2, number, 0x04, 0x00]))
     }
 }
 

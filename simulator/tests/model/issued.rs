@@ -1,5 +1,13 @@
 //! A registered card with two applications that have a file for each kind of rule, PINs, keys and a DF to create files in.
 
+#[path = "issued/files.rs"]
+mod files;
+#[path = "issued/rule.rs"]
+mod rule;
+
+pub use files::{CREATE, CREATED, DELETE_CHILD, FILES, INNER, PlannedRecords, RECORDS, quota};
+pub use rule::{When, Who};
+
 use apdu_spec::access::AccessRules;
 use apdu_spec::aid::Aid;
 use apdu_spec::command::{Command, SelectReply, SelectTarget};
@@ -14,6 +22,9 @@ use apdu_spec::reference::PinReference;
 use super::package::{Package, blocks};
 use super::scene::{Scene, USER, aid};
 use super::world::{CONSENT, sha256};
+use rule::When::{Always, Never, Shown};
+use rule::Who::Pin;
+use rule::rule_bytes;
 
 /// PIN 81 of both applications.
 const LOCAL: &[u8] = b"1357";
@@ -21,189 +32,6 @@ const LOCAL: &[u8] = b"1357";
 const SECOND: &[u8] = b"112233";
 const LOCAL_TRANSPORT: &[u8] = b"0000";
 const SECOND_TRANSPORT: &[u8] = b"000000";
-
-/// What somebody shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    Pin(u8),
-    Key(u8),
-}
-
-use Who::{Key, Pin};
-
-/// When something is allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    Always,
-    Never,
-    Shown(Who),
-    Both(Who, Who),
-    Either(Who, Who),
-}
-
-use When::{Always, Both, Either, Never, Shown};
-
-impl When {
-    /// The condition, or nothing.
-    fn bytes(self) -> Vec<u8> {
-        let who = |who: Who| match who {
-            Pin(pin) => vec![0xA4, 0x06, 0x83, 0x01, pin, 0x95, 0x01, 0x08],
-            Key(key) => vec![0xA4, 0x06, 0x83, 0x01, key, 0x95, 0x01, 0x80],
-        };
-        let group = |tag: u8, one: Who, other: Who| {
-            let inner = [who(one), who(other)].concat();
-            [vec![tag, u8::try_from(inner.len()).unwrap()], inner].concat()
-        };
-        match self {
-            Always => vec![0x90, 0x00],
-            Never => Vec::new(),
-            Shown(it) => who(it),
-            Both(one, other) => group(0xAF, one, other),
-            Either(one, other) => group(0xA0, one, other),
-        }
-    }
-}
-
-/// The value of AB: access modes and when they are allowed.
-fn rule_bytes(pairs: &[(u8, When)]) -> Vec<u8> {
-    let pairs = pairs.iter().filter(|(_, when)| *when != Never);
-    pairs
-        .flat_map(|(modes, when)| [vec![0x80, 0x01, *modes], when.bytes()].concat())
-        .collect()
-}
-
-/// Who may do what with an EF.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rule {
-    pub read: When,
-    pub update: When,
-    /// Deactivate and activate.
-    pub switch: When,
-    /// Terminate and delete.
-    pub end: When,
-}
-
-impl Rule {
-    /// The value of AB.
-    pub fn bytes(self) -> Vec<u8> {
-        rule_bytes(&[
-            (0x01, self.read),
-            (0x02, self.update),
-            (0x18, self.switch),
-            (0x60, self.end),
-        ])
-    }
-}
-
-const fn rule(read: When, update: When, switch: When, end: When) -> Rule {
-    Rule {
-        read,
-        update,
-        switch,
-        end,
-    }
-}
-
-/// An EF of both applications.
-#[derive(Clone, Copy, Debug)]
-pub struct Planned {
-    pub id: u16,
-    pub short_id: u8,
-    /// Whether it lies in DF 7100 rather than in the application's own.
-    pub inner: bool,
-    pub size: u16,
-    pub rule: Rule,
-}
-
-const fn planned(id: u16, short_id: u8, inner: bool, size: u16, rule: Rule) -> Planned {
-    Planned {
-        id,
-        short_id,
-        inner,
-        size,
-        rule,
-    }
-}
-
-/// The DF in both applications.
-pub const INNER: u16 = 0x7100;
-/// Who creates an EF in it, and who deletes one as far as it is the DF's to say.
-pub const CREATE: When = Either(Pin(0x81), Key(0x84));
-pub const DELETE_CHILD: When = Always;
-
-const FIRST: When = Shown(Pin(0x81));
-const FRIEND: When = Shown(Key(0x84));
-
-/// What both applications hold. Sizes are chosen around the chunks of 256 bytes.
-pub const FILES: [Planned; 11] = [
-    planned(0x0001, 1, false, 600, rule(Always, Always, Never, Never)),
-    planned(
-        0x0002,
-        2,
-        false,
-        256,
-        rule(Shown(Pin(0x01)), Shown(Pin(0x01)), Never, Never),
-    ),
-    planned(0x0003, 3, false, 257, rule(FIRST, FIRST, FIRST, Never)),
-    planned(0x0004, 4, false, 40, rule(Always, Never, Never, Always)),
-    planned(0x0005, 5, false, 10, rule(Never, Never, Never, Never)),
-    planned(
-        0x0006,
-        6,
-        false,
-        255,
-        rule(Always, Shown(Pin(0x82)), Never, Never),
-    ),
-    planned(
-        0x0007,
-        7,
-        false,
-        16,
-        rule(
-            Both(Pin(0x01), Pin(0x81)),
-            Both(Pin(0x01), Pin(0x81)),
-            Never,
-            Never,
-        ),
-    ),
-    planned(0x0009, 10, false, 300, rule(FRIEND, FRIEND, FRIEND, Never)),
-    planned(
-        0x000A,
-        11,
-        false,
-        20,
-        rule(Shown(Key(0x85)), Both(Key(0x84), Pin(0x81)), Never, Never),
-    ),
-    planned(
-        0x0001,
-        8,
-        true,
-        512,
-        rule(
-            Either(Pin(0x81), Pin(0x82)),
-            Either(Pin(0x81), Pin(0x82)),
-            Never,
-            Never,
-        ),
-    ),
-    planned(0x0008, 9, true, 1, rule(Always, Always, Always, Never)),
-];
-
-/// Rules for files that a user creates.
-pub const CREATED: [Rule; 4] = [
-    rule(Always, Always, Always, Always),
-    rule(Shown(Pin(0x82)), FIRST, Always, Always),
-    rule(Always, FRIEND, FRIEND, Either(Pin(0x01), Key(0x85))),
-    rule(Either(Key(0x84), Key(0x85)), FIRST, FIRST, FRIEND),
-];
-
-/// Bytes that an application may have beyond [`FILES`].
-const SPARE: u32 = 2_000;
-
-/// The sum of sizes that an application may have.
-pub fn quota() -> u32 {
-    FILES.iter().map(|file| u32::from(file.size)).sum::<u32>() + SPARE
-}
 
 /// An AES-128 key of both applications for EXTERNAL AUTHENTICATE.
 #[derive(Clone, Copy, Debug)]
@@ -224,7 +52,7 @@ pub const KEYS: [PlannedKey; 2] = [
     PlannedKey {
         reference: 0x85,
         value: [0x58; 16],
-        make: FIRST,
+        make: Shown(Pin(0x81)),
         using: Always,
     },
 ];
@@ -240,13 +68,15 @@ pub fn pins() -> [(u8, &'static [u8]); 4] {
     [(0x01, USER), (0x02, CONSENT), (0x81, LOCAL), (0x82, SECOND)]
 }
 
-/// What the applications hold besides, for who does not compare with the model: files and keys that everybody may use.
+/// What the applications hold besides: files and keys that everybody may use, for who does not compare with the model, and EFs of records.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extra {
     /// Id, short id, kind, size.
     pub files: &'static [(u16, u8, FileKind, u16)],
     /// Reference, type, usage; the card makes them when it is told to.
     pub keys: &'static [(u8, KeyType, KeyUsage)],
+    /// With rules of their own, for who does compare.
+    pub records: &'static [PlannedRecords],
 }
 
 /// Rules of a manifest, each once.
@@ -292,8 +122,17 @@ fn files(rules: &mut Rules, extra: Extra) -> Vec<FileEntry<'static>> {
             sealed: false,
         });
     }
-    let rule = rules.place(rule_bytes(&[(0x1F, Always)]));
-    for (id, short_id, kind, size) in extra.files.iter().copied() {
+    let all = rules.place(rule_bytes(&[(0x1F, Always)]));
+    let open = extra
+        .files
+        .iter()
+        .map(|&(id, short_id, kind, size)| (id, short_id, kind, size, all));
+    let mut ruled = Vec::new();
+    for file in extra.records {
+        let rule = rules.place(file.rule.bytes());
+        ruled.push((file.id, file.short_id, file.kind, file.size, rule));
+    }
+    for (id, short_id, kind, size, rule) in open.chain(ruled) {
         files.push(FileEntry {
             position: u8::try_from(files.len() + 1).unwrap(),
             kind,
@@ -364,7 +203,7 @@ fn manifest(
         aid,
         version,
         label: "Model",
-        quota: quota() + extra.files.iter().map(|file| u32::from(file.3)).sum::<u32>(),
+        quota: quota(extra.records) + extra.files.iter().map(|file| u32::from(file.3)).sum::<u32>(),
         rules: &views,
         files: &files,
         pins: &pins,

@@ -7,19 +7,28 @@
 mod binary;
 #[path = "plain/manage.rs"]
 mod manage;
+#[path = "plain/records.rs"]
+mod records;
+#[path = "plain/rules.rs"]
+pub mod rules;
 #[path = "plain/secrets.rs"]
 mod secrets;
 #[path = "plain/select.rs"]
 mod select;
+#[path = "plain/session.rs"]
+mod session;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use apdu_spec::aid::Aid;
 use apdu_spec::command::{Command, KeyTemplate};
-use apdu_spec::file::LifeCycle;
+use apdu_spec::file::{FileKind, LifeCycle};
 use apdu_spec::reference::KeyReference;
 
-use super::issued::{FILES, INNER, KEYS, Rule, TRIES, When, Who, names, pins};
+use super::issued::{FILES, INNER, KEYS, RECORDS, TRIES, names, pins};
+pub use records::Records;
+pub use rules::Rules;
+pub use session::Session;
 
 pub const SUCCESS: u16 = 0x9000;
 const DEACTIVATED: u16 = 0x6283;
@@ -32,6 +41,7 @@ const NO_EF: u16 = 0x6986;
 const INCOMPATIBLE: u16 = 0x6981;
 const INCORRECT_DATA: u16 = 0x6A80;
 const FILE_NOT_FOUND: u16 = 0x6A82;
+const NO_RECORD: u16 = 0x6A83;
 const NO_MEMORY: u16 = 0x6A84;
 const NOT_FOUND: u16 = 0x6A88;
 const FILE_EXISTS: u16 = 0x6A89;
@@ -60,11 +70,53 @@ enum Found {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    Bytes(Vec<u8>),
+    Records(Records),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    pub content: Vec<u8>,
+    pub content: Content,
     pub short_id: Option<u8>,
-    pub rule: Rule,
+    pub rule: Rules,
     pub state: LifeCycle,
+}
+
+impl File {
+    /// A new one: bytes are zeros, and there are no records.
+    fn new(kind: FileKind, size: u16, short_id: Option<u8>, rule: Rules) -> Self {
+        let size = usize::from(size);
+        let content = match kind.records() {
+            None => Content::Bytes(vec![0; size]),
+            Some(format) => Content::Records(Records {
+                format,
+                size,
+                list: Vec::new(),
+            }),
+        };
+        Self {
+            content,
+            short_id,
+            rule,
+            state: LifeCycle::Operational,
+        }
+    }
+
+    /// What a file of this size takes of the quota, however many records there are.
+    pub const fn size(&self) -> usize {
+        match &self.content {
+            Content::Bytes(bytes) => bytes.len(),
+            Content::Records(records) => records.size,
+        }
+    }
+
+    pub const fn kind(&self) -> FileKind {
+        match &self.content {
+            Content::Bytes(_) => FileKind::Transparent,
+            Content::Records(records) => FileKind::Records(records.format),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,72 +132,6 @@ pub struct Key {
     /// `None` when the card made it: nobody else has it.
     pub value: Option<[u8; 16]>,
     pub tries: u8,
-}
-
-/// What a reset forgets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    pub df: Df,
-    pub ef: Option<Ef>,
-    /// Verified references of the card and of the current application.
-    pub verified: BTreeSet<u8>,
-    /// Keys of the current application that somebody showed.
-    pub authenticated: BTreeSet<u8>,
-    /// What GET CHALLENGE answered last, until it is used.
-    pub challenge: Option<[u8; 16]>,
-    /// The application last found by SELECT with a name.
-    pub last_match: Option<Aid>,
-    /// Whether the application was deactivated when it was selected.
-    pub deactivated: bool,
-}
-
-impl Session {
-    pub const fn new() -> Self {
-        Self {
-            df: Df::Master,
-            ef: None,
-            verified: BTreeSet::new(),
-            authenticated: BTreeSet::new(),
-            challenge: None,
-            last_match: None,
-            deactivated: false,
-        }
-    }
-
-    fn enter(&mut self, df: Df) {
-        if application(self.df) != application(df) {
-            self.verified.retain(|reference| *reference < 0x80);
-            self.authenticated.clear();
-        }
-        self.df = df;
-        self.ef = None;
-        self.deactivated = false;
-    }
-
-    /// Whether a rule's condition is met.
-    fn may(&self, when: When) -> bool {
-        let shown = |who: Who| match who {
-            Who::Pin(pin) => self.verified.contains(&pin),
-            Who::Key(key) => self.authenticated.contains(&key),
-        };
-        match when {
-            When::Always => true,
-            When::Never => false,
-            When::Shown(who) => shown(who),
-            When::Both(one, other) => shown(one) && shown(other),
-            When::Either(one, other) => shown(one) || shown(other),
-        }
-    }
-
-    /// The application in which commands find PINs and keys.
-    fn application(&self) -> Result<usize, u16> {
-        let number = application(self.df).ok_or(NOT_FOUND)?;
-        if self.deactivated {
-            Err(CONDITIONS)
-        } else {
-            Ok(number)
-        }
-    }
 }
 
 /// What the card keeps.
@@ -195,13 +181,14 @@ impl Plain {
                 } else {
                     Df::Application(number)
                 };
-                let file = File {
-                    content: vec![0; usize::from(planned.size)],
-                    short_id: Some(planned.short_id),
-                    rule: planned.rule,
-                    state: LifeCycle::Operational,
-                };
+                let rule = Rules::read(&planned.rule.bytes()).unwrap();
+                let file = File::new(FileKind::Transparent, planned.size, Some(planned.short_id), rule);
                 model.files.insert((df, planned.id), file);
+            }
+            for planned in RECORDS {
+                let rule = Rules::read(&planned.rule.bytes()).unwrap();
+                let file = File::new(planned.kind, planned.size, Some(planned.short_id), rule);
+                model.files.insert((Df::Application(number), planned.id), file);
             }
             for planned in KEYS {
                 let key = Key {
@@ -235,8 +222,8 @@ impl Plain {
 
     /// Makes the session of a channel the one that is looked at.
     pub fn focus(&mut self, channel: usize) {
-        if let Some(session) = &self.channels[channel] {
-            self.session = session.clone();
+        if let Some(session) = self.channels[channel] {
+            self.session = session;
         }
     }
 
@@ -262,7 +249,7 @@ impl Plain {
             }
             _ => self.carry_out(command),
         };
-        self.channels[channel] = Some(self.session.clone());
+        self.channels[channel] = Some(self.session);
         answer.unwrap_or_else(|status| (Vec::new(), status))
     }
 
@@ -301,10 +288,8 @@ impl Plain {
             Command::ChangeReferenceData { reference, data } => self.change(reference, data),
             Command::DeactivateFile { ref aid } => self.set_active(aid, false),
             Command::ActivateFile { ref aid } => self.set_active(aid, true),
-            Command::CreateFile {
-                ref fcp,
-                rules_from: None,
-            } => self.create(fcp),
+            Command::CreateFile { ref fcp, rules_from } => self.create(fcp, rules_from),
+            Command::Record { file, ref action } => self.record(file, action),
             Command::ManageFile { change, id } => self.manage(change, id),
             Command::GetChallenge { length: 16 } => Ok((self.challenge().to_vec(), SUCCESS)),
             Command::AuthenticateByKey {

@@ -1,8 +1,11 @@
 //! Random scripts. Who makes one knows the model, so that most commands have a chance to be carried out.
 
+#[path = "random/records.rs"]
+mod records;
+
 use symbolon_simulator::flash::Outcome;
 
-use super::issued::{CREATED, FILES, INNER, KEYS, names};
+use super::issued::{FILES, INNER, KEYS, RECORDS, names};
 use super::plain::{CHANNELS, Df, Plain, application};
 use super::play::{beginning, decode};
 use super::script::{Script, Step};
@@ -11,7 +14,6 @@ const OFFSETS: [u16; 10] = [0, 0, 0, 1, 39, 100, 254, 255, 256, 511];
 const LENGTHS: [u16; 8] = [1, 1, 2, 16, 100, 255, 256, 257];
 /// Ids of the files that users create.
 pub const CREATED_IDS: [u16; 6] = [0x0021, 0x0022, 0x0023, 0x0024, 0x0025, 0x0026];
-const CREATED_SIZES: [u16; 7] = [1, 16, 255, 256, 300, 700, 1_500];
 
 /// George Marsaglia, Xorshift RNGs, 2003.
 pub struct Random(u64);
@@ -58,8 +60,13 @@ impl Random {
                     1 => Outcome::Done,
                     _ => Outcome::Partly(self.next()),
                 };
-                let operation = u64::try_from(self.below(7)).unwrap();
+                let records = self.one_in(2);
+                let operation = self.below(if records { 10 } else { 7 });
+                let operation = u64::try_from(operation).unwrap();
                 script.steps.push(Step::Cut(operation, outcome));
+                if records {
+                    self.change_records(&mut model, &mut script);
+                }
             } else {
                 let channel = self.channel(&model);
                 model.focus(channel);
@@ -110,8 +117,9 @@ impl Random {
         }
         match self.below(100) {
             0..22 => self.select(model),
-            22..48 => self.read(model),
-            48..70 => self.update(),
+            22..40 => self.read(model),
+            40..53 => self.update(),
+            53..70 => self.record(model),
             70..75 => self.manage(model),
             75..88 => self.verify(model),
             88..91 => self.change(model),
@@ -184,6 +192,7 @@ impl Random {
                 let at = self.below(FILES.len());
                 FILES[at].id
             }
+            7 => self.of(&RECORDS).id,
             8 | 9 => self.of(&CREATED_IDS),
             4 => INNER,
             5 => 0x3F00,
@@ -298,7 +307,7 @@ impl Random {
         }
         let instruction = self.of(&[0xE0, 0xE0, 0xE0, 0xE4, 0x04, 0x44, 0x44, 0xE8, 0xE6]);
         if instruction == 0xE0 {
-            return self.create();
+            return self.create(model);
         }
         let rarely = instruction == 0xE6 && !self.one_in(4);
         let instruction = if rarely { 0x44 } else { instruction };
@@ -311,24 +320,6 @@ impl Random {
             self.id(model)
         };
         with_data([0x00, instruction, 0x00, 0x00], &id.to_be_bytes())
-    }
-
-    fn create(&mut self) -> Vec<u8> {
-        let size = self.of(&CREATED_SIZES).to_be_bytes();
-        let id = self.of(&CREATED_IDS).to_be_bytes();
-        let rule = self.of(&CREATED).bytes();
-        let mut control = [&[0x80, 0x02][..], &size, &[0x82, 0x01, 0x01, 0x83, 0x02], &id].concat();
-        if self.one_in(2) {
-            let short_id = u8::try_from(9 + self.below(6)).unwrap();
-            control.extend([0x88, 0x01, short_id << 3]);
-        }
-        control.extend([0xAB, u8::try_from(rule.len()).unwrap()]);
-        control.extend(rule);
-        let length = u8::try_from(control.len()).unwrap();
-        with_data(
-            [0x00, 0xE0, 0x00, 0x00],
-            &[&[0x62, length], control.as_slice()].concat(),
-        )
     }
 
     fn activity(&mut self) -> Vec<u8> {

@@ -3,12 +3,14 @@
 use apdu_spec::command::{BinaryFile, Expected};
 use apdu_spec::file::LifeCycle;
 
+use super::rules::{READ, UPDATE};
 use super::*;
 
 const REPLY_MAX: usize = 2_048;
 
 impl Plain {
-    fn find(&self, file: BinaryFile) -> Result<Ef, u16> {
+    /// The EF that is meant, which must be in use.
+    pub(super) fn find(&self, file: BinaryFile) -> Result<Ef, u16> {
         if self.session.deactivated {
             return Err(CONDITIONS);
         }
@@ -29,11 +31,13 @@ impl Plain {
     pub(super) fn read(&mut self, file: BinaryFile, offset: usize, length: Expected) -> Answer {
         let ef = self.find(file)?;
         let file = &self.files[&ef];
-        if !self.session.may(file.rule.read) {
+        let Content::Bytes(content) = &file.content else {
+            return Err(INCOMPATIBLE);
+        };
+        if !self.session.allowed(&file.rule, READ) {
             return Err(DENIED);
         }
-        let rest = file
-            .content
+        let rest = content
             .get(offset..)
             .filter(|rest| !rest.is_empty())
             .ok_or(WRONG_OFFSET)?;
@@ -47,16 +51,19 @@ impl Plain {
             Expected::Exactly(wanted) => (&rest[..usize::from(wanted)], SUCCESS),
         };
         let data = data.to_vec();
-        self.session.ef = Some(ef);
+        self.session.open(Some(ef));
         Ok((data, status))
     }
 
     pub(super) fn update(&mut self, file: BinaryFile, offset: usize, data: &[u8]) -> Answer {
         let ef = self.find(file)?;
-        if !self.session.may(self.files[&ef].rule.update) {
+        let file = self.files.get_mut(&ef).unwrap();
+        let Content::Bytes(content) = &mut file.content else {
+            return Err(INCOMPATIBLE);
+        };
+        if !self.session.allowed(&file.rule, UPDATE) {
             return Err(DENIED);
         }
-        let content = &mut self.files.get_mut(&ef).unwrap().content;
         if offset >= content.len() {
             return Err(WRONG_OFFSET);
         }
@@ -64,7 +71,7 @@ impl Plain {
             .get_mut(offset..offset + data.len())
             .ok_or(NO_MEMORY)?
             .copy_from_slice(data);
-        self.session.ef = Some(ef);
+        self.session.open(Some(ef));
         Ok((Vec::new(), SUCCESS))
     }
 }

@@ -1,14 +1,15 @@
 //! Files that come, go and change their state: ISO/IEC 7816-9; SPEC.md section 1.
 
 use apdu_spec::command::FileChange;
-use apdu_spec::file::{FileControl, LifeCycle};
+use apdu_spec::file::{FileControl, LifeCycle, RuleReference, Structure};
 
-use super::super::issued::{CREATE, CREATED, DELETE_CHILD, quota};
+use super::super::issued::{CREATE, DELETE_CHILD, RECORDS, quota};
+use super::rules::{ACTIVATE, DEACTIVATE, DELETE, READ, TERMINATE};
 use super::*;
 
 impl Plain {
-    /// CREATE FILE, of a transparent EF with one of the rules of [`CREATED`].
-    pub(super) fn create(&mut self, control: &FileControl<'_>) -> Answer {
+    /// CREATE FILE of an EF, with rules or with those in a record.
+    pub(super) fn create(&mut self, control: &FileControl<'_>, rules_from: Option<RuleReference>) -> Answer {
         let here = self.session.df;
         let number = application(here).ok_or(CONDITIONS)?;
         if self.session.deactivated {
@@ -30,23 +31,44 @@ impl Plain {
             .files
             .iter()
             .filter(|((df, _), _)| application(*df) == Some(number));
-        let used: usize = of_application.map(|(_, file)| file.content.len()).sum();
-        if used + usize::from(size) > usize::try_from(quota()).unwrap() {
+        let used: usize = of_application.map(|(_, file)| file.size()).sum();
+        if used + usize::from(size) > usize::try_from(quota(&RECORDS)).unwrap() {
             return Err(NO_MEMORY);
         }
-        let rule = CREATED
-            .into_iter()
-            .find(|rule| rule.bytes() == control.rules.as_bytes());
-        let file = File {
-            content: vec![0; usize::from(size)],
-            short_id: control.short_id,
-            rule: rule.expect("a rule of the model"),
-            state: LifeCycle::Operational,
+        let rule = match rules_from {
+            Some(reference) => self.written_down(reference)?,
+            None => Rules::read(control.rules.as_bytes()).expect("rules"),
         };
+        let file = File::new(control.kind, size, control.short_id, rule);
         let ef = (here, control.id);
         self.files.insert(ef, file);
-        self.session.ef = Some(ef);
+        self.session.open(Some(ef));
         Ok((Vec::new(), SUCCESS))
+    }
+
+    /// A copy of the rules in a record of an EF.ARR in the current DF, or in the nearest around it that has a file with this id.
+    fn written_down(&self, reference: RuleReference) -> Result<Rules, u16> {
+        let mut around = std::iter::successors(Some(self.session.df), |df| self.parent(*df));
+        let found = around.find_map(|df| self.child(df, reference.file));
+        let file = match found.ok_or(FILE_NOT_FOUND)? {
+            Found::Df(Df::Application(number)) if !self.active[number] => return Err(CONDITIONS),
+            Found::Df(_) => return Err(INCOMPATIBLE),
+            Found::Ef(ef) => &self.files[&ef],
+        };
+        if file.state != LifeCycle::Operational {
+            return Err(CONDITIONS);
+        }
+        let records = match &file.content {
+            Content::Records(records) if records.format.structure == Structure::LinearVariable => records,
+            _ => return Err(INCOMPATIBLE),
+        };
+        if !self.session.allowed(&file.rule, READ) {
+            return Err(DENIED);
+        }
+        let record = records.list.get(usize::from(reference.record) - 1);
+        let rules = record.ok_or(NO_RECORD)?;
+        let rules = Some(rules).filter(|rules| !rules.is_empty());
+        rules.and_then(|rules| Rules::read(rules)).ok_or(INCORRECT_DATA)
     }
 
     /// ACTIVATE, DEACTIVATE, TERMINATE and DELETE FILE, of EFs.
@@ -71,13 +93,14 @@ impl Plain {
             return Err(self.manage_inner(change));
         }
         let file = self.files.get_mut(&ef).ok_or(FILE_NOT_FOUND)?;
-        let (state, when) = match change {
+        let (state, mode) = match change {
             FileChange::TerminateDf => return Err(INCOMPATIBLE),
-            FileChange::Activate => (LifeCycle::Operational, file.rule.switch),
-            FileChange::Deactivate => (LifeCycle::Deactivated, file.rule.switch),
-            FileChange::TerminateEf | FileChange::Delete => (LifeCycle::Terminated, file.rule.end),
+            FileChange::Activate => (LifeCycle::Operational, ACTIVATE),
+            FileChange::Deactivate => (LifeCycle::Deactivated, DEACTIVATE),
+            FileChange::TerminateEf => (LifeCycle::Terminated, TERMINATE),
+            FileChange::Delete => (LifeCycle::Terminated, DELETE),
         };
-        if !self.session.may(when) {
+        if !self.session.allowed(&file.rule, mode) {
             return Err(DENIED);
         }
         if change == FileChange::Delete {

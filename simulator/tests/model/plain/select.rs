@@ -6,7 +6,7 @@ use apdu_spec::file::LifeCycle;
 use super::*;
 
 impl Plain {
-    fn child(&self, df: Df, id: u16) -> Option<Found> {
+    pub(super) fn child(&self, df: Df, id: u16) -> Option<Found> {
         let folder = self
             .ids
             .iter()
@@ -84,7 +84,7 @@ impl Plain {
             Found::Ef(ef) => (ef.0, Some(ef)),
         };
         self.session.enter(df);
-        self.session.ef = ef;
+        self.session.open(ef);
         self.session.deactivated = application(df).is_some_and(|number| !self.active[number]);
         let state = ef.map_or(LifeCycle::Operational, |ef| self.files[&ef].state);
         Ok((
