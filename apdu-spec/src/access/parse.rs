@@ -8,7 +8,8 @@ use super::form::{
 };
 use super::text::{MODES, ROLES};
 use super::{AccessRules, MODE};
-use crate::limits::RULE_MAX;
+use crate::limits::{RULE_DEPTH, RULE_MAX, RULES_PER_FILE};
+use crate::reference::{LOCAL_FIRST, LOCAL_LAST};
 use crate::tlv;
 
 /// What is wrong with a rule as text, and where.
@@ -46,20 +47,43 @@ pub enum TextErrorKind {
 
 impl fmt::Display for TextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.position + 1;
         match self.kind {
-            TextErrorKind::Mode => f.write_str("expected an access mode such as \"read\"")?,
+            TextErrorKind::Mode => write!(f, "expected an access mode such as \"read\" at character {at}"),
             TextErrorKind::Condition => {
-                f.write_str("expected a condition such as \"always\" or \"pin 81\"")?
+                write!(
+                    f,
+                    "expected a condition such as \"always\" or \"pin 81\" at character {at}"
+                )
             }
-            TextErrorKind::Pin => f.write_str("expected a PIN reference, 01 to 7F or 81 to 8F")?,
-            TextErrorKind::Key => f.write_str("expected a key reference, 81 to 8F")?,
-            TextErrorKind::Role => f.write_str("expected a role such as \"issuer\"")?,
-            TextErrorKind::Expected(what) => write!(f, "expected {what}")?,
-            TextErrorKind::TooDeep => f.write_str("nested too deeply")?,
-            TextErrorKind::TooLong => f.write_str("rule too long")?,
-            TextErrorKind::Invalid(error) => return write!(f, "rule not allowed: {error}"),
+            TextErrorKind::Pin => write!(
+                f,
+                "expected the number of a PIN at character {at}: 01 to 7F are the card's (01 is the user PIN), 81 to 8F \
+                 the application's own"
+            ),
+            TextErrorKind::Key => write!(
+                f,
+                "expected the number of a key at character {at}: 81 to 8F are possible"
+            ),
+            TextErrorKind::Role => write!(f, "expected a role such as \"issuer\" at character {at}"),
+            TextErrorKind::Expected(what) => write!(f, "expected \"{what}\" at character {at}"),
+            TextErrorKind::TooDeep => write!(f, "nested too deeply at character {at}"),
+            TextErrorKind::TooLong => write!(
+                f,
+                "rule too long at character {at}: {RULE_MAX} bytes are possible"
+            ),
+            TextErrorKind::Invalid(error) => match error.kind {
+                tlv::ErrorKind::InvalidValue { tag: NOT | ANY | ALL } => write!(
+                    f,
+                    "not a rule that a card takes: \"not\" never stands before a PIN, key or role, and conditions stand at \
+                     most {RULE_DEPTH} deep in one another"
+                ),
+                tlv::ErrorKind::TrailingBytes => {
+                    write!(f, "more than {RULES_PER_FILE} parts with \";\" between them")
+                }
+                _ => write!(f, "not a rule that a card takes: {error}"),
+            },
         }
-        write!(f, " at character {}", self.position + 1)
     }
 }
 
@@ -259,6 +283,12 @@ impl<'t> Parser<'t> {
         let error = self.error(kind);
         let digits = self.take().filter(|token| token.len() <= 2).ok_or(error)?;
         let reference = u8::from_str_radix(digits, 16).map_err(|_| error)?;
+        // The card refuses these as well; here their place in the text is known.
+        match reference {
+            LOCAL_FIRST..=LOCAL_LAST => {}
+            0x01..=0x7F if usage == USAGE_PIN => {}
+            _ => return Err(error),
+        }
         self.write(REFERENCE, &[reference])?;
         self.write(USAGE, &[usage])?;
         self.wrap(at, AUTHENTICATION)
@@ -313,6 +343,10 @@ mod tests {
             ("read: pin", 9, Kind::Pin),
             ("read: pin  123", 11, Kind::Pin),
             ("read: key x", 10, Kind::Key),
+            ("read: pin 80", 10, Kind::Pin),
+            ("read: always; update: pin 99", 26, Kind::Pin),
+            ("read: pin 0", 10, Kind::Pin),
+            ("read: key 1", 10, Kind::Key),
             ("read: role boss", 11, Kind::Role),
             ("read: (always", 13, Kind::Expected(")")),
             ("read: always never", 13, Kind::Expected(";")),
@@ -328,14 +362,13 @@ mod tests {
         }
         for text in [
             "read: not pin 1",
-            "read: pin 80",
-            "read: pin 0",
-            "read: key 1",
             "read: not key 81",
             "read: not not not not always",
         ] {
             let error = parse(text, &mut [0; RULE_MAX]).unwrap_err();
             assert!(matches!(error.kind, Kind::Invalid(_)), "{text}: {error}");
+            let words = error.to_string();
+            assert!(words.contains("\"not\" never stands"), "{text}: {words}");
         }
         let long = "read: pin 1".to_string() + &" or pin 1".repeat(7);
         assert_eq!(parse(&long, &mut [0; RULE_MAX]).unwrap_err().kind, Kind::TooLong);
