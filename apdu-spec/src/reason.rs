@@ -93,7 +93,7 @@ reasons! {
     0x23 ReceiptsUncollected "sixteen receipts wait to be collected";
     0x24 FloorsFull "the version floors of the provider, or of the card, are used up";
     0x25 KeyNotOfCard "mode 4 needs a registration key that the card made";
-    0x26 Deactivated "the application, or a DF around, is deactivated or terminated";
+    0x26 Deactivated "the application, or a folder around it, is deactivated or terminated";
     0x27 NotSuccessor "the successor's certificate does not cover this";
     0x28 KeyTooOld "the shared key's version is not above the present one";
     0x29 NoSharedKey "no key is shared with this party";

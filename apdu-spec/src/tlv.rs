@@ -90,12 +90,14 @@ pub enum ErrorKind {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ErrorKind::Truncated => write!(f, "input ends early")?,
-            ErrorKind::InvalidTag => write!(f, "invalid tag")?,
-            ErrorKind::InvalidLength => write!(f, "length not in minimal definite form")?,
-            ErrorKind::UnexpectedTag { expected } => write!(f, "expected data object {expected}")?,
-            ErrorKind::TrailingBytes => write!(f, "unexpected bytes after the object")?,
-            ErrorKind::InvalidValue { tag } => write!(f, "invalid value in data object {tag}")?,
+            ErrorKind::Truncated => write!(f, "it ends too early,")?,
+            ErrorKind::InvalidTag => write!(f, "no tag of a data object")?,
+            ErrorKind::InvalidLength => write!(f, "a length that is not in its shortest form")?,
+            ErrorKind::UnexpectedTag { expected } => write!(f, "data object {expected} is missing")?,
+            ErrorKind::TrailingBytes => write!(f, "bytes too many")?,
+            ErrorKind::InvalidValue { tag } => {
+                write!(f, "data object {tag} has a value that it cannot have,")?
+            }
             ErrorKind::Overflow => return write!(f, "output buffer is too small"),
         }
         write!(f, " at byte {}", self.position)

@@ -9,6 +9,7 @@ mod gather;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use parties::plain;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Doing, Failure, Result};
@@ -142,7 +143,7 @@ impl Backup {
             Failure::usage(step, format!("{name} is no backup of a card: {why}"), remedy)
         };
         let value: serde_json::Value =
-            serde_json::from_slice(&bytes).map_err(|error| no_backup(error.to_string()))?;
+            serde_json::from_slice(&bytes).map_err(|error| no_backup(plain::json(&error)))?;
         match (value.get("kind"), value.get("schema")) {
             (Some(kind), Some(schema)) if kind == KIND && schema == SCHEMA => {}
             (Some(kind), Some(schema)) if kind == KIND => {
@@ -152,6 +153,6 @@ impl Backup {
             }
             _ => return Err(no_backup("it does not call itself one".into())),
         }
-        serde_json::from_value(value).map_err(|error| no_backup(error.to_string()))
+        serde_json::from_value(value).map_err(|error| no_backup(plain::json(&error)))
     }
 }

@@ -22,6 +22,7 @@ pub mod office;
 pub mod package;
 pub mod party;
 pub mod personalisation;
+pub mod plain;
 pub mod provider;
 pub mod receipt;
 pub mod registrar;

@@ -36,6 +36,7 @@ use crate::crypto::Point;
 use crate::database::{Database, Location, Owner};
 use crate::error::{Error, Position, Result};
 use crate::file::{self, Existing};
+use crate::plain;
 use crate::shared_key::MasterKey;
 use crate::signer::{EncryptedKeyFile, Passphrase, WorkFactor, secret_file};
 
@@ -269,11 +270,8 @@ fn read_party(folder: &Path) -> Result<(Role, Mnemonic, Location)> {
     let name = path.display().to_string();
     let bytes = file::read(&path, PARTY_MAX)?;
     let party: PartyFile = serde_json::from_slice(&bytes).map_err(|error| {
-        let full = error.to_string();
-        let cause = full
-            .rsplit_once(" at line ")
-            .map_or(full.as_str(), |(cause, _)| cause);
-        Error::at(&name, Position::Line(error.line(), error.column()), cause)
+        let position = Position::Line(error.line(), error.column());
+        Error::at(&name, position, plain::json(&error))
     })?;
     let field = |field: &str, cause: &str| Error::at(&name, Position::Field(field.into(), None), cause);
     if party.schema > SCHEMA {

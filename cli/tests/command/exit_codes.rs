@@ -90,7 +90,7 @@ fn damaged_files_are_named_with_position_and_cause() {
             let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
             world
                 .run(&format!("approval {name} cut.json {rest}"))
-                .failed(2, &["cut.json:", "EOF"]);
+                .failed(2, &["cut.json:", "the file ends here"]);
         }
         assert_eq!(fs::read(world.file("cut.json")).unwrap(), &whole[..keep]);
     }

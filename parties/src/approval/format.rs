@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Approval, EXTRAS_MAX, FILE_MAX, REFUSALS_MAX};
 use crate::error::{Error, Position, Result};
 use crate::evidence::comparison;
+use crate::plain;
 use crate::provider::encode;
 
 /// The only version that is written and read.
@@ -99,11 +100,8 @@ pub(crate) fn from_text<'a, T: Deserialize<'a>>(
         return Err(Error::input(name, format!("longer than {limit} bytes")));
     }
     let malformed = |error: serde_json::Error| {
-        let full = error.to_string();
-        let cause = full
-            .rsplit_once(" at line ")
-            .map_or(full.as_str(), |(cause, _)| cause);
-        Error::at(name, Position::Line(error.line(), error.column()), cause)
+        let position = Position::Line(error.line(), error.column());
+        Error::at(name, position, plain::json(&error))
     };
     // The version first: a file of another one has other fields.
     if let Ok(found) = serde_json::from_slice::<AnyVersion>(json) {

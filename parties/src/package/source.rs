@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::error::{Error, Position, Result};
+use crate::plain;
 
 /// Longest TOML, in bytes.
 pub(super) const SOURCE_MAX: usize = 1 << 20;
@@ -156,8 +157,8 @@ impl Place<'_> {
             return Err(Error::input(self.name, format!("longer than {SOURCE_MAX} bytes")));
         }
         toml::from_str(self.text).map_err(|error| match error.span() {
-            Some(span) => self.error(&span, error.message()),
-            None => Error::input(self.name, error.message()),
+            Some(span) => self.error(&span, plain::kinds(error.message())),
+            None => Error::input(self.name, plain::kinds(error.message())),
         })
     }
 

@@ -61,8 +61,8 @@ fn malformed_files_are_refused_with_field_and_cause() {
     without.as_object_mut().unwrap().remove("rc");
     let repeated = good.to_string().replacen('{', "{\"version\":1,", 1);
     for (json, error) in [
-        (String::new(), "a.json:1:0: EOF"),
-        ("{".into(), "a.json:1:1: EOF"),
+        (String::new(), "a.json:1:0: the file ends here"),
+        ("{".into(), "a.json:1:1: the file ends here"),
         ("[]".into(), "a.json:1:"),
         (set("surprise", json!(1)), "unknown field `surprise`"),
         (without.to_string(), "missing field `rc`"),
@@ -71,7 +71,10 @@ fn malformed_files_are_refused_with_field_and_cause() {
         (set("version", json!(1)), "field version: 1 is of symbolon 0.1"),
         (set("sr", json!("zz")), "field sr, byte 0: "),
         (set("sr", json!(format!("{}x", &sr[..9]))), "field sr, byte 9: "),
-        (set("sr", json!(&sr[..100])), "field sr: input ends early at byte"),
+        (
+            set("sr", json!(&sr[..100])),
+            "field sr: it ends too early, at byte",
+        ),
         (set("sr", json!(format!("{sr}00"))), "field sr: "),
         (set("sr", good["evidence"][0].clone()), "field sr: "),
         (

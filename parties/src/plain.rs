@@ -1,0 +1,91 @@
+//! What a reader of JSON or TOML says of a file, in words of people who did not write it.
+//!
+//! What does not belong here: where in the file it is ([`crate::error::Position`]).
+
+use serde_json::error::Category;
+
+/// What is wrong with a JSON text, without the place.
+#[must_use]
+pub fn json(error: &serde_json::Error) -> String {
+    let full = error.to_string();
+    let cause = full
+        .rsplit_once(" at line ")
+        .map_or(full.as_str(), |(cause, _)| cause);
+    match error.classify() {
+        Category::Eof => "the file ends here, before it is complete".into(),
+        Category::Syntax => format!("not JSON: {cause}"),
+        Category::Data | Category::Io => kinds(cause),
+    }
+}
+
+/// "invalid type: string "x", expected u32" as "a whole number belongs here, not the text "x"".
+#[must_use]
+pub fn kinds(cause: &str) -> String {
+    let Some((found, expected)) = cause
+        .strip_prefix("invalid type: ")
+        .or_else(|| cause.strip_prefix("invalid value: "))
+        .and_then(|rest| rest.rsplit_once(", expected "))
+    else {
+        return cause.to_owned();
+    };
+    let belongs = match expected {
+        "a string" => "a text",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object with named fields",
+        "u8" => "a whole number up to 255",
+        "u16" => "a whole number up to 65535",
+        "u32" | "u64" | "usize" | "i32" | "i64" => "a whole number",
+        other if other.starts_with("struct ") => "an object with named fields",
+        other => other,
+    };
+    let there = match found.split_once(' ').unwrap_or((found, "")) {
+        ("string", text) => format!("the text {text}"),
+        ("integer" | "float" | "floating", number) => {
+            format!(
+                "the number {}",
+                number.trim_start_matches("point ").replace('`', "")
+            )
+        }
+        ("boolean", value) => value.replace('`', ""),
+        ("sequence", _) => "a list".into(),
+        ("map", _) => "an object with named fields".into(),
+        ("null" | "unit", _) => "nothing".into(),
+        _ => found.to_owned(),
+    };
+    format!("{belongs} belongs here, not {there}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Losing this shows the notation of a programming language to whoever made a slip in a file.
+    #[test]
+    fn slips_are_told_without_the_words_of_a_programmer() {
+        for (text, words) in [
+            ("{\"a\": ", "the file ends here, before it is complete"),
+            ("{\"a\"; 1}", "not JSON: expected `:`"),
+            (
+                "{\"a\": \"x\"}",
+                "a whole number belongs here, not the text \"x\"",
+            ),
+            ("{\"a\": 1.5}", "a whole number belongs here, not the number 1.5"),
+            ("{\"a\": -1}", "a whole number belongs here, not the number -1"),
+            ("{\"a\": []}", "a whole number belongs here, not a list"),
+            (
+                "{\"a\": {}}",
+                "a whole number belongs here, not an object with named fields",
+            ),
+            ("{\"a\": null}", "a whole number belongs here, not nothing"),
+            ("{\"a\": true}", "a whole number belongs here, not true"),
+            ("[]", "an object with named fields belongs here, not a list"),
+        ] {
+            let error = serde_json::from_str::<BTreeMap<String, u32>>(text).unwrap_err();
+            assert_eq!(json(&error), words, "{text}");
+        }
+        assert_eq!(kinds("missing field `rc`"), "missing field `rc`");
+    }
+}
