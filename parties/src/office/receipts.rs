@@ -107,7 +107,8 @@ pub fn record_receipt(database: &Database, encoded: &[u8], today: Date) -> Resul
             return Ok(ReceiptAnswer::Rejected(Denial::new(Reason::OtherRequest, text)));
         }
         Continuity::Gap => warnings.push(format!(
-            "receipt {} is missing before it",
+            "receipt {}, the one before it, is not kept here, which is normal if it does not concern this party: a card \
+             tells each party only what does",
             read.receipt.number.saturating_sub(1)
         )),
         Continuity::Known | Continuity::Follows => {}
