@@ -23,6 +23,12 @@ pub struct RootArguments {
 }
 
 impl RootArguments {
+    /// Whether somebody said which roots are trusted.
+    #[must_use]
+    pub fn named(&self) -> bool {
+        self.trusted_by.is_some() || !self.root.is_empty()
+    }
+
     /// The roots.
     ///
     /// # Errors

@@ -288,17 +288,17 @@ impl Certified {
             &mut report,
             "provider under its registrar",
             Some(&dpr),
-            registrar,
+            (&roots, registrar),
             |dpr, registrar| check_owner(&sdi, dpr, registrar, today),
-        );
+        )?;
         if mode == Mode::RegistrarCertified {
             verify_under(
                 &mut report,
                 "data certifier under its registrar",
                 certifier.as_ref(),
-                registrar,
+                (&roots, registrar),
                 |certifier, registrar| registrar.judge(certifier, today),
-            );
+            )?;
         }
         let objects = [Some(self.data.as_slice()), self.countersignature()];
         let signers = [Some(&dpr), certifier.as_ref()];

@@ -154,7 +154,7 @@ fn verify_cards(report: &mut Report, cards: &[Card<'_>], roots: &Roots, today: D
             true => format!("card {} under its issuer then, {}", rc.holder, irc.holder),
         };
         let Some(registrar) = registrar else {
-            report.unknown(name, "the issuer registrar's root is not among those trusted");
+            report.untrusted(name, !earlier && roots.has(Role::IssuerRegistrar)?);
             continue;
         };
         report.judged(

@@ -71,6 +71,17 @@ impl Report {
         }
     }
 
+    /// Nobody who is trusted certified it: that is wrong where the reader trusts some registrar of that role, and cannot be
+    /// known where he named none.
+    pub(crate) fn untrusted(&mut self, name: impl Into<String>, trusts_another: bool) {
+        let outcome = match trusts_another {
+            true => Outcome::Bad,
+            false => Outcome::Unknown,
+        };
+        let why = "its registrar's root is not among those trusted";
+        self.add(name, outcome, Some(why.to_owned()));
+    }
+
     pub(crate) fn unknown(&mut self, name: impl Into<String>, why: &str) {
         self.add(name, Outcome::Unknown, Some(why.to_owned()));
     }

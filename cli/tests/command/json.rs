@@ -35,7 +35,7 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     (
         "card prove-receipts --card card.img",
-        "receipts newest date nonce head written_to report",
+        "receipts card_verified newest date nonce head written_to report",
     ),
     (
         "card unblock user --card card.img --dry-run",

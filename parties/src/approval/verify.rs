@@ -82,7 +82,7 @@ impl Approval {
                 );
             }
             None => {
-                report.unknown("issuer under its registrar", UNTRUSTED);
+                report.untrusted("issuer under its registrar", roots.has(Role::IssuerRegistrar)?);
                 report.judged("card under its issuer", check(&cast.rc, &cast.irc, today));
             }
         }
@@ -91,9 +91,9 @@ impl Approval {
             &mut report,
             "provider under its registrar",
             cast.dpr.as_ref(),
-            providers,
+            (&roots, providers),
             |dpr, registrar| check_provider(&read.request, dpr, registrar, today),
-        );
+        )?;
         if slots(read.request.header.mode)
             .iter()
             .any(|slot| slot.role == Role::DataCertifier)
@@ -102,9 +102,9 @@ impl Approval {
                 &mut report,
                 "data certifier under its registrar",
                 cast.certifier.as_ref(),
-                providers,
+                (&roots, providers),
                 |certifier, registrar| registrar.judge(certifier, today),
-            );
+            )?;
         }
         let macs = self.verify_evidence(&mut report, &read, &cast)?;
         let known = [Some(&cast.irc), cast.dpr.as_ref(), cast.certifier.as_ref()];
@@ -221,19 +221,23 @@ fn revocation_known(report: &mut Report, registrars: &[Option<&Registered>]) {
     }
 }
 
-/// Judges a certificate under a registrar, if both are there.
+/// Judges a certificate under a data registrar, if both are there.
+///
+/// # Errors
+/// As [`Roots::has`].
 pub(crate) fn verify_under<'a>(
     report: &mut Report,
     name: &str,
     certificate: Option<&Certificate<'a>>,
-    registrar: Option<&Registered>,
+    (roots, registrar): (&Roots, Option<&Registered>),
     judge: impl FnOnce(&Certificate<'a>, &Registered) -> std::result::Result<(), Denial>,
-) {
+) -> Result<()> {
     match (certificate, registrar) {
         (Some(certificate), Some(registrar)) => report.judged(name, judge(certificate, registrar)),
         (None, _) => report.unknown(name, "its certificate is not in the file"),
-        (_, None) => report.unknown(name, UNTRUSTED),
+        (_, None) => report.untrusted(name, roots.has(Role::DataRegistrar)?),
     }
+    Ok(())
 }
 
 /// Whether refusals are signed by one of those whose certificates are known.

@@ -339,6 +339,19 @@ impl Roots {
         }
     }
 
+    /// Whether a registrar of this role is trusted at all.
+    ///
+    /// # Errors
+    /// As [`OwnedCertificate::view`].
+    pub fn has(&self, role: Role) -> Result<bool> {
+        for registrar in &self.0 {
+            if registrar.root.view()?.role == role {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The first root of the registrar of this role that certified `certificate`, by name and signature.
     ///
     /// # Errors

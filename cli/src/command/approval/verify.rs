@@ -22,8 +22,9 @@ use crate::roots;
 
 /// Check every certificate and signature offline
 ///
-/// Against the roots that a party trusts (--party) or that you name (--root). What cannot be known from the file is said,
-/// and is no failure unless --complete asks for everything; anything wrong gives exit code 1.
+/// Against the roots that a party trusts (--party) or that you name (--root): whoever is certified by another registrar of the
+/// same kind is refused. What cannot be known from the file is said, and is no failure unless --complete asks for everything;
+/// anything wrong gives exit code 1.
 ///
 /// With other receipts of the card (--receipts, --kept-by) its place in the card's chain is checked as well: gaps, two
 /// histories, who registered the card. A receipt head (--head) tells whether the card wrote more since.
@@ -62,6 +63,9 @@ struct Verified {
     good: bool,
     complete: bool,
     comparison_code: String,
+    /// Whether anybody said which roots are trusted.
+    #[serde(skip)]
+    roots_named: bool,
     #[serde(flatten)]
     report: Report,
     /// Absent if no other receipts of the card were named.
@@ -96,6 +100,7 @@ impl Verify {
         let verified = Verified {
             good: report.nothing_bad(),
             complete: report.all_good(),
+            roots_named: self.party.is_some() || !self.root.is_empty(),
             comparison_code: super::status_of(&approval)?.comparison_code,
             report,
             chain,
@@ -125,6 +130,12 @@ impl Show for Verified {
             true => "Everything is there and right.",
             false => "Nothing is wrong, as far as can be known.",
         });
+        if !self.roots_named {
+            page.field(
+                "not checked",
+                "whom the registrars vouch for: name their roots (--party, --root)",
+            );
+        }
         page.field("comparison code", &self.comparison_code);
         let row = |check: &Check| {
             vec![

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use apdu_spec::certificate::Certificate;
+use apdu_spec::certificate::{Certificate, Role};
+use apdu_spec::reason::Reason;
 use clap::Args;
 use parties::chain::{Chain, verify_chain};
 use parties::crypto::random;
@@ -25,7 +26,8 @@ const STEP: &str = "verify the card's receipt head";
 ///
 /// The card signs how many receipts it wrote and the digest of the newest, over a nonce of the caller's: so nobody can hold
 /// a receipt back. The signature is checked with the card's certificate, and that one against the roots you name (--root,
-/// --trusted-by). Needs no PIN.
+/// --trusted-by): a card that does not lead to one of them is refused. Without a root nothing says whose card it is. Needs no
+/// PIN.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon card prove-receipts --card card.img --root cardreg/certificate.cvc
@@ -60,6 +62,8 @@ struct Proved {
     /// What the card signed, hexadecimal.
     head: String,
     written_to: Option<String>,
+    /// Whether the card's certificate was checked against roots: without any, the card may be anybody's.
+    card_verified: bool,
     report: Report,
 }
 
@@ -94,6 +98,22 @@ impl ProveReceipts {
         };
         let report = verify_chain(&chain, &roots, context.today).doing(STEP)?.report;
         super::demand_good(STEP, &report)?;
+        // With such a root a card under another one is wrong already.
+        let card_verified = !cards.is_empty() && roots.has(Role::IssuerRegistrar).doing(STEP)?;
+        if self.roots.named() && !card_verified {
+            return Err(Failure::refused(
+                STEP,
+                "this verification",
+                Reason::UnknownAuthority,
+                match cards.is_empty() {
+                    true => "the card has no certificate, so nothing leads from it to a root",
+                    false => {
+                        "none of the roots is an issuer registrar's, so nothing leads from the card to one"
+                    }
+                },
+                "Name the root of the registrar that certified the card's issuer: --root FILE.",
+            ));
+        }
         if let Some(path) = self.output.as_deref().filter(|_| !context.dry_run) {
             file::write(path, &head, 0o644, Existing::Replace).doing("write the receipt head")?;
         }
@@ -101,6 +121,7 @@ impl ProveReceipts {
             "card prove-receipts",
             &Proved {
                 receipts: read.head.receipts,
+                card_verified,
                 newest: hex::encode(read.head.header.previous),
                 date: read.head.date.to_string(),
                 nonce: hex::encode(nonce),
@@ -115,6 +136,12 @@ impl ProveReceipts {
 impl Show for Proved {
     fn show(&self, page: &mut Page) {
         page.done(format!("The card signed: it wrote {} receipts.", self.receipts));
+        if !self.card_verified {
+            page.field(
+                "not checked",
+                "whose card this is: name the root of its registrar (--root, --trusted-by)",
+            );
+        }
         page.field("newest", &self.newest);
         page.field("card's date", &self.date);
         page.field("nonce", &self.nonce);

@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::LookArguments;
 use crate::card::CardArguments;
 use crate::context::Context;
-use crate::failure::{Doing, Failure, Result};
+use crate::failure::{Class, Doing, Failure, Result};
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -144,7 +144,12 @@ impl Receipts {
                 waiting = session.collect_receipts(number, &parties::receipt::held(newest))?;
             }
         }
-        Ok(Outcome::new(
+        // People and scripts see what is wrong; that it is shows in the exit code as well.
+        let code = match checked.report.nothing_bad() {
+            true => 0,
+            false => Class::Refused.exit_code(),
+        };
+        let outcome = Outcome::new(
             "card receipts",
             &ReceiptList {
                 receipts: all.entries,
@@ -157,7 +162,8 @@ impl Receipts {
                 unchecked,
                 not_recorded,
             },
-        ))
+        );
+        Ok(outcome.with_exit_code(code))
     }
 }
 
@@ -245,6 +251,9 @@ impl Show for ReceiptList {
             );
         }
         super::show_report(&self.report, page);
+        if !self.report.nothing_bad() {
+            page.text("Something is wrong: do not rely on what this card says, and ask its issuer.");
+        }
     }
 }
 
