@@ -24,6 +24,8 @@ pub struct Failure {
     pub party: Option<String>,
     /// The card's status word, if a card refused.
     pub status: Option<Status>,
+    /// Whether the tries that the status word counts are those of the unblocking code, and not of a PIN.
+    pub unblocking: bool,
     /// Why a card or a party refused, if it told.
     pub reason: Option<Reason>,
     /// What happened, in one sentence without full stop.
@@ -50,6 +52,7 @@ impl Failure {
             step: step.into(),
             party: None,
             status: None,
+            unblocking: false,
             reason: None,
             message: message.into(),
             remedy: remedy.into(),
@@ -121,6 +124,15 @@ impl Failure {
         }
     }
 
+    /// What the status word means, if there is one.
+    pub(crate) fn status_words(&self) -> Option<String> {
+        let words = status_words(self.status?);
+        Some(match self.unblocking {
+            true => words.replace("wrong PIN", "wrong unblocking code"),
+            false => words,
+        })
+    }
+
     /// What a script gets.
     #[must_use]
     pub fn shown(&self) -> ShownFailure<'_> {
@@ -130,7 +142,7 @@ impl Failure {
             step: &self.step,
             party: self.party.as_deref(),
             status_word: self.status.map(|status| format!("{:04X}", status.0)),
-            status_meaning: self.status.map(status_words),
+            status_meaning: self.status_words(),
             reason: self.reason.map(Reason::name),
             message: &self.message,
             remedy: &self.remedy,
@@ -223,6 +235,7 @@ impl From<host::Error> for Failure {
             step: error.step().to_owned(),
             party,
             status: error.status(),
+            unblocking: false,
             reason: error.reason(),
             message,
             remedy: remedy.to_owned(),

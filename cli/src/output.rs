@@ -13,7 +13,7 @@ use parties::file::{self, Existing};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::failure::{Class, Doing, Failure, Result, status_words};
+use crate::failure::{Class, Doing, Failure, Result};
 use crate::page::{Page, printable};
 
 /// Version of the JSON form: results and errors. Fields may be added without a new number.
@@ -253,11 +253,8 @@ impl Output {
         if let Some(party) = &failure.party {
             line("party:", party);
         }
-        if let Some(status) = failure.status {
-            line(
-                "status word:",
-                &format!("{:04X}, {}", status.0, status_words(status)),
-            );
+        if let (Some(status), Some(words)) = (failure.status, failure.status_words()) {
+            line("status word:", &format!("{:04X}, {words}", status.0));
         }
         if let Some(reason) = failure.reason.filter(|reason| *reason != Reason::None) {
             // The meanings are a card's; a party says in its own words what it means.

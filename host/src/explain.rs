@@ -19,7 +19,7 @@ use std::fmt;
 pub use command::is_secret;
 pub use exchange::{Exchange, Explainer};
 pub use object::{data_object, object};
-pub use words::status_words;
+pub use words::{status_words, status_words_after};
 
 /// Something with a name, a value, and what is inside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::command::{self, HIDDEN, Reply};
 use super::log::Record;
 use super::object::{data_object, object};
-use super::words::status_words;
+use super::words::status_words_after;
 use super::{Item, hexadecimal};
 use crate::trace::Event;
 
@@ -44,7 +44,10 @@ impl fmt::Display for Exchange {
             command.to_string().replace('\n', "\n  ").trim_end_matches("\n  ")
         )?;
         match self.status {
-            Some(status) => write!(f, "\n< {:04X} {}", status.0, status_words(status))?,
+            Some(status) => {
+                let words = status_words_after(&self.command.label, status);
+                write!(f, "\n< {:04X} {words}", status.0)?;
+            }
             None => f.write_str("\n< no reply")?,
         }
         for item in &self.reply {

@@ -2,6 +2,16 @@
 
 use apdu_spec::status::Status;
 
+/// As [`status_words`], of the reply to the command with this name: RESET RETRY COUNTER counts tries of a code, not of a PIN.
+#[must_use]
+pub fn status_words_after(command: &str, status: Status) -> String {
+    let words = status_words(status);
+    match command.starts_with("RESET RETRY COUNTER") {
+        true => words.replace("wrong PIN", "wrong unblocking code"),
+        false => words,
+    }
+}
+
 /// What a status word means, for people, whichever card answers it.
 #[must_use]
 pub fn status_words(status: Status) -> String {

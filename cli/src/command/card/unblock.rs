@@ -85,17 +85,19 @@ impl Unblock {
 }
 
 /// What the status words mean for a code rather than for a PIN.
-fn explain(error: host::Error) -> Failure {
+pub(super) fn explain(error: host::Error) -> Failure {
     let tries = error.status().and_then(apdu_spec::status::Status::tries);
     let failure = Failure::from(error);
     match (tries, failure.status.map(|status| status.0)) {
         (Some(tries), _) => Failure {
             message: match tries {
+                0 => "the unblocking code is wrong, and no try is left".into(),
                 1 => "the unblocking code is wrong; 1 try is left".into(),
                 _ => format!("the unblocking code is wrong; {tries} tries are left"),
             },
             remedy: "Type the code again with care: when no try is left nothing unblocks this card's PINs."
                 .into(),
+            unblocking: true,
             ..failure
         },
         (_, Some(0x6983)) => {

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use clap::Args;
-use host::explain::{Exchange, Explainer, Item, log, status_words};
+use host::explain::{Exchange, Explainer, Item, log, status_words_after};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -78,7 +78,9 @@ impl From<&Exchange> for ShownExchange {
             command: (&exchange.command).into(),
             apdus: exchange.pieces,
             status_word: exchange.status.map(|status| format!("{:04X}", status.0)),
-            status_meaning: exchange.status.map(status_words),
+            status_meaning: exchange
+                .status
+                .map(|status| status_words_after(&exchange.command.label, status)),
             reply: exchange.reply.iter().map(ShownItem::from).collect(),
         }
     }

@@ -3,6 +3,7 @@
 use apdu_spec::reference::PinReference;
 use host::card::Session;
 
+use super::super::unblock;
 use super::grammar::Named;
 use super::state::State;
 use crate::failure::{Failure, Result};
@@ -67,7 +68,9 @@ impl State {
         let name = which.name();
         let code_value = code.code()?;
         let new = new.pin(code.on_stdin(), &format!("new {name}"), NEW_PIN_VARIABLE)?;
-        session.unblock_pin(which.reference(), &code_value, &new)?;
+        session
+            .unblock_pin(which.reference(), &code_value, &new)
+            .map_err(unblock::explain)?;
         page.done(format!("The {name} is unblocked and has its new value."));
         Ok(())
     }
