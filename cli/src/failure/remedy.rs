@@ -24,6 +24,9 @@ fn for_status(status: Status) -> Option<&'static str> {
         Status::SECURITY_STATUS_NOT_SATISFIED => {
             "Verify the PIN that the file's access rule asks for (--pin); \"symbolon card tree\" shows the rules."
         }
+        Status::RECORD_NOT_FOUND => {
+            "The file has no such record: \"records\" in \"symbolon card shell\" lists those that it has."
+        }
         Status::FILE_NOT_FOUND => "Look at what is there: \"symbolon card tree\".",
         Status::REFERENCED_DATA_NOT_FOUND => {
             "The card has no such thing; look at what it says about itself: \"symbolon card info\"."

@@ -2,7 +2,7 @@
 
 use apdu_spec::access::{self, AccessMode, AccessRules, Subject};
 use apdu_spec::command::FileChange;
-use apdu_spec::file::{FileControl, FileKind, RecordFormat, Structure};
+use apdu_spec::file::{FileControl, FileKind, RecordFormat, RuleReference, Structure};
 use apdu_spec::limits::RULE_MAX;
 use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
@@ -54,7 +54,10 @@ impl State {
         };
         let made = session
             .create_file(&parent, &control, form.access_from)
-            .map_err(|error| self.explained(session, error, &parent, mode))?;
+            .map_err(|error| match form.access_from {
+                Some(from) => self.explained_rule(session, error, &parent, mode, from),
+                None => self.explained(session, error, &parent, mode),
+            })?;
         self.learn_again(session)?;
         let access = match made.access() {
             rules if rules.is_empty() => "nobody may do anything with it".to_owned(),
@@ -219,6 +222,40 @@ impl State {
                  its rules allow it.",
             ),
             _ => self.with_rule(session, failure, path, mode),
+        }
+    }
+
+    /// As [`Self::explained`], where the rule was to come from a file of access rules.
+    fn explained_rule(
+        &mut self,
+        session: &mut Session<'_>,
+        error: host::Error,
+        parent: &FilePath,
+        mode: AccessMode,
+        from: RuleReference,
+    ) -> Failure {
+        let RuleReference { file, record } = from;
+        let (message, remedy) = match error.status() {
+            Some(Status::RECORD_NOT_FOUND) => (
+                format!("the file of access rules {file:04X} (EF.ARR) has no record {record}"),
+                format!(
+                    "See which it has, in this folder or the one around that has the file: \"records {file:04X}\"."
+                ),
+            ),
+            Some(Status::FILE_NOT_FOUND) => (
+                format!(
+                    "there is no file of access rules {file:04X} (EF.ARR), neither here nor in a folder around"
+                ),
+                format!(
+                    "Make one, \"create {file:04X} --kind linear-variable ...\", and give it rules, \"append {file:04X} --rules                      ...\"; or say the rules themselves: --access."
+                ),
+            ),
+            _ => return self.explained(session, error, parent, mode),
+        };
+        Failure {
+            message,
+            remedy,
+            ..error.into()
         }
     }
 
