@@ -28,12 +28,15 @@ pub mod secret;
 pub mod share_key;
 
 use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
 use crate::arguments::Arguments;
 use crate::context::Context;
+use crate::failure::Failure;
 use crate::output::Output;
 
 /// Runs the command in `arguments`, whose first is the program's name, writes what came of it and gives the exit code:
@@ -69,8 +72,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Help and version are results; anything else is a wrong usage.
 fn explain(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+        return match error.print().and_then(|()| std::io::stdout().flush()) {
+            // A reader that went away has read enough.
+            Err(lost) if lost.kind() != std::io::ErrorKind::BrokenPipe => {
+                let failure = Failure::file("write the help", Path::new("standard output"), &lost);
+                Output::new(false, false, false).fail(&failure);
+                ExitCode::from(failure.class.exit_code())
+            }
+            _ => ExitCode::SUCCESS,
+        };
     }
     let failure = misuse::failure(error, arguments);
     let json = arguments

@@ -61,7 +61,7 @@ impl ShareArguments {
             } else {
                 let office = self.open(party, folder)?;
                 let (rc, irc) = (approval.card_certificate(), approval.issuer_certificate());
-                let object = seal(&office, rc, irc, context)?;
+                let object = seal(&office, &name, rc, irc, context)?;
                 approval.add_shared_key(&object).doing(STEP)?;
                 let written = approval.write(path, Existing::Replace);
                 written.doing("write the approval file")?;
@@ -85,7 +85,7 @@ impl ShareArguments {
         if !context.dry_run {
             let office = self.open(party, folder)?;
             let pin = self.pin.pin("consent PIN", CONSENT_PIN_VARIABLE)?;
-            let object = seal(&office, &rc, &irc, context)?;
+            let object = seal(&office, &name, &rc, &irc, context)?;
             let mut session = card.begin()?;
             if let Office::Provider(office) = &office {
                 session.verify_certificate(office.provider().certificate().encoded())?;
@@ -111,15 +111,16 @@ impl ShareArguments {
     }
 }
 
-fn seal(office: &Office, rc: &[u8], irc: &[u8], context: &Context) -> Result<Vec<u8>> {
-    match office {
+fn seal(office: &Office, party: &str, rc: &[u8], irc: &[u8], context: &Context) -> Result<Vec<u8>> {
+    let sealed = match office {
         Office::Issuer(office) => office.share_key(rc, context.today),
         Office::Provider(office) => office.share_key(rc, irc, context.today),
         Office::Certifier(_) => Err(parties::Error::Unfit(
             "a data certifier shares no key with cards".into(),
         )),
-    }
-    .doing(STEP)
+    };
+    // The card was not asked yet: whatever is wrong, this party says it.
+    sealed.doing(STEP).map_err(|failure| failure.by(party))
 }
 
 fn version(object: &[u8]) -> Result<u32> {
