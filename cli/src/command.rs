@@ -30,13 +30,13 @@ pub enum Command {
     /// Simulated cards in files
     #[command(subcommand)]
     Sim(sim::Sim),
-    /// Look at a card, and change its PINs
+    /// Look at a card, read and write its files, change its PINs
     #[command(subcommand)]
     Card(card::CardCommand),
     /// Registrars, issuers and providers: make them, certify them, say whom they trust
     #[command(subcommand)]
     Party(party::PartyCommand),
-    /// What a registrar does: certify
+    /// What a registrar does: certify, revoke, change its key
     #[command(subcommand)]
     Registrar(registrar::RegistrarCommand),
     /// What an issuer does: personalize, register and list cards

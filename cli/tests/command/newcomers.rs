@@ -54,7 +54,7 @@ fn what_a_party_refuses_comes_with_what_helps() {
         (
             "issuer share-key --issuer alpenbank --card card.img",
             1,
-            ["does not allow MACs", "\"symbolon issuer renew\""],
+            ["does not allow MACs", "party:       issuer"],
         ),
     ] {
         world.run(line).failed(code, &words);
@@ -123,5 +123,107 @@ fn a_result_that_cannot_be_written_is_no_success() {
     assert_eq!(output.status.code(), Some(4), "{error}");
     for words in ["standard output", "Make room"] {
         assert!(error.contains(words), "{words} is not in {error}");
+    }
+}
+
+/// Losing this makes help that cannot be written look like success.
+#[test]
+fn help_that_cannot_be_written_is_no_success() {
+    let world = World::empty();
+    for line in ["--help", "card read --help", "--version", "help topics"] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = world
+            .command(line.split(' '))
+            .stdout(Stdio::from(full))
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{line}: {error}");
+        assert!(error.contains("Make room"), "{line}: {error}");
+    }
+}
+
+/// Losing this calls a wrong unblocking code a wrong PIN.
+#[test]
+fn a_wrong_unblocking_code_is_called_so() {
+    let world = World::registered();
+    fs::write(world.file("code"), "00000000\n").unwrap();
+    fs::write(world.file("new"), "19283746\n").unwrap();
+    let words = "63C9, wrong unblocking code, 9 tries left";
+    world
+        .run("card unblock user --card card.img --code-file code --new-pin-file new")
+        .failed(1, &[words]);
+    fs::write(
+        world.file("script"),
+        "unblock user --code-file code --new-pin-file new\n",
+    )
+    .unwrap();
+    let shell = world.run("card shell script --card card.img");
+    shell.failed(
+        1,
+        &["63C8, wrong unblocking code, 8 tries left", "Type the code again"],
+    );
+}
+
+/// Losing this accepts a card of anybody's where its registrar was named.
+#[test]
+fn a_card_under_another_root_is_refused() {
+    let world = World::agreed();
+    world
+        .run("party new stranger --role issuer-registrar --name DESTRANGE")
+        .done();
+    let root = "--root stranger/certificate.cvc";
+    world
+        .run(&format!("card prove-receipts --card card.img {root} -o head.f0"))
+        .failed(1, &["not among those trusted", "ask its issuer"]);
+    assert!(!world.file("head.f0").exists());
+    // A data registrar vouches for no card.
+    world
+        .run("card prove-receipts --card card.img --root datareg/certificate.cvc")
+        .failed(1, &["UnknownAuthority", "--root FILE"]);
+    let silent = world.run("card prove-receipts --card card.img").done();
+    assert!(silent.out.contains("not checked:"), "{}", silent.out);
+    let known = world
+        .run("card prove-receipts --card card.img --root cardreg/certificate.cvc")
+        .done();
+    assert!(!known.out.contains("not checked"), "{}", known.out);
+    let listed = world.run(&format!("card receipts --card card.img --pin user {root}"));
+    assert_eq!(listed.code, 1, "{}", listed.out);
+    assert!(listed.out.contains("Something is wrong"), "{}", listed.out);
+    world
+        .run(&format!("approval verify store.json {root}"))
+        .failed(1, &["issuer under its registrar", "not among those trusted"]);
+    let silent = world.run("approval verify store.json").done();
+    assert!(silent.out.contains("not checked:"), "{}", silent.out);
+}
+
+/// Losing this shows whoever made a slip the notation of a programmer.
+#[test]
+fn damaged_files_are_told_in_words() {
+    let world = World::agreed();
+    let approval = fs::read_to_string(world.file("store.json")).unwrap();
+    fs::write(world.file("half.json"), &approval[..approval.len() / 2]).unwrap();
+    fs::write(
+        world.file("text.json"),
+        approval.replacen("\"mode\": 2", "\"mode\": \"two\"", 1),
+    )
+    .unwrap();
+    let package = fs::read(world.file("notes.pkg")).unwrap();
+    fs::write(world.file("half.pkg"), &package[..package.len() / 2]).unwrap();
+    for (line, words) in [
+        (
+            "approval status half.json",
+            ["half.json:", "the file ends here, before it is complete"],
+        ),
+        (
+            "approval status text.json",
+            [
+                "text.json:",
+                "a whole number up to 255 belongs here, not the text \"two\"",
+            ],
+        ),
+        ("package show half.pkg", ["half.pkg", "it ends too early"]),
+    ] {
+        world.run(line).failed(2, &words);
     }
 }
