@@ -215,7 +215,11 @@ fn files_are_created_and_deleted_where_the_rules_allow_it() {
         (
             "create Workshop/7001/0014 --size 9 --access 'read: pin 99'",
             2,
-            &["\"read: pin 99\"", "the number of a PIN at character 11", "81 to 8F"],
+            &[
+                "\"read: pin 99\"",
+                "the number of a PIN at character 11",
+                "81 to 8F",
+            ],
         ),
         (
             "create Workshop/7001/0014 --size 9 --access-from 2F06:1",
@@ -223,10 +227,19 @@ fn files_are_created_and_deleted_where_the_rules_allow_it() {
             &["6A82", "no file of access rules 2F06", "--kind linear-variable"],
         ),
         (
-            "create Workshop/7001/2F06 --kind linear-fixed --length 9 --number 1 --access 'read, delete: always'
+            "create Workshop/7001/0014 --size 9 --access-from 0013:1",
+            1,
+            &["6A83", "0013", "has no record 1", "\"records 0013\""],
+        ),
+        (
+            "create Workshop/7001/2F06 --kind linear-fixed --length 9 --number 1 --access 'delete: always'
              create Workshop/7001/0014 --size 9 --access-from 2F06:9",
             1,
-            &["6A83", "2F06", "has no record 9", "\"records 2F06\""],
+            &[
+                "6981",
+                "2F06 is no file of access rules",
+                "--kind linear-variable",
+            ],
         ),
         ("create Workshop --size 9", 2, &["file id"]),
         (

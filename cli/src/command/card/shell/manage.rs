@@ -246,9 +246,11 @@ impl State {
                 format!(
                     "there is no file of access rules {file:04X} (EF.ARR), neither here nor in a folder around"
                 ),
-                format!(
-                    "Make one, \"create {file:04X} --kind linear-variable ...\", and give it rules, \"append {file:04X} --rules                      ...\"; or say the rules themselves: --access."
-                ),
+                made(file),
+            ),
+            Some(Status::INCOMPATIBLE_FILE) => (
+                format!("{file:04X} is no file of access rules (EF.ARR)"),
+                made(file),
             ),
             _ => return self.explained(session, error, parent, mode),
         };
@@ -268,6 +270,14 @@ impl State {
             Ok(())
         })
     }
+}
+
+/// How to come by a file of access rules.
+fn made(file: u16) -> String {
+    format!(
+        "Make one, \"create {file:04X} --kind linear-variable ...\", and give it rules, \"append {file:04X} --rules ...\"; or say the \
+         rules themselves: --access."
+    )
 }
 
 /// What is wrong, and what to do about it.
