@@ -12,7 +12,7 @@ const ABOUT: &str =
 // Each paragraph is one line: the parser breaks it where the terminal ends.
 const AFTER: &str = "\
 Exit codes: 0 done, 1 refused by the card or a party, 2 wrong usage or input, 3 no card or reader, or it is busy, \
-4 internal error. With --json exactly one document goes to standard output, whatever happens: \
+4 internal error, 130 Ctrl-C at a prompt. With --json exactly one document goes to standard output, whatever happens: \
 {\"schema\":1,\"command\":...,\"result\":...} or {\"schema\":1,\"error\":{...}}.
 
 \"symbolon help topics\" explains parties, modes, PINs, files, readers, exit codes, scripting and JSON.

@@ -39,10 +39,10 @@ pub enum Command {
     /// What a registrar does: certify, revoke, change its key
     #[command(subcommand)]
     Registrar(registrar::RegistrarCommand),
-    /// What an issuer does: personalize, register and list cards
+    /// What an issuer does: personalize, register, renew, release and list cards
     #[command(subcommand)]
     Issuer(issuer::IssuerCommand),
-    /// What a provider does: keep packages, list who holds them
+    /// What a provider does: keep and certify packages, list who holds them
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
     /// Build, show and check application packages

@@ -72,6 +72,16 @@ impl Failure {
         }
     }
 
+    /// Whoever was asked pressed Ctrl-C.
+    pub fn stopped(step: impl Into<String>) -> Self {
+        Self::new(
+            Class::Stopped,
+            step,
+            "stopped by Ctrl-C",
+            "Run the command again when you like: nothing was done since you were asked.",
+        )
+    }
+
     /// This program or the machine it runs on failed.
     pub fn internal(step: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(
@@ -153,7 +163,7 @@ impl Failure {
 /// A failure in its JSON form.
 #[derive(Clone, Debug, Serialize)]
 pub struct ShownFailure<'a> {
-    /// `refused`, `usage`, `no card` or `internal`.
+    /// `refused`, `usage`, `no card`, `internal` or `stopped`.
     class: &'static str,
     exit_code: u8,
     step: &'a str,
@@ -174,6 +184,7 @@ const fn class_name(class: Class) -> &'static str {
         Class::Usage => "usage",
         Class::NoCard => "no card",
         Class::Internal => "internal",
+        Class::Stopped => "stopped",
     }
 }
 

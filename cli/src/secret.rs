@@ -3,6 +3,8 @@
 //! Never as the value of an option: other users of a machine see those. The environment is for continuous integration,
 //! where nobody types. What is read is wiped when dropped.
 
+mod typed;
+
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,7 @@ use parties::signer::Passphrase;
 use parties::signer::key_file::PASSPHRASE_MIN;
 use zeroize::Zeroizing;
 
+use self::typed::Typed;
 use crate::failure::{Failure, Result};
 
 /// The longest file a secret is read from, in bytes.
@@ -92,7 +95,9 @@ impl NewPinArguments {
             stdin,
             variable,
         };
-        let text = source.read(&step, &remedy, || prompt_twice(&step, what))?;
+        let text = source.read(&step, &remedy, || {
+            prompt_twice(&step, what, |text| to_pin(&step, text).map(drop))
+        })?;
         to_pin(&step, &text)
     }
 }
@@ -194,19 +199,27 @@ impl PassphraseArguments {
             variable: PASSPHRASE_VARIABLE,
         };
         let text = source.read(&step, &remedy, || match new {
-            true => prompt_twice(&step, &format!("new {what}")),
+            true => prompt_twice(&step, &format!("new {what}"), |text| long_enough(&step, text)),
             false => prompt(&step, &what),
         })?;
-        if new && text.chars().count() < PASSPHRASE_MIN {
-            let message = format!("it has fewer than {PASSPHRASE_MIN} characters");
-            return Err(Failure::usage(
-                step,
-                message,
-                "Choose a longer one: several words are easy to remember.",
-            ));
+        if new {
+            long_enough(&step, &text)?;
         }
         Ok(Passphrase::new(text.as_str()))
     }
+}
+
+/// A new passphrase protects a key.
+fn long_enough(step: &str, text: &str) -> Result<()> {
+    if text.chars().count() < PASSPHRASE_MIN {
+        let message = format!("it has fewer than {PASSPHRASE_MIN} characters");
+        return Err(Failure::usage(
+            step,
+            message,
+            "Choose a longer one: several words are easy to remember.",
+        ));
+    }
+    Ok(())
 }
 
 /// A secret that is no PIN of a person's: from the first line of `file`, or typed.
@@ -312,19 +325,26 @@ fn line_text(step: &str, source: &str, line: &[u8]) -> Result<Zeroizing<String>>
 }
 
 fn prompt(step: &str, what: &str) -> Result<Zeroizing<String>> {
-    rpassword::prompt_password(format!("{what}: "))
-        .map(Zeroizing::new)
-        .map_err(|error| {
-            Failure::usage(
-                step,
-                format!("the terminal cannot be read: {error}"),
-                "Give it in a file instead.",
-            )
-        })
+    match typed::ask(&format!("{what}: ")) {
+        Ok(Typed::Line(text)) => Ok(text),
+        Ok(Typed::Stopped) => Err(Failure::stopped(step)),
+        Ok(Typed::Nothing) => Err(Failure::usage(
+            step,
+            "nothing was typed: the input ended (Ctrl-D)",
+            "Run the command again, and end what you type with Enter.",
+        )),
+        Err(error) => Err(Failure::usage(
+            step,
+            format!("the terminal cannot be read: {error}"),
+            "Give it in a file instead.",
+        )),
+    }
 }
 
-fn prompt_twice(step: &str, what: &str) -> Result<Zeroizing<String>> {
+/// What is typed twice; what it cannot be, `check` says before the second time.
+fn prompt_twice(step: &str, what: &str, check: impl Fn(&str) -> Result<()>) -> Result<Zeroizing<String>> {
     let first = prompt(step, what)?;
+    check(&first)?;
     let second = prompt(step, "the same again")?;
     if first == second {
         Ok(first)

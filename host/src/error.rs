@@ -30,6 +30,8 @@ pub enum Class {
     NoCard,
     /// A program does something it should not: this one or the card's.
     Internal,
+    /// Nobody's: whoever was asked for a PIN stopped it.
+    Stopped,
 }
 
 impl Class {
@@ -41,6 +43,8 @@ impl Class {
             Self::Usage => 2,
             Self::NoCard => 3,
             Self::Internal => 4,
+            // What a shell tells of a program that Ctrl-C ended.
+            Self::Stopped => 130,
         }
     }
 }

@@ -22,6 +22,7 @@ mod mistakes;
 mod modes;
 mod newcomers;
 mod pcsc;
+mod prompts;
 mod records;
 mod sealed;
 mod secrets;
