@@ -1,5 +1,7 @@
 //! READ, UPDATE, WRITE, ERASE and SEARCH BINARY.
 
+use core::borrow::Borrow;
+
 use apdu_spec::access::AccessMode;
 use apdu_spec::command::{BinaryAction, BinaryAddress, BinaryFile, Expected, write_offset};
 use apdu_spec::file::{FileKind, LifeCycle};
@@ -19,7 +21,7 @@ use crate::store::Secrecy;
 
 /// The EF that the command addresses. It becomes the current one when the command has succeeded.
 pub(super) fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: BinaryFile) -> Result<OpenFile> {
-    usable(session, |session| match file {
+    usable(session, || match file {
         BinaryFile::Current => session.file.clone().ok_or(Error::NoFileSelected),
         BinaryFile::ShortId(short_id) => match virtual_file::by_short_id(session.df, short_id) {
             Some(file) => virtual_file::open(core, file),
@@ -37,15 +39,12 @@ pub(super) fn find<P: Platform>(core: &mut Core<P>, session: &Session, file: Bin
 }
 
 /// The EF that `found` gives, unless it is switched off or lies in what is.
-pub(super) fn usable(
-    session: &Session,
-    found: impl FnOnce(&Session) -> Result<OpenFile>,
-) -> Result<OpenFile> {
+pub(super) fn usable<F: Borrow<OpenFile>>(session: &Session, found: impl FnOnce() -> Result<F>) -> Result<F> {
     if session.deactivated {
         return Err(Reason::Deactivated.into());
     }
-    let found = found(session)?;
-    match found.life_cycle {
+    let found = found()?;
+    match found.borrow().life_cycle {
         LifeCycle::Initialisation | LifeCycle::Operational => Ok(found),
         LifeCycle::Deactivated | LifeCycle::Terminated => Err(Error::WrongState),
     }
@@ -79,9 +78,18 @@ pub(crate) fn act<P: Platform>(
     action: BinaryAction<'_>,
     reply: &mut Writer<'_>,
 ) -> Result<Status> {
-    let file = match address {
-        BinaryAddress::Offset(file) | BinaryAddress::Objects(file) => find(core, session, file)?,
-        BinaryAddress::FileId(id) => usable(session, |session| select::child_file(core, session.df, id))?,
+    let mut other = None;
+    let file: &OpenFile = match address {
+        // Most commands are for the current EF, which is used where it is.
+        BinaryAddress::Offset(BinaryFile::Current) | BinaryAddress::Objects(BinaryFile::Current) => {
+            usable(session, || session.file.as_ref().ok_or(Error::NoFileSelected))?
+        }
+        BinaryAddress::Offset(file) | BinaryAddress::Objects(file) => {
+            other.insert(find(core, session, file)?)
+        }
+        BinaryAddress::FileId(id) => {
+            other.insert(usable(session, || select::child_file(core, session.df, id))?)
+        }
     };
     if matches!(file.source, Source::Records(..)) {
         return Err(Error::IncompatibleFile);
@@ -95,22 +103,22 @@ pub(crate) fn act<P: Platform>(
     let in_object = !matches!(address, BinaryAddress::Offset(_));
     let mut status = Status::SUCCESS;
     match action {
-        BinaryAction::Read { offset, length } => {
-            status = read(core, &file, offset, length, in_object, reply)?
-        }
-        BinaryAction::Update { offset, data } => change(core, &file, offset, data, false)?,
-        BinaryAction::Write { offset, data } => change(core, &file, offset, data, true)?,
-        BinaryAction::Erase { from, to } => erase(core, &file, from, to)?,
+        BinaryAction::Read { offset, length } => status = read(core, file, offset, length, in_object, reply)?,
+        BinaryAction::Update { offset, data } => change(core, file, offset, data, false)?,
+        BinaryAction::Write { offset, data } => change(core, file, offset, data, true)?,
+        BinaryAction::Erase { from, to } => erase(core, file, from, to)?,
         BinaryAction::Search {
             offset,
             pattern,
             length: _,
-        } => match search(core, &file, offset, pattern)? {
+        } => match search(core, file, offset, pattern)? {
             Some(found) => write_offset(reply, found, in_object)?,
             None => status = Status::END_OF_FILE,
         },
     }
-    session.file = Some(file);
+    if other.is_some() {
+        session.file = other;
+    }
     Ok(status)
 }
 

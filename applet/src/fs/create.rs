@@ -96,11 +96,15 @@ fn written_down<P: Platform>(
 ) -> Result<RuleBytes> {
     let mut df = session.df;
     let mut found = core.entry(df, reference.file)?;
-    while found.is_none() && df != MASTER_FILE {
+    // As deep as DFs lie, and no further: damage must not make this go round.
+    for _ in 0..limits::DF_DEPTH {
+        if found.is_some() || df == MASTER_FILE {
+            break;
+        }
         df = core.df(df)?.parent;
         found = core.entry(df, reference.file)?;
     }
-    let file = binary::usable(session, |_| {
+    let file = binary::usable(session, || {
         found
             .map(|entry| OpenFile::of(reference.file, entry))
             .ok_or(Error::FileNotFound)

@@ -61,10 +61,13 @@ fn items_within(bytes: &[u8], context: Context, depth: usize) -> Vec<Item> {
     }
     match ber::objects(bytes).filter(|_| depth < DEPTH_MAX) {
         Some(objects) if plausible(&objects, context) => {
-            let extension = extension(&objects);
+            let beside = Beside {
+                extension: extension(&objects),
+                subject: subject(&objects),
+            };
             objects
                 .iter()
-                .map(|object| item(object, context, extension, depth))
+                .map(|object| item(object, context, beside, depth))
                 .collect()
         }
         _ => vec![Item::new("", plain(bytes))],
@@ -85,7 +88,14 @@ fn named(object: &Object<'_>, context: Context) -> Option<(&'static str, Kind)> 
     }
 }
 
-fn item(object: &Object<'_>, context: Context, extension: Option<Context>, depth: usize) -> Item {
+/// What the objects beside one say of it.
+#[derive(Clone, Copy)]
+struct Beside {
+    extension: Option<Context>,
+    subject: Subject,
+}
+
+fn item(object: &Object<'_>, context: Context, beside: Beside, depth: usize) -> Item {
     let Some((label, kind)) = named(object, context) else {
         let label = format!("{:02X}", object.tag);
         let inner = ber::objects(object.value).filter(|_| object.constructed && depth < DEPTH_MAX);
@@ -96,17 +106,27 @@ fn item(object: &Object<'_>, context: Context, extension: Option<Context>, depth
     };
     match kind {
         Kind::Inside(inner) => {
-            let inner = extension.filter(|_| object.tag == 0xA1).unwrap_or(inner);
+            let inner = beside.extension.filter(|_| object.tag == 0xA1).unwrap_or(inner);
             Item::new(label, "").with(items_within(object.value, inner, depth + 1))
         }
         Kind::Rules => match AccessRules::new(object.value) {
-            Ok(rules) => Item::new(label, rules.named(Subject::File).to_string()),
+            Ok(rules) => Item::new(label, rules.named(beside.subject).to_string()),
             Err(_) => Item::new(label, "").with(items_within(object.value, Context::Foreign, depth + 1)),
         },
         _ => Item::new(
             label,
             value(kind, object.value).unwrap_or_else(|| hexadecimal(object.value)),
         ),
+    }
+}
+
+/// What rules protect: the file descriptor beside them says (ISO/IEC 7816-4:2020, 7.4.5), because the modes of a folder have the bits
+/// of a file's and other names.
+fn subject(objects: &[Object<'_>]) -> Subject {
+    let descriptor = objects.iter().find(|object| object.tag == 0x82);
+    match descriptor.and_then(|object| object.value.first()) {
+        Some(first) if first & 0x3F == 0x38 => Subject::Directory,
+        _ => Subject::File,
     }
 }
 

@@ -167,6 +167,35 @@ fn objects_say_what_they_are() {
     );
 }
 
+/// Losing this tells whoever reads a trace that a folder may be read by the holder, where the holder may delete what is in it.
+#[test]
+fn rules_are_called_as_what_they_protect_has_it() {
+    let rules = "AB 10 800101 A406 830181 950108 800106 9700";
+    for (descriptor, words) in [
+        (
+            "820138",
+            "access rules: delete-child: pin 81; create-ef, create-df: never",
+        ),
+        (
+            "820178",
+            "access rules: delete-child: pin 81; create-ef, create-df: never",
+        ),
+        ("820101", "access rules: read: pin 81; update, write: never"),
+        (
+            "820501 0000 0000",
+            "access rules: read: pin 81; update, write: never",
+        ),
+    ] {
+        let length = hex(descriptor).len() + hex(rules).len();
+        let parameters = format!("62 {length:02X} {descriptor} {rules}");
+        let shown: String = object(&hex(&parameters))
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert!(shown.contains(words), "{words} is not in {shown}");
+    }
+}
+
 #[test]
 fn status_words_of_other_cards_have_words_too() {
     for word in [
