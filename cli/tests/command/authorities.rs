@@ -162,6 +162,20 @@ fn a_later_certificate_that_allows_more_asks_the_holder() {
     assert_eq!(info(&world), serde_json::json!([1]));
     world.run(&format!("{renew} 1,2,4")).done();
     assert_eq!(info(&world), serde_json::json!([1, 2, 4]));
+    // A later day alone changes nothing else, and asks for nothing.
+    let passphrase = "--passphrase-file PACKAGES/../cli/tests/command/passphrase";
+    let later = format!("issuer renew --issuer alpenbank --card card.img {passphrase}");
+    world.run_typing(&later, "").done();
+    assert_eq!(info(&world), serde_json::json!([1, 2, 4]));
+    let widened = format!("{later} --allow-mac");
+    world
+        .run_typing(&widened, "")
+        .failed(2, &["SYMBOLON_CONSENT_PIN"]);
+    // That the holder has not agreed to it is no reason to forget which certificate is the newest: what shall hold has to be said.
+    world
+        .run_typing(&later, "")
+        .failed(1, &["other modes than number 6", "--modes 1,2"]);
+    world.run_typing(&format!("{later} --modes 1,2,4"), "").done();
     world.run("sim new blank.img").done();
     world
         .run("issuer renew --issuer alpenbank --card blank.img")
@@ -190,7 +204,9 @@ fn a_successor_takes_over_the_cards_of_an_issuer_that_is_gone() {
     world
         .run("issuer renew --issuer neubank --card card.img --succeeds CHALPENBK")
         .done();
-    world.run("issuer renew --issuer neubank --card card.img").done();
+    world
+        .run("issuer renew --issuer neubank --card card.img --modes 1,2")
+        .done();
     assert_eq!(
         world.json("card info --card card.img")["issuer"]["holder"],
         "CHNEUBANK00001"

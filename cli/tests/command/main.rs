@@ -18,6 +18,7 @@ mod holder;
 mod json;
 mod keys;
 mod looking;
+mod lying_terminal;
 mod mistakes;
 mod modes;
 mod newcomers;

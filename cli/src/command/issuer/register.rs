@@ -61,7 +61,8 @@ pub struct Register {
 /// What the card's certificate says.
 #[derive(Args, Clone, Debug)]
 pub(super) struct TermsArguments {
-    /// Ways to store that the card allows, and 1; "1,2" unless given, "1" for a successor
+    /// Ways to store that the card allows, and 1; unless given "1,2", for a successor "1", and for a renewal those of the newest
+    /// certificate that the issuer gave the card
     #[arg(long, value_name = "MODES", value_delimiter = ',',
           value_parser = clap::value_parser!(u8).range(1..=7))]
     modes: Vec<u8>,
@@ -77,14 +78,20 @@ pub(super) struct TermsArguments {
 }
 
 impl TermsArguments {
-    /// The terms for this card, which has a data registrar's root, its user information and its key.
+    /// Whether somebody typed what the card shall allow.
+    pub(super) const fn names_modes(&self) -> bool {
+        !self.modes.is_empty()
+    }
+
+    /// The terms for this card, which has a data registrar's root, its user information and its key. What it allows is `otherwise`
+    /// unless modes were typed.
     ///
     /// # Errors
     /// When the card does not tell what it has.
     pub(super) fn terms(
         &self,
         session: &mut Session<'_>,
-        otherwise: &[u8],
+        otherwise: Policy,
         context: &Context,
     ) -> Result<CardTerms> {
         // A card that is registered names its data registrar's first root in its certificate, where it may have newer ones
@@ -100,12 +107,10 @@ impl TermsArguments {
                 sha256(&session.read_file(&FilePath::master_file().child(USER_FILE))?),
             ),
         };
-        let modes = match self.modes.as_slice() {
+        let mut policy = match self.modes.as_slice() {
             [] => otherwise,
-            modes => modes,
+            modes => with_modes(modes),
         };
-        let modes = modes.iter().filter_map(|mode| Mode::from_code(*mode));
-        let mut policy = modes.fold(Policy::NONE, Policy::with);
         if self.allow_mac {
             policy = policy.with_mac();
         }
@@ -121,6 +126,12 @@ impl TermsArguments {
             expiration: self.until.unwrap_or_else(|| context.today.add_days(DAYS)),
         })
     }
+}
+
+/// A policy of these modes alone.
+pub(super) fn with_modes(modes: &[u8]) -> Policy {
+    let modes = modes.iter().filter_map(|mode| Mode::from_code(*mode));
+    modes.fold(Policy::NONE, Policy::with)
 }
 
 /// Data registrar's root and user information in the card's certificate, if it has one.
@@ -213,7 +224,7 @@ impl Register {
         let request = session.request_registration(nonce).map_err(|error| {
             Failure::from(error).with_remedy("Personalize the card first: \"symbolon issuer personalize\".")
         })?;
-        let terms = self.terms.terms(session, &MODES, context)?;
+        let terms = self.terms.terms(session, with_modes(&MODES), context)?;
         let answer = office
             .register(&request, &nonce, &terms, context.today)
             .doing(STEP)?;

@@ -2,21 +2,21 @@
 
 use std::path::PathBuf;
 
-use apdu_spec::certificate::{Certificate, Mnemonic, Role};
+use apdu_spec::certificate::{Certificate, CertificateRequest, Extension, Mnemonic, Policy, Role};
 use apdu_spec::data;
 use apdu_spec::file::LifeCycle;
 use apdu_spec::reason::Reason;
-use apdu_spec::reference::PinReference;
+use apdu_spec::reference::{KeyReference, PinReference};
 use clap::Args;
 use host::card::Session;
-use parties::crypto::random;
+use parties::crypto::{Digest, random, sha256};
 use parties::decision::Decision;
 use parties::file;
-use parties::issuer::Takeover;
+use parties::issuer::{CardTerms, Takeover};
 use parties::office::IssuerOffice;
 use parties::signer::EncryptedKeyFile;
 
-use super::register::{MODES, TermsArguments, record};
+use super::register::{self, TermsArguments, record};
 use crate::card::{self, AnyCard, CardArguments};
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result, refusal};
@@ -29,13 +29,14 @@ const FILE_MAX: usize = 4096;
 
 /// Give a card a later certificate, or take over another issuer's card
 ///
-/// The card's issuer may renew its certificate at any time, with other modes or a later last day; where the card would allow
-/// more than before, the holder is asked. Another issuer takes a card over with its present issuer's release (--release,
+/// The card's issuer may renew its certificate at any time, with a later last day, and with other modes if --modes names them;
+/// where the card would allow more than before, the holder is asked. Another issuer takes a card over with its present issuer's release (--release,
 /// from "issuer release"), or as the successor of one that is gone (--succeeds); the holder is always asked then, and a
 /// successor renews once more afterwards, without --succeeds. The card drops its open requests, and nothing on it changes.
 /// The receipt is verified and kept.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
+  symbolon issuer renew --issuer alpenbank --card card.img --until 2031-12-31
   symbolon issuer renew --issuer alpenbank --card card.img --modes 1,2,3,4
   symbolon issuer renew --issuer neubank --card card.img --release release.f0
   symbolon issuer renew --issuer neubank --card card.img --succeeds CHALPENBK")]
@@ -91,8 +92,9 @@ impl Renew {
         self.check_issuer(&mut card, party_name)?;
         if context.dry_run {
             let mut session = card.begin()?;
-            let terms = self.terms.terms(&mut session, self.modes(), context)?;
-            let registered = super::register::planned(&mut session, &terms)?;
+            let card = sha256(&session.public_key(KeyReference::Registration)?);
+            let terms = self.terms(&mut session, &office, &issuer, &card, context)?;
+            let registered = register::planned(&mut session, &terms)?;
             return Ok(Outcome::new("issuer renew", &registered));
         }
         let receipt = self.register(&mut card, &office, &issuer, release.as_deref(), context)?;
@@ -118,12 +120,22 @@ impl Renew {
         ))
     }
 
-    /// Ways to store unless told otherwise: a successor has a right to none.
-    const fn modes(&self) -> &'static [u8] {
-        match self.succeeds {
-            Some(_) => &[1],
-            None => &MODES,
-        }
+    /// What the certificate of this card, known by its registration key, is to say. A successor has a right to one mode. Who has had the
+    /// card keeps what the newest certificate allows that this issuer gave it: what the card says of itself nobody signed.
+    fn terms(
+        &self,
+        session: &mut Session<'_>,
+        office: &IssuerOffice<EncryptedKeyFile>,
+        issuer: &str,
+        card: &Digest,
+        context: &Context,
+    ) -> Result<CardTerms> {
+        let otherwise = match (&self.succeeds, &self.release) {
+            (Some(_), _) => register::with_modes(&[1]),
+            (None, None) if !self.terms.names_modes() => kept(session, office, issuer, card)?,
+            (None, _) => register::with_modes(&register::MODES),
+        };
+        self.terms.terms(session, otherwise, context)
     }
 
     /// Has the issuer certify the card once more and the card take the certificate; asks the holder where the card does.
@@ -166,9 +178,12 @@ impl Renew {
         release: Option<&[u8]>,
         context: &Context,
     ) -> Result<Vec<u8>> {
-        let terms = self.terms.terms(session, self.modes(), context)?;
         let nonce = random().doing(STEP)?;
         let request = session.request_registration(nonce)?;
+        // The card that signed the request, whatever card it says to be elsewhere.
+        let asks = CertificateRequest::parse(&request)
+            .map_err(|_| Failure::internal(STEP, "the card's registration request is none"))?;
+        let terms = self.terms(session, office, issuer, &sha256(asks.point), context)?;
         let answer = if release.is_some() || self.succeeds.is_some() {
             let (certificate, issuer_certificate) = (
                 session.certificate(data::CARD_CERTIFICATE)?.unwrap_or_default(),
@@ -187,5 +202,32 @@ impl Renew {
             Decision::Granted(certificate) => Ok(certificate),
             Decision::Refused(no) => Err(refusal(STEP, issuer, &no)),
         }
+    }
+}
+
+/// The policy of the newest certificate that this issuer gave the card, if the card's own says the same.
+fn kept(
+    session: &mut Session<'_>,
+    office: &IssuerOffice<EncryptedKeyFile>,
+    issuer: &str,
+    card: &Digest,
+) -> Result<Policy> {
+    let unsure = |why: String| {
+        let remedy = "Say what the card shall allow: --modes, for example \"--modes 1,2\".";
+        Err(Failure::refused(STEP, issuer, Reason::NotThisCard, why, remedy))
+    };
+    let Some(newest) = office.card(card).doing(STEP)? else {
+        return unsure(format!(
+            "{issuer} has no certificate of this card in its database"
+        ));
+    };
+    let policy = newest.policy().doing(STEP)?;
+    let (rc, _) = card::certificates(session, STEP)?;
+    match Certificate::parse(&rc).map(|rc| rc.extension) {
+        Ok(Extension::Card(shown)) if shown.policy == policy => Ok(policy),
+        _ => unsure(format!(
+            "the card's certificate allows other modes than number {}, the newest that {issuer} gave it",
+            newest.serial
+        )),
     }
 }
