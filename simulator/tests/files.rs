@@ -28,6 +28,8 @@ mod management;
 mod package;
 #[path = "protocol/plain.rs"]
 mod plain;
+#[path = "files/referenced_rules.rs"]
+mod referenced_rules;
 #[path = "files/stage.rs"]
 mod stage;
 #[path = "protocol/world.rs"]
