@@ -71,21 +71,18 @@ fn relay(listener: &TcpListener, card: &str, lies: &[Lie]) -> usize {
 #[test]
 fn a_renewed_certificate_allows_what_its_issuer_said_and_not_what_a_terminal_says() {
     let world = World::registered();
-    let mut served = world
-        .command([
-            "--json",
-            "sim",
-            "serve",
-            "--card",
-            "card.img",
-            "--tcp",
-            "127.0.0.1:0",
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut serve = world.command([
+        "--json",
+        "sim",
+        "serve",
+        "--card",
+        "card.img",
+        "--tcp",
+        "127.0.0.1:0",
+    ]);
+    let mut served = Served(serve.stdout(Stdio::piped()).spawn().unwrap());
     let mut ready = String::new();
-    BufReader::new(served.stdout.as_mut().unwrap())
+    BufReader::new(served.0.stdout.as_mut().unwrap())
         .read_line(&mut ready)
         .unwrap();
     let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
