@@ -23,7 +23,7 @@ demo-pcsc: ## The same through a real pcscd and vpcd, private to it
 	@cargo run --quiet --locked -p symbolon -- demo --pcsc $(ARGS)
 
 test: ## Every test: unit, property, power cut, end to end, PC/SC, documentation
-	@tests/setup/packages build pcsc python
+	@tests/setup/packages build pcsc python shells
 	@tests/setup/python
 	cargo test --workspace --locked --no-fail-fast
 

@@ -131,47 +131,6 @@ fn completions_and_manual_know_every_command() {
     }
 }
 
-/// Losing this hands out a completion script that completes nothing.
-#[test]
-fn bash_completes_with_the_script() {
-    let world = World::empty();
-    let script = world.run("completion bash").done().out;
-    std::fs::write(world.file("symbolon.bash"), script).unwrap();
-    for (line, offered) in [
-        ("symbolon is", vec!["issuer"]),
-        ("symbolon card re", vec!["read", "receipts"]),
-        ("symbolon card tree --form", vec!["--format"]),
-        ("symbolon card tree --format s", vec!["svg"]),
-        ("symbolon completion f", vec!["fish"]),
-        ("symbolon approval apply --last", vec!["--last-try"]),
-    ] {
-        // What bash does when somebody presses Tab behind the line.
-        let words: Vec<&str> = line.split(' ').collect();
-        let last = words.len() - 1;
-        let tab = format!(
-            "source symbolon.bash; COMP_WORDS=({line}); COMP_CWORD={last}; COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}\n\
-             $(complete -p symbolon | sed 's/.*-F \\([^ ]*\\).*/\\1/') symbolon '{}' '{}'\n\
-             printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-            words[last],
-            words[last - 1],
-        );
-        let output = std::process::Command::new("bash")
-            .args(["--norc", "-c", &tab])
-            .current_dir(world.path())
-            .output()
-            .unwrap();
-        let out = String::from_utf8(output.stdout).unwrap();
-        let mut found: Vec<&str> = out.lines().collect();
-        found.sort_unstable();
-        assert_eq!(
-            found,
-            offered,
-            "{line}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
-}
-
 /// Losing this leaves a newcomer with words that nothing explains, or with examples that do not parse.
 #[test]
 fn topics_are_listed_and_their_examples_parse() {

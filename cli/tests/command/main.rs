@@ -10,6 +10,7 @@
 mod agreement;
 mod authorities;
 mod chain;
+mod completion;
 mod examples;
 mod exit_codes;
 mod help;
