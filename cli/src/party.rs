@@ -10,6 +10,7 @@ use parties::decision::{Decision, SignedRefusal};
 use parties::office::{Answer, CertifierOffice, IssuerOffice, Manner, ProviderOffice};
 use parties::package::Package;
 use parties::party::Party;
+pub use parties::plain::with_article;
 use parties::signer::{EncryptedKeyFile, Passphrase, WorkFactor};
 
 use crate::context::Context;
@@ -72,16 +73,6 @@ pub fn open_registrar(folder: &Path) -> Result<Party> {
 #[must_use]
 pub fn name(party: &Party) -> String {
     format!("{} {}", party.role(), party.name())
-}
-
-/// A role as a sentence has it: `an issuer`.
-#[must_use]
-pub fn with_article(role: Role) -> String {
-    let article = match role {
-        Role::Issuer | Role::IssuerRegistrar => "an",
-        Role::DataRegistrar | Role::Provider | Role::Card | Role::DataCertifier => "a",
-    };
-    format!("{article} {role}")
 }
 
 /// How a party's office is opened.

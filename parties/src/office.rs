@@ -143,10 +143,12 @@ fn receipt_warnings(database: &Database, read: &ReadRequest<'_>) -> Result<Vec<S
             )]
         }
         Some(newest) => vec![format!(
-            "the card has receipts after {} that are not known here",
+            "the card has receipts after {} that are not kept here, which is normal if they do not concern this party",
             newest.number
         )],
         None if previous == NO_PREVIOUS => Vec::new(),
-        None => vec!["no receipt of this card is known here".into()],
+        None => vec![
+            "no receipt of this card is kept here, which is normal if none has concerned this party".into(),
+        ],
     })
 }

@@ -199,7 +199,7 @@ impl Party {
             return unfit(denial.to_string());
         }
         if view.role != self.role {
-            return unfit(format!("it is one of a {}", view.role));
+            return unfit(format!("it is one of {}", plain::with_article(view.role)));
         }
         if view.holder.identity() != self.name {
             return unfit(format!("it is one of {}", view.holder));

@@ -1,7 +1,8 @@
-//! What a reader of JSON or TOML says of a file, in words of people who did not write it.
+//! Words for people: what a reader of JSON or TOML says of a file, and roles in a sentence.
 //!
 //! What does not belong here: where in the file it is ([`crate::error::Position`]).
 
+use apdu_spec::certificate::Role;
 use serde_json::error::Category;
 
 /// What is wrong with a JSON text, without the place.
@@ -54,6 +55,16 @@ pub fn kinds(cause: &str) -> String {
         _ => found.to_owned(),
     };
     format!("{belongs} belongs here, not {there}")
+}
+
+/// A role as a sentence has it: `an issuer`.
+#[must_use]
+pub fn with_article(role: Role) -> String {
+    let article = match role {
+        Role::Issuer | Role::IssuerRegistrar => "an",
+        Role::DataRegistrar | Role::Provider | Role::Card | Role::DataCertifier => "a",
+    };
+    format!("{article} {role}")
 }
 
 #[cfg(test)]

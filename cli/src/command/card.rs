@@ -276,7 +276,7 @@ fn demand_good(step: &str, report: &Report) -> Result<()> {
         "this verification",
         Reason::None,
         format!("{}: {detail}", bad.name),
-        "Do not rely on what this card says, and ask its issuer.",
+        "If it should lead to another root, name that one (--root); else do not rely on what this card says, and ask its issuer.",
     ))
 }
 

@@ -9,6 +9,7 @@ use crate::certified::Certified;
 use crate::crypto::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::{object_header, slots};
+use crate::plain::with_article;
 
 impl Approval {
     /// Adds the provider's certificate, so that the issuer can look at it before it signs.
@@ -173,7 +174,11 @@ pub(crate) fn certificate<'a>(name: &str, encoded: &'a [u8], role: Role) -> Resu
     if view.role != role {
         return Err(Error::input(
             name,
-            format!("is the certificate of a {}, not of a {role}", view.role),
+            format!(
+                "is the certificate of {}, not of {}",
+                with_article(view.role),
+                with_article(role)
+            ),
         ));
     }
     Ok(view)

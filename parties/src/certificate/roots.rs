@@ -11,6 +11,7 @@ use super::{OwnedCertificate, check, check_dates};
 use crate::crypto::{Digest, sha256, signed_by, verifies};
 use crate::decision::{Denial, deny};
 use crate::error::{Error, Result};
+use crate::plain::with_article;
 
 /// A registrar: one party, however often its key rolled over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -292,8 +293,9 @@ impl Roots {
         let text = match view.role.is_root() {
             true => format!("link {} is of no registrar that is trusted here", view.holder),
             false => format!(
-                "{} is the certificate of a {}, not of a registrar",
-                view.holder, view.role
+                "{} is the certificate of {}, not of a registrar",
+                view.holder,
+                with_article(view.role)
             ),
         };
         Err(Error::Denied(Denial::new(Reason::UnknownAuthority, text)))

@@ -79,7 +79,7 @@ fn malformed_files_are_refused_with_field_and_cause() {
         (set("sr", good["evidence"][0].clone()), "field sr: "),
         (
             set("rc", good["irc"].clone()),
-            "field rc: is the certificate of a issuer",
+            "field rc: is the certificate of an issuer",
         ),
         (set("irc", good["dpr"].clone()), "field irc: "),
         (set("dpr", good["rc"].clone()), "field dpr: "),

@@ -1,5 +1,6 @@
 //! A card's receipts, checked by somebody who has nothing but the objects.
 
+use apdu_spec::certificate::Role;
 use apdu_spec::object::{FLAG_MAC, Mode, Operation, Receipt, Signed};
 use parties::Error;
 use parties::approval::Outcome;
@@ -10,7 +11,7 @@ use parties::decision::sign_object;
 use parties::office::{check_head, record_receipt};
 use parties::receipt::{ReadHead, ReceiptAnswer};
 
-use crate::world::{World, issuer_database, package, today};
+use crate::world::{World, issuer_database, issuer_roots, new_registrar, package, today};
 
 /// Receipts 0 to 3 of a card.
 fn history(world: &mut World) -> Vec<Vec<u8>> {
@@ -89,6 +90,28 @@ fn a_whole_chain_with_a_new_head_leaves_nothing_open() {
         head: None,
     };
     let report = verify_chain(&chain, &Roots::new(), today()).unwrap();
+    assert!(report.report.nothing_bad() && !report.report.all_good());
+}
+
+/// Losing this accepts a chain that somebody made up where the reader named the registrar that it must lead to.
+#[test]
+fn a_chain_under_a_registrar_of_the_same_name_is_refused() {
+    let mut world = World::new();
+    let receipts = history(&mut world);
+    let cards = [(world.card.rc.clone(), world.card.irc.clone())];
+    let chain = Chain {
+        receipts: &receipts,
+        cards: &cards,
+        head: None,
+    };
+    let (namesake, _) = new_registrar(Role::IssuerRegistrar, "DEIREG");
+    let report = verify_chain(&chain, &issuer_roots(&namesake), today()).unwrap();
+    let [found] = bad(&report).try_into().unwrap();
+    assert!(found.ends_with("under its issuer"), "{found}");
+    // Who trusts no issuer registrar at all is told that it cannot be known.
+    let mut roots = Roots::new();
+    roots.add("root", world.data_registrar.root().encoded()).unwrap();
+    let report = verify_chain(&chain, &roots, today()).unwrap();
     assert!(report.report.nothing_bad() && !report.report.all_good());
 }
 
