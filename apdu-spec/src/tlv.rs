@@ -90,7 +90,13 @@ pub enum ErrorKind {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ErrorKind::Truncated => write!(f, "it ends too early,")?,
+            ErrorKind::Truncated => {
+                let begin = self.position;
+                return write!(
+                    f,
+                    "it ends too early: what begins at byte {begin} is not all there"
+                );
+            }
             ErrorKind::InvalidTag => write!(f, "no tag of a data object")?,
             ErrorKind::InvalidLength => write!(f, "a length that is not in its shortest form")?,
             ErrorKind::UnexpectedTag { expected } => write!(f, "data object {expected} is missing")?,

@@ -210,7 +210,17 @@ fn damaged_files_are_told_in_words() {
     .unwrap();
     let package = fs::read(world.file("notes.pkg")).unwrap();
     fs::write(world.file("half.pkg"), &package[..package.len() / 2]).unwrap();
+    let certificate = fs::read(world.file("notiz.cvc")).unwrap();
+    fs::write(world.file("half.cvc"), &certificate[..50]).unwrap();
     for (line, words) in [
+        (
+            "party accept notiz --certificate half.cvc --root datareg/certificate.cvc",
+            ["half.cvc: it ends too early", "Get it again from where it came"],
+        ),
+        (
+            "party accept notiz --certificate notiz.cvc --root notes.pkg",
+            ["notes.pkg is a package, not a certificate", "registrar gave"],
+        ),
         (
             "approval status half.json",
             ["half.json:", "the file ends here, before it is complete"],

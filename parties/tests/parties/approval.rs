@@ -73,7 +73,7 @@ fn malformed_files_are_refused_with_field_and_cause() {
         (set("sr", json!(format!("{}x", &sr[..9]))), "field sr, byte 9: "),
         (
             set("sr", json!(&sr[..100])),
-            "field sr: it ends too early, at byte",
+            "field sr: it ends too early: what begins at byte",
         ),
         (set("sr", json!(format!("{sr}00"))), "field sr: "),
         (set("sr", good["evidence"][0].clone()), "field sr: "),

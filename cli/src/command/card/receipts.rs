@@ -27,8 +27,8 @@ use crate::roots::RootArguments;
 ///
 /// A card keeps its last 16 receipts, and does nothing more when 16 wait to be collected. With --collect they are first
 /// written where you say (--output, --record-at), and only then does the card count them as collected. Each is checked
-/// against the one before and the card's certificate; the certificates are checked against the roots you name. Receipts of
-/// registrations are for everybody, the others for the holder (--pin user).
+/// against the one before and the card's certificate; the certificates are checked against the roots you name; anything wrong
+/// gives exit code 1. Receipts of registrations are for everybody, the others for the holder (--pin user).
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   symbolon card receipts --card card.img --pin user

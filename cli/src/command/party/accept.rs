@@ -1,12 +1,14 @@
 //! `symbolon party accept`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use parties::certificate::OwnedCertificate;
 use parties::file;
 
 use crate::context::Context;
 use crate::failure::{Doing, Result};
+use crate::kind::Kind;
 use crate::output::Outcome;
 use crate::party;
 
@@ -38,10 +40,16 @@ impl Accept {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let party = party::open(&self.folder)?;
         let step = format!("take the certificate for {}", party::name(&party));
-        let certificate = file::read(&self.certificate, super::FILE_MAX).doing(&step)?;
-        let root = file::read(&self.root, super::FILE_MAX).doing(&step)?;
+        // Read here, where it is known which of the two files is wrong.
+        let read = |path: &Path| {
+            file::read(path, super::FILE_MAX)
+                .and_then(|bytes| OwnedCertificate::parse(&path.display().to_string(), &bytes))
+                .doing(&step)
+                .map_err(|failure| Kind::Certificate.explain(path, failure))
+        };
+        let (certificate, root) = (read(&self.certificate)?, read(&self.root)?);
         if !context.dry_run {
-            party.accept(&certificate, &root).doing(step)?;
+            party.accept(certificate.encoded(), root.encoded()).doing(step)?;
         }
         super::show::shown(
             "party accept",
