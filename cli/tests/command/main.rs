@@ -33,5 +33,6 @@ mod sessions;
 mod shell;
 mod shell_content;
 mod shell_files;
+mod shell_keys;
 mod support;
 mod tour;
