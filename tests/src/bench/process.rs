@@ -102,6 +102,7 @@ pub fn measure(effort: Effort, symbolon: &Path, scene: &Scene, report: &mut Repo
         Better::Lower,
     );
 
+    read_afresh(symbolon)?;
     let serving = Serving::start(symbolon, &image)?;
     let mut card = Tcp::connect(&serving.address)?;
     transmit(&mut card, &scene::select_application()?)?;
@@ -119,6 +120,15 @@ pub fn measure(effort: Effort, symbolon: &Path, scene: &Scene, report: &mut Repo
     let private = memory(serving.child.id(), "RssAnon")?;
     report.plain("process.card.private_megabytes", private, "MB", Better::Lower);
     Ok(())
+}
+
+/// Has the kernel forget what it keeps of a file. It maps as much of a program around each page touched as it happens to keep in one
+/// piece, so that a program counted from 6.6 to 10 MB by who had read its file before, and how.
+fn read_afresh(program: &Path) -> Result<()> {
+    let file = fs::File::open(program)?;
+    // Only what is on the disk can be forgotten.
+    file.sync_all()?;
+    Ok(rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?)
 }
 
 fn transmit(card: &mut Tcp, commands: &[Vec<u8>]) -> Result<()> {
