@@ -3,6 +3,7 @@
 //! Never as the value of an option: other users of a machine see those. The environment is for continuous integration,
 //! where nobody types. What is read is wiped when dropped.
 
+pub(crate) mod borrowed;
 mod typed;
 
 use std::io::{self, BufRead, IsTerminal, Read};
@@ -357,7 +358,17 @@ fn prompt_twice(step: &str, what: &str, check: impl Fn(&str) -> Result<()>) -> R
     }
 }
 
+/// A card takes a PIN as bytes, and which bytes a letter with an accent becomes depends on the terminal: what was set at one
+/// could not be given at another. What a key such as an arrow sends is no part of a PIN either.
 fn to_pin(step: &str, text: &str) -> Result<Pin> {
+    if !text.chars().all(|character| matches!(character, ' '..='~')) {
+        return Err(Failure::usage(
+            step,
+            "it has a character that no PIN has: only digits, the letters A to Z and a to z, and signs like + and # are \
+             the same on every terminal",
+            "Give the PIN again without it: nothing was sent to the card, and no try was used.",
+        ));
+    }
     Pin::new(text.as_bytes()).map_err(|error| {
         Failure::usage(
             step,

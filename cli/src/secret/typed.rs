@@ -6,8 +6,10 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::LocalModes;
 use zeroize::Zeroizing;
+
+use super::borrowed::Borrowed;
 
 /// The longest line that a terminal gives.
 const LINE_MAX: usize = 4096;
@@ -35,9 +37,11 @@ pub(super) enum Typed {
 /// # Errors
 /// When there is no terminal, or what was typed is no text.
 pub(super) fn ask(question: &str) -> io::Result<Typed> {
-    let file = File::options().read(true).write(true).open("/dev/tty")?;
-    let quiet = Quiet::new(&file)?;
-    let mut terminal = &file;
+    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
+    // Shows no key and gives each at once.
+    let quiet = Borrowed::new(|modes| {
+        modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+    })?;
     terminal.write_all(question.as_bytes())?;
     let mut key = [0];
     let mut keys = std::iter::from_fn(|| match terminal.read(&mut key) {
@@ -45,34 +49,9 @@ pub(super) fn ask(question: &str) -> io::Result<Typed> {
         read => Some(read.map(|_| std::mem::take(&mut key)[0])),
     });
     let typed = line(&mut keys);
-    (&file).write_all(b"\n")?;
+    terminal.write_all(b"\n")?;
     drop(quiet);
     typed
-}
-
-/// A terminal that shows no key and gives each at once, until this is dropped.
-struct Quiet<'a> {
-    terminal: &'a File,
-    before: Termios,
-}
-
-impl<'a> Quiet<'a> {
-    fn new(terminal: &'a File) -> io::Result<Self> {
-        let before = tcgetattr(terminal)?;
-        let mut silent = before.clone();
-        silent
-            .local_modes
-            .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
-        tcsetattr(terminal, OptionalActions::Now, &silent)?;
-        Ok(Self { terminal, before })
-    }
-}
-
-impl Drop for Quiet<'_> {
-    fn drop(&mut self) {
-        // A terminal that is gone needs nothing.
-        let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
-    }
 }
 
 /// What the keys say.

@@ -18,6 +18,7 @@ pub(super) use catalogue::SharedCatalogue;
 use crate::failure::{Failure, Result};
 use crate::output::{Output, write_err};
 use crate::page::printable;
+use crate::secret::borrowed::Borrowed;
 
 const MENU: &str = "completion";
 
@@ -91,9 +92,6 @@ impl Editor {
             Ok(kept) => line = line.with_history(Box::new(kept)),
             Err(error) => output.note(&format!("The history is not kept: {error}.")),
         }
-        output.note(
-            "The card is held until you leave: no other program comes between. \"help\" lists the commands.",
-        );
         Self(line)
     }
 
@@ -103,7 +101,11 @@ impl Editor {
     /// When the terminal cannot be read.
     pub(super) fn read(&mut self, prompt: &Prompt) -> Result<Option<String>> {
         loop {
-            match self.0.read_line(prompt) {
+            // Without a terminal there is nothing to give back.
+            let terminal = Borrowed::new(|_| {});
+            let read = self.0.read_line(prompt);
+            drop(terminal);
+            match read {
                 Ok(Signal::Success(line)) => {
                     // Written now: whoever closes the window loses nothing. A full disk is no reason to stop.
                     let _ = self.0.sync_history();

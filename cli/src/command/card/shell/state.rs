@@ -110,7 +110,7 @@ impl State {
 
     /// The card was taken up: what was verified is forgotten, its applications may be others.
     pub(super) fn arrive(&mut self, session: &mut Session<'_>) -> Result<()> {
-        self.arrived = true;
+        let before = std::mem::replace(&mut self.arrived, true);
         self.verified.clear();
         let traffic = Rc::clone(&self.traffic);
         traffic.quietly(|| {
@@ -123,6 +123,11 @@ impl State {
             self.learn(session);
             session.select(&self.here).map(drop)
         })?;
+        if self.interactive && !before {
+            self.context.output.note(
+                "The card is held until you leave: no other program comes between. \"help\" lists the commands.",
+            );
+        }
         Ok(())
     }
 

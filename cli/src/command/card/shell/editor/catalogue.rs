@@ -11,6 +11,7 @@ use reedline::{Completer, CompletionResult, Span, Suggestion};
 use super::super::grammar::Line;
 use super::super::line::Variables;
 use super::super::place::{self, NAMED};
+use crate::arguments::Arguments;
 use crate::page::printable;
 
 /// What is known of the card, as of the last prompt.
@@ -47,14 +48,29 @@ impl Catalogue {
             return names.map(|each| (format!("${each}"), String::new())).collect();
         }
         let all = Line::command();
-        let Some((name, words)) = before.split_first() else {
-            return commands(&all, typed);
-        };
-        let Some(command) = all.find_subcommand(name) else {
-            return Vec::new();
-        };
-        if command.get_name() == "help" {
-            return commands(&all, typed);
+        match before {
+            ["help"] => commands(&all, typed),
+            ["symbolon", words @ ..] => {
+                let mut program = Arguments::command();
+                // Only then the commands have the options that all of them take.
+                program.build();
+                match words {
+                    ["help", words @ ..] => commands(innermost(&program, words).0, typed),
+                    words => self.words_of(&program, words, typed),
+                }
+            }
+            words => self.words_of(&all, words, typed),
+        }
+    }
+
+    /// Whatever may follow `words`, the first of which are commands of `all`.
+    fn words_of(&self, all: &Command, words: &[&str], typed: &str) -> Vec<(String, String)> {
+        let (command, words) = innermost(all, words);
+        if command.has_subcommands()
+            && words.iter().all(|word| word.starts_with('-'))
+            && !typed.starts_with('-')
+        {
+            return commands(command, typed);
         }
         if typed.starts_with('-') {
             let options = command.get_arguments().filter_map(|argument| {
@@ -94,7 +110,7 @@ impl Catalogue {
                 .map(|(tag, words)| (format!("{tag:04X}"), (*words).to_owned()))
                 .filter(|(tag, _)| tag.starts_with(&typed.to_ascii_uppercase()))
                 .collect(),
-            Some("FILE") => local(typed),
+            Some("FILE" | "DIR" | "CERTIFICATE" | "ROOT" | "TOML" | "SCRIPT") => local(typed),
             _ if matches!(argument.get_value_hint(), ValueHint::FilePath) => local(typed),
             _ => Vec::new(),
         }
@@ -149,6 +165,21 @@ fn commands(all: &Command, typed: &str) -> Vec<(String, String)> {
             (command.get_name().to_owned(), about.unwrap_or_default())
         })
         .collect()
+}
+
+/// The command that the words lead to, and the words behind its name. Options that stand before a name have no values.
+fn innermost<'a, 'w>(all: &'a Command, words: &'w [&'w str]) -> (&'a Command, &'w [&'w str]) {
+    let (mut command, mut rest) = (all, words);
+    let mut ahead = words;
+    while let Some((word, more)) = ahead.split_first() {
+        match command.find_subcommand(word) {
+            Some(inner) => (command, rest) = (inner, more),
+            None if word.starts_with('-') => {}
+            None => break,
+        }
+        ahead = more;
+    }
+    (command, rest)
 }
 
 /// The argument that the next word would be.
@@ -310,6 +341,18 @@ mod tests {
             ("help tra", "trace"),
             ("nothing x", ""),
             ("cat nowhere/", ""),
+            ("channel o", "open"),
+            ("symbolon is", "issuer"),
+            ("symbolon --json is", "issuer"),
+            ("symbolon issuer re", "register renew release"),
+            ("symbolon issuer renew --iss", "--issuer"),
+            ("symbolon issuer renew --dry", "--dry-run"),
+            ("symbolon --d", "--dry-run"),
+            ("symbolon card verify-pin u", "user"),
+            ("symbolon completion b", "bash"),
+            ("symbolon help pa", "party package"),
+            ("symbolon help card tr", "tree"),
+            ("symbolon nothing ", ""),
         ] {
             let result = completion.complete(line, line.len());
             let values: Vec<&str> = result

@@ -3,6 +3,7 @@
 use clap::{CommandFactory, Parser};
 
 use super::{Do, Line};
+use crate::arguments::Arguments;
 use crate::failure::{Failure, Result};
 use crate::misuse;
 
@@ -15,30 +16,55 @@ impl Do {
         let name = words.first().map(String::as_str).unwrap_or_default();
         Line::try_parse_from(words).map(|line| line.command).map_err(|error| {
             let known = Line::command().find_subcommand(name).is_some();
-            let remedy = match name {
-                "verify" | "change-pin" | "unblock" => {
+            let program = of_program(words, known);
+            let remedy = match (name, &program) {
+                ("verify" | "change-pin" | "unblock", _) => {
                     format!("PINs are never part of a line: type \"{name} user\" and the PIN when asked, or name a file.")
                 }
+                (_, Some(command)) => format!("Type \"{command} ...\": \"symbolon\" before it runs any command of the program here."),
                 _ => {
                     let page = match known {
                         true => format!("Type \"help {name}\"."),
                         false => "Type \"help\" for the commands.".to_owned(),
                     };
-                    match misuse::meant(&error) {
-                        Some(meant) => format!("Did you mean {meant}? {page}"),
-                        None => page,
+                    let meant: Vec<String> = [misuse::meant(&error), of_program_card(name)].into_iter().flatten().collect();
+                    match meant.is_empty() {
+                        true => page,
+                        false => format!("Did you mean {}? {page}", meant.join(" or ")),
                     }
                 }
             };
             // What was typed may be a PIN.
-            let message = match name {
-                "verify" | "change-pin" | "unblock" => "it is not written like that".to_owned(),
+            let message = match (name, program) {
+                ("verify" | "change-pin" | "unblock", _) => "it is not written like that".to_owned(),
+                (_, Some(_)) => "it is a command of the program, not of this shell".to_owned(),
                 _ if !known => "there is no such command".to_owned(),
                 _ => misuse::message(&error, name),
             };
             Failure::usage(format!("understand {name:?}"), message, remedy)
         })
     }
+}
+
+/// The command of the program that the words begin with, in full. Where the shell has one of the same name, only with the
+/// word behind it.
+fn of_program(words: &[String], known: bool) -> Option<String> {
+    let all = Arguments::command();
+    let mut names = vec![all.get_name()];
+    let mut command = &all;
+    for word in words {
+        let Some(inner) = command.find_subcommand(word) else {
+            break;
+        };
+        names.push(inner.get_name());
+        command = inner;
+    }
+    (names.len() > if known { 2 } else { 1 }).then(|| names.join(" "))
+}
+
+/// The program's command about cards that has this name.
+fn of_program_card(name: &str) -> Option<String> {
+    of_program(&["card".to_owned(), name.to_owned()], true).map(|command| format!("{command:?}"))
 }
 
 /// What `help` says.
@@ -93,5 +119,26 @@ mod tests {
         let words = ["verify", "user", "13572468"].map(str::to_owned);
         let failure = Do::understand(&words).unwrap_err();
         assert!(!format!("{failure:?}").contains("13572468"), "{failure:?}");
+    }
+
+    /// Losing this leaves whoever forgets the first word with "there is no such command".
+    #[test]
+    fn a_command_of_the_program_is_told_how_to_be_run_here() {
+        for (line, meant) in [
+            ("party show alpenbank", "\"symbolon party show ...\""),
+            ("approval", "\"symbolon approval ...\""),
+            (
+                "issuer register --issuer alpenbank",
+                "\"symbolon issuer register ...\"",
+            ),
+            ("trace decode log", "\"symbolon trace decode ...\""),
+            ("receipts", "\"symbolon card receipts\""),
+            ("trace nothing", "\"help trace\""),
+            ("nothing", "\"help\""),
+        ] {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let failure = Do::understand(&words).unwrap_err();
+            assert!(failure.remedy.contains(meant), "{line}: {failure:?}");
+        }
     }
 }
