@@ -4,6 +4,7 @@
 //! here: printing ([`crate::output`]).
 
 mod remedy;
+mod words;
 
 use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
@@ -12,6 +13,7 @@ use parties::error::Position;
 use serde::Serialize;
 
 pub use host::Class;
+pub use words::status_words;
 
 /// Why a command could not be done. No secret is ever in it.
 #[derive(Clone, Debug)]
@@ -188,22 +190,6 @@ const fn class_name(class: Class) -> &'static str {
     }
 }
 
-/// What a status word means, for people.
-#[must_use]
-pub fn status_words(status: Status) -> String {
-    match status.tries() {
-        Some(0) => "wrong PIN, no tries left".into(),
-        Some(1) => "wrong PIN, 1 try left".into(),
-        Some(tries) => format!("wrong PIN, {tries} tries left"),
-        None => status
-            .meaning()
-            // Where the card has a reason, this program has asked for it already.
-            .map(|meaning| meaning.trim_end_matches("; GET DATA 010F says why"))
-            .unwrap_or("a status word this program does not know")
-            .to_owned(),
-    }
-}
-
 impl From<host::Error> for Failure {
     fn from(error: host::Error) -> Self {
         let message = match &error {
@@ -293,6 +279,11 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
         parties::Error::Passphrase(_) => (
             Class::Usage,
             "Type the passphrase again with care; it has no last try.",
+        ),
+        parties::Error::Database { name, .. } if name.contains("://") => (
+            Class::Usage,
+            "Check that the PostgreSQL server runs, lets you in, and keeps this party's database: the folder's party.json names it, \
+             PGPASSFILE the file with the password.",
         ),
         parties::Error::Database { .. } => (
             Class::Usage,

@@ -42,6 +42,8 @@ pub enum Kind {
     Request,
     /// A signed object: a revocation list, a release, a receipt head.
     Object,
+    /// A card's image.
+    Image,
 }
 
 impl Kind {
@@ -53,6 +55,7 @@ impl Kind {
         let mut bytes = Vec::new();
         File::open(path).ok()?.take(LOOK).read_to_end(&mut bytes).ok()?;
         match bytes.as_slice() {
+            [b'S', b'Y', b'M', ..] => Some(Self::Image),
             [0xEB, ..] => Some(Self::Package),
             [0xF0, ..] => Some(Self::Object),
             [0x7F, 0x21, ..] if CertificateRequest::parse(&bytes).is_ok() => Some(Self::Request),
@@ -76,6 +79,7 @@ impl Kind {
             Self::Certificate => "a certificate",
             Self::Request => "a certificate request",
             Self::Object => "a signed object",
+            Self::Image => "the image of a card",
         }
     }
 
@@ -89,25 +93,39 @@ impl Kind {
             Self::Certificate => "Name the certificate that the registrar gave.",
             Self::Request => "Name the party's request.cvr, which \"symbolon party new\" wrote.",
             Self::Object => "Name the file that came from the party.",
+            Self::Image => "Name the file that \"symbolon sim new\" made.",
         }
     }
 
-    /// The failure to read `path` as this kind: says so if it is a file of another kind, or none of ours.
+    /// The failure to read `path` as this kind: says so if it is a file of another kind.
     #[must_use]
-    pub fn explain(self, path: &Path, failure: Failure) -> Failure {
-        let name = path.display();
+    pub fn explain_other(self, path: &Path, failure: Failure) -> Failure {
         match Self::of(path) {
-            Some(kind) if kind == self => failure,
-            Some(kind) => Failure {
-                message: format!("{name} is {}, not {}", kind.words(), self.words()),
+            Some(kind) if kind != self => Failure {
+                message: format!("{} is {}, not {}", path.display(), kind.words(), self.words()),
                 remedy: self.wanted().to_owned(),
                 ..failure
             },
+            _ => failure,
+        }
+    }
+
+    /// The same, and says so too if it is none of ours.
+    #[must_use]
+    pub fn explain(self, path: &Path, failure: Failure) -> Failure {
+        let name = path.display().to_string();
+        match Self::of(path) {
+            Some(_) => self.explain_other(path, failure),
             None if path.is_file() => Failure {
                 message: format!(
-                    "{}: this is not {}, or not all of it",
-                    failure.message,
-                    self.words()
+                    "{name} is not {}, or not all of it: {}",
+                    self.words(),
+                    // It is named already, but a line and column need the name before them.
+                    failure
+                        .message
+                        .strip_prefix(&format!("{name}: "))
+                        .or_else(|| failure.message.strip_prefix(&format!("{name}, ")))
+                        .unwrap_or(&failure.message)
                 ),
                 remedy: format!(
                     "{} If it is the right one, get it again from where it came.",

@@ -28,6 +28,10 @@ pub fn failure(error: &clap::Error, arguments: &[OsString]) -> Failure {
             ),
         ),
         // Most programs take a file like this.
+        ErrorKind::UnknownArgument if !is_option(error) && serves(command) => (
+            message(error, &name),
+            format!("A card is named by an option: --card FILE or --slot FILE. \"{help}\" shows an example."),
+        ),
         ErrorKind::UnknownArgument if !is_option(error) && takes_card(command) => (
             message(error, &name),
             format!(
@@ -85,8 +89,14 @@ pub fn message(error: &clap::Error, name: &str) -> String {
     }
 }
 
-/// A cause of the parser's without the notation of its language: "9 is not in 1..=7".
+/// A cause of the parser's without the notation of its language: "9 is not in 1..=7", "invalid digit found in string".
 fn in_words(cause: &str) -> String {
+    if cause.starts_with("invalid digit") || cause.starts_with("cannot parse integer") {
+        return "not a whole number".to_owned();
+    }
+    if cause.starts_with("number too large") {
+        return "the number is too large".to_owned();
+    }
     match cause
         .split_once(" is not in ")
         .and_then(|(_, range)| range.split_once("..="))
@@ -102,19 +112,23 @@ fn missing(error: &clap::Error) -> String {
         Some(ContextValue::Strings(names)) => names.as_slice(),
         _ => &[],
     };
-    let shown: Vec<String> = names
-        .iter()
-        .map(
-            |name| match name.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')) {
-                Some(choice) if choice.contains('|') => {
-                    format!("one of {}", choice.split('|').collect::<Vec<_>>().join(", "))
-                }
-                _ => name.clone(),
-            },
-        )
-        .collect();
+    let (mut shown, mut choices) = (Vec::new(), Vec::new());
+    for name in names {
+        match name.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')) {
+            Some(choice) if choice.contains('|') => choices.push(format!(
+                "one of {}",
+                choice.split('|').collect::<Vec<_>>().join(", ")
+            )),
+            _ => shown.push(name.clone()),
+        }
+    }
+    // Last, so that nobody takes what follows for one of them.
+    shown.append(&mut choices);
     let verb = if shown.len() == 1 { "is" } else { "are" };
-    format!("{} {verb} missing", shown.join(" and "))
+    match shown.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last} {verb} missing", rest.join(", ")),
+        _ => format!("{} {verb} missing", shown.join("")),
+    }
 }
 
 /// What was probably meant.
@@ -157,6 +171,13 @@ fn takes_card(command: &Command) -> bool {
     command
         .get_arguments()
         .any(|argument| argument.get_long() == Some("card"))
+}
+
+/// Whether the command is the one that gives cards to others, and so takes them from files alone.
+fn serves(command: &Command) -> bool {
+    command
+        .get_arguments()
+        .any(|argument| argument.get_long() == Some("slot"))
 }
 
 /// What the parser tells of this kind, several things separated by commas.

@@ -141,7 +141,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the card has none, or does not give it.
     pub fn data_object(&mut self, tag: u16) -> Result<Vec<u8>> {
-        self.step(format!("read data object {tag:04X}"));
+        self.step(format!("read {}", object_name(tag)));
         self.run(&Command::GetData { tag, selector: &[] })
     }
 
@@ -150,7 +150,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// As [`Self::data_object`].
     pub fn data_object_of(&mut self, tag: u16, selector: &[u8]) -> Result<Vec<u8>> {
-        self.step(format!("read data object {tag:04X}"));
+        self.step(format!("read {}", object_name(tag)));
         self.run(&Command::GetData { tag, selector })
     }
 
@@ -159,7 +159,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the card refuses, or gives back something else.
     pub fn put_data_object(&mut self, tag: u16, value: &[u8]) -> Result<()> {
-        let step = self.step(format!("write data object {tag:04X}"));
+        let step = self.step(format!("write {}", object_name(tag)));
         self.run(&Command::PutData { tag, value })?;
         if data::is_secret(tag) {
             return Ok(());
@@ -267,4 +267,20 @@ fn compare(step: &Step, written: &[u8], read: &[u8]) -> Result<()> {
         step: step.clone(),
         position: same,
     })
+}
+
+/// A data object as a sentence has it: by its tag, and by what is in it where that is known.
+fn object_name(tag: u16) -> String {
+    let words = match tag {
+        data::ISSUER_CERTIFICATE => Some("issuer's certificate"),
+        data::CARD_CERTIFICATE => Some("card's certificate"),
+        data::STORING_REQUEST => Some("storing request"),
+        data::RECEIPT => Some("receipt"),
+        data::CHILDREN => Some("files in the folder"),
+        _ => data::TAGS.iter().find(|row| row.0 == tag).map(|row| row.1),
+    };
+    match words {
+        Some(words) => format!("data object {tag:04X} ({words})"),
+        None => format!("data object {tag:04X}"),
+    }
 }

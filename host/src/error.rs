@@ -232,6 +232,10 @@ const fn remedy_for_status(status: Status) -> &'static str {
         Status::DEACTIVATED => {
             "The holder deactivated this application; with the consent PIN it can be activated again."
         }
+        Status::RECORD_NOT_FOUND => "The file has no such record: list those that it has.",
+        Status::WRONG_OFFSET => "The file ends before this offset: look at its size.",
+        Status::INCOMPATIBLE_FILE => "Look at what kind of file it is, then use the command for that kind.",
+        Status::UNSPECIFIED => "Do not trust this card; if it is a symbolon card, report this.",
         Status::CONDITIONS_NOT_SATISFIED => "Look at the card's state: it does not allow this now.",
         Status::FILE_EXISTS | Status::NAME_EXISTS => "Choose another identifier.",
         Status::INSTRUCTION_NOT_SUPPORTED | Status::CLASS_NOT_SUPPORTED | Status::FUNCTION_NOT_SUPPORTED => {

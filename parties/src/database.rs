@@ -19,6 +19,7 @@ mod releases;
 mod revocations;
 mod schema;
 mod shared_keys;
+mod words;
 
 pub use authorizations::{GivenAuthorization, Outcome, StoredRefusal};
 pub use cards::CardRecord;
@@ -46,6 +47,7 @@ use tokio::runtime::Runtime;
 
 use crate::crypto::Digest;
 use crate::error::{Error, Result};
+use words::describe;
 
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(60);
@@ -65,11 +67,16 @@ impl Location {
     fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
-            // Whatever stands before the host may hold a password.
-            Self::Server(url) => match url.rsplit_once('@') {
-                Some((_, host)) => format!("postgres://..@{host}"),
-                None => url.clone(),
-            },
+            // Whatever stands before the host, or behind the database, may hold a password.
+            Self::Server(url) => {
+                let told = url.split('?').next().unwrap_or_default();
+                match url.rsplit_once('@') {
+                    Some((_, host)) => {
+                        format!("postgres://..@{}", host.split('?').next().unwrap_or_default())
+                    }
+                    None => told.to_owned(),
+                }
+            }
         }
     }
 }
@@ -145,7 +152,10 @@ impl Database {
             .map_err(|error| failed(&error))?;
         let connection = runtime
             .block_on(sea_orm::Database::connect(options(location, create)))
-            .map_err(|error| failed(&describe(&error)))?;
+            .map_err(|error| match location {
+                Location::File(path) if !create && !path.exists() => failed(&"there is no such file"),
+                _ => failed(&describe(&error)),
+            })?;
         let database = Self {
             name,
             runtime,
@@ -283,19 +293,6 @@ fn lost_a_race(error: &DbErr) -> bool {
     )
 }
 
-/// The innermost cause, without sea-orm's and sqlx's prefixes.
-fn describe(error: &DbErr) -> String {
-    match error {
-        DbErr::Exec(RuntimeErr::SqlxError(inner))
-        | DbErr::Query(RuntimeErr::SqlxError(inner))
-        | DbErr::Conn(RuntimeErr::SqlxError(inner)) => match inner.as_database_error() {
-            Some(error) => error.message().to_owned(),
-            None => inner.to_string(),
-        },
-        _ => error.to_string(),
-    }
-}
-
 /// Checks whose database this is, and brings it to the newest schema.
 async fn prepare(transaction: &DatabaseTransaction, owner: Owner, create: bool) -> Tried<()> {
     let version = match about_exists(transaction).await? {
@@ -306,7 +303,7 @@ async fn prepare(transaction: &DatabaseTransaction, owner: Owner, create: bool) 
     let newest = schema::MIGRATIONS.len();
     if version > newest {
         return Err(Fault::Corrupt(format!(
-            "has schema {version}, this program knows up to {newest}"
+            "has schema {version}, this program knows up to {newest}: use the newer program that wrote it"
         )));
     }
     for migration in schema::MIGRATIONS.iter().skip(version) {
@@ -353,7 +350,7 @@ async fn check_owner(transaction: &DatabaseTransaction, owner: Owner) -> Tried<u
         let role = u8::try_from(row.role)
             .ok()
             .and_then(Role::from_code)
-            .map_or("unknown role", Role::name);
+            .map_or("a role unknown here", Role::name);
         return Err(Fault::Corrupt(format!(
             "belongs to {} ({role}), not to {} ({})",
             row.name, owner.name, owner.role
@@ -364,9 +361,12 @@ async fn check_owner(transaction: &DatabaseTransaction, owner: Owner) -> Tried<u
 
 /// Reads a column of a fixed size.
 fn array<const N: usize>(column: &str, bytes: &[u8]) -> Tried<[u8; N]> {
-    bytes
-        .try_into()
-        .map_err(|_| Fault::Corrupt(format!("column {column} holds {} bytes, not {N}", bytes.len())))
+    bytes.try_into().map_err(|_| {
+        Fault::Corrupt(format!(
+            "damaged: column {column} holds {} bytes, not {N}",
+            bytes.len()
+        ))
+    })
 }
 
 fn digest(column: &str, bytes: &[u8]) -> Tried<Digest> {
@@ -374,10 +374,10 @@ fn digest(column: &str, bytes: &[u8]) -> Tried<Digest> {
 }
 
 fn unsigned(column: &str, value: i64) -> Tried<u32> {
-    u32::try_from(value).map_err(|_| Fault::Corrupt(format!("column {column} holds {value}")))
+    u32::try_from(value).map_err(|_| Fault::Corrupt(format!("damaged: column {column} holds {value}")))
 }
 
 fn date(text: &str) -> Tried<Date> {
     text.parse()
-        .map_err(|_| Fault::Corrupt(format!("column day holds {text:?}, no date")))
+        .map_err(|_| Fault::Corrupt(format!("damaged: column day holds {text:?}, no date")))
 }

@@ -42,11 +42,20 @@ pub enum Existing {
 
 /// Writes `bytes` to `path` so that, whenever power or process fail, the file is whole or as it was before.
 ///
-/// `mode` holds the permission bits of a new file (`0o600`).
+/// `mode` holds the permission bits of a new file (`0o600`). What is there and is no file, a pipe or a device, is written to as it
+/// is: a file in its place would be the end of it.
 ///
 /// # Errors
 /// [`Error::File`]; [`Error::Exists`] as `existing` demands.
 pub fn write(path: &Path, bytes: &[u8], mode: u32, existing: Existing) -> Result<()> {
+    let there = fs::metadata(path).map(|there| there.file_type());
+    if existing == Existing::Replace && there.is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
+        return OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut pipe| pipe.write_all(bytes))
+            .map_err(Error::file(path, "write"));
+    }
     let temporary = temporary_name(path)?;
     let written = write_new(&temporary, path, bytes, mode).and_then(|()| match existing {
         Existing::Replace => fs::rename(&temporary, path).map_err(Error::file(path, "write")),
@@ -123,6 +132,22 @@ mod tests {
             1,
             "a temporary file is left"
         );
+    }
+
+    /// Losing this puts a file in the place of /dev/null when somebody who may do so names it.
+    #[test]
+    fn a_pipe_is_written_to_and_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || fs::read(path).unwrap()
+        });
+        write(&path, b"through", 0o644, Existing::Replace).unwrap();
+        assert_eq!(reader.join().unwrap(), b"through");
+        assert!(!fs::metadata(&path).unwrap().is_file());
     }
 
     #[test]

@@ -133,7 +133,10 @@ impl<S: Signer> Issuer<S> {
             if sha256(irc.encoded) != *self.certificate().digest() {
                 return deny(
                     Reason::WrongSigner,
-                    format!("the card is registered under {}, another certificate", irc.holder),
+                    format!(
+                        "the card is registered under {}, which is not this issuer's present certificate",
+                        irc.holder
+                    ),
                 );
             }
             check_request(&evidence.read, &evidence.rc, today)?;
@@ -221,7 +224,7 @@ fn check_first_of_provider(
     let (Some(first), Some(dpr)) = (&evidence.first, &evidence.dpr) else {
         return deny(
             Reason::NoCertificate,
-            "the provider's certificate did not come with it",
+            "the provider's first authorization or certificate is not in the file",
         );
     };
     let (read, mode) = (&evidence.read, Mode::ViaProvider);

@@ -250,8 +250,9 @@ impl Party {
             Ok(())
         } else {
             Err(Error::Unfit(format!(
-                "{} is a {}, not {what}",
-                self.name, self.role
+                "{} is {}, not {what}",
+                self.name,
+                plain::with_article(self.role)
             )))
         }
     }
@@ -270,17 +271,18 @@ fn read_party(folder: &Path) -> Result<(Role, Mnemonic, Location)> {
     let name = path.display().to_string();
     let bytes = file::read(&path, PARTY_MAX)?;
     let party: PartyFile = serde_json::from_slice(&bytes).map_err(|error| {
-        let position = Position::Line(error.line(), error.column());
+        let position = Position::Line(error.line().max(1), error.column().max(1));
         Error::at(&name, position, plain::json(&error))
     })?;
     let field = |field: &str, cause: &str| Error::at(&name, Position::Field(field.into(), None), cause);
     if party.schema > SCHEMA {
-        return Err(field("schema", "newer than this program"));
+        return Err(field("schema", "a newer program wrote this folder: use that one"));
     }
     if party.schema < SCHEMA {
-        return Err(field("schema", "unknown"));
+        return Err(field("schema", "no program of this name wrote that one"));
     }
-    let role = role_named(&party.role).ok_or_else(|| field("role", "no role that has a folder"))?;
+    let role =
+        role_named(&party.role).ok_or_else(|| field("role", "not the role of a party that has a folder"))?;
     let mnemonic = party
         .name
         .parse()

@@ -19,9 +19,13 @@ pub fn json(error: &serde_json::Error) -> String {
     }
 }
 
-/// "invalid type: string "x", expected u32" as "a whole number belongs here, not the text "x"".
+/// "invalid type: string "x", expected u32" as "a whole number from 0 to 4294967295 belongs
+/// here, not the text "x"".
 #[must_use]
 pub fn kinds(cause: &str) -> String {
+    if let Some(words) = names(cause) {
+        return words;
+    }
     let Some((found, expected)) = cause
         .strip_prefix("invalid type: ")
         .or_else(|| cause.strip_prefix("invalid value: "))
@@ -34,9 +38,11 @@ pub fn kinds(cause: &str) -> String {
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "a map" => "an object with named fields",
-        "u8" => "a whole number up to 255",
-        "u16" => "a whole number up to 65535",
-        "u32" | "u64" | "usize" | "i32" | "i64" => "a whole number",
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "usize" => "a whole number of 0 or more",
+        "i32" | "i64" => "a whole number",
         other if other.starts_with("struct ") => "an object with named fields",
         other => other,
     };
@@ -55,6 +61,23 @@ pub fn kinds(cause: &str) -> String {
         _ => found.to_owned(),
     };
     format!("{belongs} belongs here, not {there}")
+}
+
+/// What is wrong with the name of a field or of a choice: "unknown field `x`, expected `a` or `b`" as "no field is called
+/// "x" here; there are: a, b".
+fn names(cause: &str) -> Option<String> {
+    let mut quoted = cause.split('`').skip(1).step_by(2);
+    let name = quoted.next()?;
+    let known: Vec<&str> = quoted.collect();
+    let known = known.join(", ");
+    Some(match cause.split('`').next()? {
+        "missing field " => format!("the field \"{name}\" is missing"),
+        "duplicate field " => format!("the field \"{name}\" stands here twice"),
+        "unknown field " if known.is_empty() => format!("no field is called \"{name}\" here"),
+        "unknown field " => format!("no field is called \"{name}\" here; there are: {known}"),
+        "unknown variant " => format!("\"{name}\" is none of: {known}"),
+        _ => return None,
+    })
 }
 
 /// A role as a sentence has it: `an issuer`.
@@ -81,22 +104,55 @@ mod tests {
             ("{\"a\"; 1}", "not JSON: expected `:`"),
             (
                 "{\"a\": \"x\"}",
-                "a whole number belongs here, not the text \"x\"",
+                "a whole number from 0 to 65535 belongs here, not the text \"x\"",
             ),
-            ("{\"a\": 1.5}", "a whole number belongs here, not the number 1.5"),
-            ("{\"a\": -1}", "a whole number belongs here, not the number -1"),
-            ("{\"a\": []}", "a whole number belongs here, not a list"),
+            (
+                "{\"a\": 1.5}",
+                "a whole number from 0 to 65535 belongs here, not the number 1.5",
+            ),
+            (
+                "{\"a\": -1}",
+                "a whole number from 0 to 65535 belongs here, not the number -1",
+            ),
+            (
+                "{\"a\": []}",
+                "a whole number from 0 to 65535 belongs here, not a list",
+            ),
             (
                 "{\"a\": {}}",
-                "a whole number belongs here, not an object with named fields",
+                "a whole number from 0 to 65535 belongs here, not an object with named fields",
             ),
-            ("{\"a\": null}", "a whole number belongs here, not nothing"),
-            ("{\"a\": true}", "a whole number belongs here, not true"),
+            (
+                "{\"a\": null}",
+                "a whole number from 0 to 65535 belongs here, not nothing",
+            ),
+            (
+                "{\"a\": true}",
+                "a whole number from 0 to 65535 belongs here, not true",
+            ),
             ("[]", "an object with named fields belongs here, not a list"),
         ] {
-            let error = serde_json::from_str::<BTreeMap<String, u32>>(text).unwrap_err();
+            let error = serde_json::from_str::<BTreeMap<String, u16>>(text).unwrap_err();
             assert_eq!(json(&error), words, "{text}");
         }
-        assert_eq!(kinds("missing field `rc`"), "missing field `rc`");
+        for (cause, words) in [
+            ("missing field `rc`", "the field \"rc\" is missing"),
+            ("duplicate field `rc`", "the field \"rc\" stands here twice"),
+            (
+                "unknown field `x`, expected `rc` or `sr`",
+                "no field is called \"x\" here; there are: rc, sr",
+            ),
+            (
+                "unknown field `x`, there are no fields",
+                "no field is called \"x\" here",
+            ),
+            (
+                "unknown variant `x`, expected one of `keep`, `reset`, `remove`",
+                "\"x\" is none of: keep, reset, remove",
+            ),
+            ("recursion limit exceeded", "recursion limit exceeded"),
+        ] {
+            assert_eq!(kinds(cause), words);
+        }
     }
 }

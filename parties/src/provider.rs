@@ -298,7 +298,7 @@ fn check_held(sdi: &Sdi, held: Option<&PackageDigests>) -> Judged {
     let Some(held) = held else {
         return deny(
             Reason::NoSuchApplication,
-            format!("no package {} version {} here", sdi.aid, sdi.version),
+            format!("this provider has no package {} version {}", sdi.aid, sdi.version),
         );
     };
     match (&sdi.package, sdi.operation) {
@@ -306,7 +306,10 @@ fn check_held(sdi: &Sdi, held: Option<&PackageDigests>) -> Judged {
         (Some(asked), Operation::Store | Operation::Replace) if asked == held => Ok(()),
         _ => deny(
             Reason::PackageDigest,
-            format!("another package than {} version {} here", sdi.aid, sdi.version),
+            format!(
+                "this is another package than the provider's {} version {}",
+                sdi.aid, sdi.version
+            ),
         ),
     }
 }

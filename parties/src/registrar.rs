@@ -22,6 +22,7 @@ use crate::certificate::{OwnedCertificate, Registered};
 use crate::crypto::{Digest, Point, verifies};
 use crate::decision::{Decision, Denial, Desk, SignedRefusal, deny};
 use crate::error::{Error, Result};
+use crate::plain::with_article;
 use crate::signer::Signer;
 
 /// The mode that a registrar's refusals carry: SPEC.md section 4.
@@ -173,7 +174,7 @@ impl<S: Signer> Registrar<S> {
             );
         }
         if effective > expiration {
-            return denied(Reason::Expired, "a certificate that ends before it begins");
+            return denied(Reason::Expired, "the certificate would end before it begins");
         }
         if point == present.point {
             return denied(Reason::SameParty, "the next key is the present one");
@@ -288,7 +289,11 @@ impl<S: Signer> Registrar<S> {
         if role.certified_by() != Some(self.role) {
             return deny(
                 Reason::CertificateRole,
-                format!("not what a {} certifies", self.role),
+                format!(
+                    "{} does not certify {}",
+                    with_article(self.role),
+                    with_article(role)
+                ),
             );
         }
         if grant.scope.predecessor() == Some(name) {
@@ -306,22 +311,28 @@ impl<S: Signer> Registrar<S> {
         if !grant.rights.is_subset_of(root.rights) {
             return deny(
                 Reason::CertificateRole,
-                "the registrar itself has not all these rights",
+                "the registrar's own root has not all the rights that are asked for",
             );
         }
         if !grant.rights.is_subset_of(grant.scope.rights()) {
             return deny(
                 Reason::CertificateRole,
-                format!("a {role} like this takes part in fewer modes"),
+                format!(
+                    "these are more modes than {} like this takes part in",
+                    with_article(role)
+                ),
             );
         }
         if grant.effective > grant.expiration || grant.expiration < today || root.expiration < today {
             return deny(
                 Reason::Expired,
-                format!(
-                    "a certificate from {} to {}, under a root that ends on {}",
-                    grant.effective, grant.expiration, root.expiration
-                ),
+                match root.expiration < today {
+                    true => format!("the registrar's own root ended on {}", root.expiration),
+                    false => format!(
+                        "the certificate would begin on {} and end on {}, and today is {today}",
+                        grant.effective, grant.expiration
+                    ),
+                },
             );
         }
         if let Scope::Prefixes(prefixes) = &grant.scope

@@ -161,7 +161,7 @@ pub struct InvalidReference;
 
 impl fmt::Display for InvalidReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not country (2 letters), mnemonic (1 to 9 of A-Z and 0-9) and, for a key, 5 digits")
+        f.write_str("a name is two capital letters for the country, then 1 to 9 of A-Z and 0-9; a key's has 5 digits behind it")
     }
 }
 

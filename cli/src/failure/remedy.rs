@@ -48,7 +48,9 @@ pub(super) fn by_party(reason: Reason) -> Option<&'static str> {
             "Give the card its newest certificate (\"symbolon issuer renew\"), then open a new request (\"symbolon approval request\")."
         }
         Reason::Expired => {
-            "Name a later day (--until), or have the registrar make a new certificate (\"symbolon registrar certify\")."
+            "Open a request that ended again (\"symbolon approval request\"); have a certificate that ended made anew by its registrar \
+             (\"symbolon registrar certify\"), a card's by its issuer (\"symbolon issuer renew\"); name a later day where one was typed \
+             (--until)."
         }
         Reason::NotYetValid => "Check this computer's date; if it is right, wait until that day.",
         Reason::UnknownAuthority => {
@@ -72,6 +74,40 @@ pub(super) fn by_party(reason: Reason) -> Option<&'static str> {
         }
         Reason::NotReleased | Reason::NoSharedKey | Reason::Revoked => {
             return for_reason(reason);
+        }
+        Reason::ConsentMissing => {
+            "Have the holder open the request again, with the consent PIN: \"symbolon approval request\"."
+        }
+        Reason::KeyNotOfCard => {
+            "Use another mode than 4, and say of the card's key what its certificate says: its issuer made it."
+        }
+        Reason::LinkTooOld | Reason::ListTooOld => {
+            "Nothing to do if this one, or a newer one, is known already; else get the registrar's newest."
+        }
+        Reason::NoCertificate => {
+            "Have the other party sign first (\"symbolon approval sign\"): its certificate comes with its signature."
+        }
+        Reason::NotSuccessor => {
+            "A successor deletes what its predecessor left, or registers its cards, and nothing else: for that use an ordinary certificate."
+        }
+        Reason::NotThisCard => "Use what was made for this card: \"symbolon card info\" tells its identity.",
+        Reason::OtherRequest => {
+            "Use the files that belong to one request: \"symbolon approval show\" tells the comparison code. If it was opened anew, go on with \
+             the new one."
+        }
+        Reason::RootMismatch => {
+            "Card and parties must be under the same registrars: \"symbolon card info\" and \"symbolon party show\" tell which they are under."
+        }
+        Reason::UnknownExtension => {
+            "Check that it is the right file: this certificate or request is of another kind."
+        }
+        Reason::WrongOperation => "Ask for what this mode can do: \"symbolon approval request --mode\".",
+        Reason::WrongRole => {
+            "Have it signed by the party that the mode asks for: \"symbolon approval status\" tells which."
+        }
+        Reason::WrongSigner => {
+            "Have the party sign that is named. A card that is under an earlier certificate of its issuer gets a new one by \"symbolon \
+             issuer renew\"."
         }
         _ => return None,
     })

@@ -167,6 +167,20 @@ fn a_later_certificate_that_allows_more_asks_the_holder() {
     let later = format!("issuer renew --issuer alpenbank --card card.img {passphrase}");
     world.run_typing(&later, "").done();
     assert_eq!(info(&world), serde_json::json!([1, 2, 4]));
+    // No longer than its issuer's, though, which whoever verifies looks at too.
+    let issuers = world.json("party show alpenbank")["certificate"]["expiration"].clone();
+    let issuers = issuers.as_str().unwrap();
+    let longest = world
+        .run_typing(&format!("{later} --until 2098-12-31"), "")
+        .done();
+    let note = format!("it is good until {issuers} only, when the certificate of CHALPENBK ends");
+    assert!(longest.out.contains(&note), "{longest:?}");
+    let planned = world
+        .run_typing(&format!("{later} --until 2098-12-31 --dry-run"), "")
+        .done();
+    assert!(planned.out.contains(&note), "{planned:?}");
+    let short = world.run_typing(&format!("{later} --until {issuers}"), "").done();
+    assert!(!short.out.contains("good until"), "{short:?}");
     let widened = format!("{later} --allow-mac");
     world
         .run_typing(&widened, "")
@@ -174,7 +188,7 @@ fn a_later_certificate_that_allows_more_asks_the_holder() {
     // That the holder has not agreed to it is no reason to forget which certificate is the newest: what shall hold has to be said.
     world
         .run_typing(&later, "")
-        .failed(1, &["other modes than number 6", "--modes 1,2"]);
+        .failed(1, &["other modes than number 8", "--modes 1,2"]);
     world.run_typing(&format!("{later} --modes 1,2,4"), "").done();
     world.run("sim new blank.img").done();
     world

@@ -67,7 +67,7 @@ fn the_wrong_file_is_called_what_it_is() {
             (
                 "approval status empty.json",
                 2,
-                &["empty.json:1:0", "not all of it"],
+                &["empty.json:1:1", "not all of it"],
             ),
             (
                 "approval status nothing.json",
@@ -110,7 +110,7 @@ fn the_wrong_file_is_called_what_it_is() {
             (
                 "card info --card store.json",
                 2,
-                &["are not a card image", "\"symbolon sim new\""],
+                &["not a card image: none has", "\"symbolon sim new\""],
             ),
             (
                 "approval request --card nope.img --package notes.pkg --provider-name DENOTIZ -o x.json",

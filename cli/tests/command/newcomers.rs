@@ -72,6 +72,18 @@ fn wrong_usage_is_told_in_words() {
         ),
         ("approval sign", ["--party <DIR> and <APPROVAL>", "are missing"]),
         (
+            "card write",
+            ["<PATH> and one of --text <TEXT>, --input <FILE>", "are missing"],
+        ),
+        (
+            "card drop-request first --card card.img",
+            ["\"first\" does not fit <NUMBER>", "not a whole number"],
+        ),
+        (
+            "sim serve card.img",
+            ["one word too many", "--card FILE or --slot FILE."],
+        ),
+        (
             "registrar certify a --registrar b -o c --modes 9",
             ["\"9\"", "not from 1 to 7"],
         ),
@@ -229,7 +241,7 @@ fn damaged_files_are_told_in_words() {
             "approval status text.json",
             [
                 "text.json:",
-                "a whole number up to 255 belongs here, not the text \"two\"",
+                "a whole number from 0 to 255 belongs here, not the text \"two\"",
             ],
         ),
         ("package show half.pkg", ["half.pkg", "it ends too early"]),

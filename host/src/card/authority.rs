@@ -26,7 +26,9 @@ impl Session<'_> {
             Role::IssuerRegistrar => (data::ISSUER_REGISTRAR_LINK, data::ISSUER_REGISTRAR_ROOT),
             Role::DataRegistrar => (data::DATA_REGISTRAR_LINK, data::DATA_REGISTRAR_ROOT),
             role => {
-                return Err(self.invalid(format!("it is the certificate of a {role}, not of a registrar")));
+                return Err(self.invalid(format!(
+                    "the role in this certificate is {role}, and a registrar's is needed"
+                )));
             }
         };
         self.verify_certificate(link)?;

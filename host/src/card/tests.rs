@@ -166,7 +166,7 @@ fn a_refusal_says_step_command_status_reason_and_remedy() {
     .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot read data object 0106: the card refused GET DATA with 6985 conditions not satisfied: \
+        "cannot read data object 0106 (open requests): the card refused GET DATA with 6985 conditions not satisfied: \
          the holder has not consented to this operation"
     );
     assert_eq!(error.remedy(), "Ask the holder for the consent PIN.");

@@ -85,7 +85,7 @@ impl Approval {
             .ok_or_else(|| Error::Unfit("every authorization is there already".into()))?;
         let signed = Signed::parse(encoded).map_err(Error::tlv(slot.name))?;
         if signed.tag != slot.tag {
-            return Err(Error::Unfit(format!("a {} comes next", slot.name)));
+            return Err(Error::Unfit(format!("the {} comes next", slot.name)));
         }
         let header = object_header(&signed).map_err(Error::tlv(slot.name))?;
         let before = self.evidence.last().map(|before| sha256(before));
@@ -209,7 +209,7 @@ pub(crate) fn add(list: &mut Vec<Vec<u8>>, encoded: &[u8], most: usize, what: &s
         return Ok(());
     }
     if list.len() >= most {
-        return Err(Error::Unfit(format!("{most} {what} are enough")));
+        return Err(Error::Unfit(format!("more than {most} {what} are not taken")));
     }
     list.push(encoded.to_vec());
     Ok(())

@@ -100,7 +100,7 @@ pub(crate) fn from_text<'a, T: Deserialize<'a>>(
         return Err(Error::input(name, format!("longer than {limit} bytes")));
     }
     let malformed = |error: serde_json::Error| {
-        let position = Position::Line(error.line(), error.column());
+        let position = Position::Line(error.line().max(1), error.column().max(1));
         Error::at(name, position, plain::json(&error))
     };
     // The version first: a file of another one has other fields.

@@ -9,6 +9,7 @@ use super::{OwnedCertificate, Registered, Roots};
 use crate::crypto::{Digest, Point};
 use crate::decision::{Denial, deny};
 use crate::error::{Error, Result};
+use crate::plain::with_article;
 
 /// A certificate under one of the registrars that its holder trusts.
 #[derive(Debug)]
@@ -37,8 +38,9 @@ impl Membership {
             .map_err(|denial| Error::Unfit(denial.to_string()))?;
         if view.role != role {
             return Err(Error::Unfit(format!(
-                "a certificate of role {}, not {role}",
-                view.role
+                "it is the certificate of {}, not of {}",
+                with_article(view.role),
+                with_article(role)
             )));
         }
         if view.point != point {

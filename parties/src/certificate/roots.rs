@@ -119,12 +119,13 @@ impl Registered {
         let view = link.view()?;
         let judged = || -> std::result::Result<(), Denial> {
             let newest = self.newest().view().map_err(broken)?;
-            view.check_link(&newest)
-                .map_err(|reason| Denial::new(reason, format!("link {}: {reason}", view.holder)))?;
+            view.check_link(&newest).map_err(|reason| {
+                Denial::new(reason, format!("link certificate {}: {reason}", view.holder))
+            })?;
             if self.is_revoked(link.digest()) {
                 return deny(
                     Reason::Revoked,
-                    format!("link {} is on the revocation list", view.holder),
+                    format!("link certificate {} is on the revocation list", view.holder),
                 );
             }
             if verifies(newest.point, view.body, view.signature) {
@@ -132,7 +133,10 @@ impl Registered {
             } else {
                 deny(
                     Reason::BadSignature,
-                    format!("link {} is not signed by {}", view.holder, newest.holder),
+                    format!(
+                        "link certificate {} is not signed by {}",
+                        view.holder, newest.holder
+                    ),
                 )
             }
         };
@@ -157,7 +161,10 @@ impl Registered {
             .as_ref()
             .is_some_and(|known| known.number >= list.number)
         {
-            let text = format!("list {} is not newer than the one known", list.number);
+            let text = format!(
+                "revocation list {} is not newer than the one known here",
+                list.number
+            );
             return Err(Error::Denied(Denial::new(Reason::ListTooOld, text)));
         }
         self.list = Some(List {
@@ -171,22 +178,34 @@ impl Registered {
     fn judge_list(&self, signed: &Signed<'_>, list: &RevocationList<'_>) -> std::result::Result<(), Denial> {
         let header = &list.header;
         let Some(signer) = self.by_digest(&header.certificate) else {
-            return deny(Reason::UnknownAuthority, "the list is of another registrar");
+            return deny(
+                Reason::UnknownAuthority,
+                "the revocation list is of another registrar",
+            );
         };
         if self.is_revoked(signer.digest()) {
-            return deny(Reason::Revoked, "the list is signed with a key that was revoked");
+            return deny(
+                Reason::Revoked,
+                "the revocation list is signed with a key that was revoked",
+            );
         }
         let signer = signer.view().map_err(broken)?;
         if header.role != signer.role
             || header.mode != Mode::RegisteredIssuer
             || header.previous != NO_PREVIOUS
         {
-            return deny(Reason::WrongRole, "the list is not signed as a registrar's");
+            return deny(
+                Reason::WrongRole,
+                "the revocation list is not signed as a registrar's",
+            );
         }
         if signed_by(signer.point, signed) {
             Ok(())
         } else {
-            deny(Reason::BadSignature, "the list is not signed by its registrar")
+            deny(
+                Reason::BadSignature,
+                "the revocation list is not signed by its registrar",
+            )
         }
     }
 
@@ -291,7 +310,10 @@ impl Roots {
             }
         }
         let text = match view.role.is_root() {
-            true => format!("link {} is of no registrar that is trusted here", view.holder),
+            true => format!(
+                "link certificate {} is of no registrar that is trusted here",
+                view.holder
+            ),
             false => format!(
                 "{} is the certificate of {}, not of a registrar",
                 view.holder,
@@ -311,7 +333,7 @@ impl Roots {
         let signer = list.header.certificate;
         let registrar = self.0.iter_mut().find(|known| known.by_digest(&signer).is_some());
         let Some(registrar) = registrar else {
-            let text = "the list is of no registrar that is trusted here";
+            let text = "the revocation list is of no registrar that is trusted here";
             return Err(Error::Denied(Denial::new(Reason::UnknownAuthority, text)));
         };
         registrar.add_list(name, encoded)?;

@@ -88,7 +88,10 @@ pub(super) fn follows(link: &Link<'_, '_>, before: Option<&Link<'_, '_>>) -> Jud
 pub(super) fn rises(link: &Link<'_, '_>, before: &Link<'_, '_>) -> Judged {
     let (receipt, earlier) = (link.receipt(), before.receipt());
     if receipt.content_counter < earlier.content_counter || receipt.date < earlier.date {
-        return deny(Reason::OtherRequest, "counter or date went back");
+        return deny(
+            Reason::OtherRequest,
+            "the card's content counter or its date went back",
+        );
     }
     if let (Some((now, _)), Some((then, _))) = (link.card, before.card)
         && card_extension(now)?.serial < card_extension(then)?.serial

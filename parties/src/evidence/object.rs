@@ -47,7 +47,7 @@ pub fn check_object(
     sdi: Option<&Sdi>,
 ) -> Check<Proved> {
     let Some((header, names_card, says)) = read(slot, signed) else {
-        return deny(Reason::OtherRequest, format!("not a {}", slot.name));
+        return deny(Reason::OtherRequest, format!("this is not the {}", slot.name));
     };
     check_header(slot, &header, signer)?;
     if names_card.is_some() && names_card.as_ref() != rc {

@@ -11,6 +11,7 @@ use crate::crypto::{Digest, sha256};
 use crate::database::{Database, ListRecord, PartyRecord};
 use crate::decision::{Decision, Denial, deny};
 use crate::error::{Error, Result};
+use crate::plain::with_article;
 use crate::registrar::{Grant, Registrar, Scope};
 use crate::signer::Signer;
 
@@ -114,7 +115,7 @@ impl<S: Signer> RegistrarOffice<S> {
             }
         }
         Err(Error::Unfit(
-            "too many processes certify the same party at once".into(),
+            "too many programs certify the same party at once: run it again when they are done".into(),
         ))
     }
 
@@ -132,7 +133,7 @@ impl<S: Signer> RegistrarOffice<S> {
                 && self.registrar.root().digest() != digest
             {
                 return Err(Error::Unfit(format!(
-                    "no certificate {} was given here",
+                    "no certificate with the digest {} was given here",
                     hex::encode(digest)
                 )));
             }
@@ -184,7 +185,9 @@ impl<S: Signer> RegistrarOffice<S> {
                 return Ok(record.object);
             }
         }
-        Err(Error::Unfit("too many processes revoke at once".into()))
+        Err(Error::Unfit(
+            "too many programs revoke at once: run it again when they are done".into(),
+        ))
     }
 }
 
@@ -211,7 +214,7 @@ fn judge(
             if party.role != grant.scope.role() {
                 return deny(
                     Reason::AlreadyRegistered,
-                    format!("{name} is registered as a {}", party.role),
+                    format!("{name} is registered as {}", with_article(party.role)),
                 );
             }
             if party.point != *request.point && !renew {
@@ -225,7 +228,7 @@ fn judge(
         if party.point == *request.point {
             return deny(
                 Reason::SameParty,
-                format!("this key is registered as {}", party.name),
+                format!("this key is registered already, under the name {}", party.name),
             );
         }
         let Scope::Prefixes(asked) = &grant.scope else {
@@ -239,7 +242,10 @@ fn judge(
         if let Some(taken) = asked.iter().find(conflict) {
             return deny(
                 Reason::AidNotAllowed,
-                format!("the prefix {taken} touches one of {}", party.name),
+                format!(
+                    "the prefix {taken} is one of {}, or one of the two begins with the other",
+                    party.name
+                ),
             );
         }
     }

@@ -63,6 +63,6 @@ pub(super) fn share(
         }
     }
     Err(Error::Unfit(
-        "too many processes make a key for the same card at once".into(),
+        "too many programs make a key for the same card at once: run it again when they are done".into(),
     ))
 }

@@ -136,8 +136,12 @@ impl Staging {
         make_folder(&path)?;
         let lock_path = path.join(LOCK);
         let lock = File::create(&lock_path).map_err(Error::file(&lock_path, "create"))?;
-        lock.try_lock()
-            .map_err(|_| Error::Unfit(format!("{} is being made by another process", folder.display())))?;
+        lock.try_lock().map_err(|_| {
+            Error::Unfit(format!(
+                "another process makes {} at this moment",
+                folder.display()
+            ))
+        })?;
         for entry in fs::read_dir(&path).map_err(Error::file(&path, "read"))? {
             let left = entry.map_err(Error::file(&path, "read"))?.path();
             if left != lock_path {

@@ -113,10 +113,10 @@ fn check_work(scheme: &EncryptionScheme) -> std::result::Result<(), String> {
             .saturating_mul(u64::from(scrypt.block_size))
             .saturating_mul(u64::from(scrypt.parallelization)),
         pbes2::Kdf::Pbkdf2(pbkdf2) => u64::from(pbkdf2.iteration_count),
-        _ => return Err("an unknown key derivation".into()),
+        _ => return Err("the way its key follows from the passphrase is not known here".into()),
     };
     if cost > WorkFactor::LIMIT_COST {
-        Err("demands more work than is allowed".into())
+        Err("opening it demands more work than is allowed".into())
     } else {
         Ok(())
     }

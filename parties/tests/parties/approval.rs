@@ -61,12 +61,12 @@ fn malformed_files_are_refused_with_field_and_cause() {
     without.as_object_mut().unwrap().remove("rc");
     let repeated = good.to_string().replacen('{', "{\"version\":1,", 1);
     for (json, error) in [
-        (String::new(), "a.json:1:0: the file ends here"),
+        (String::new(), "a.json:1:1: the file ends here"),
         ("{".into(), "a.json:1:1: the file ends here"),
         ("[]".into(), "a.json:1:"),
-        (set("surprise", json!(1)), "unknown field `surprise`"),
-        (without.to_string(), "missing field `rc`"),
-        (repeated, "duplicate field `version`"),
+        (set("surprise", json!(1)), "no field is called \"surprise\" here"),
+        (without.to_string(), "the field \"rc\" is missing"),
+        (repeated, "the field \"version\" stands here twice"),
         (set("version", json!(3)), "field version: 3 is not known"),
         (set("version", json!(1)), "field version: 1 is of symbolon 0.1"),
         (set("sr", json!("zz")), "field sr, byte 0: "),
@@ -93,7 +93,7 @@ fn malformed_files_are_refused_with_field_and_cause() {
         ),
         (
             set("evidence", json!([good["evidence"][1]])),
-            "field evidence: a first authorization comes next",
+            "field evidence: the first authorization comes next",
         ),
         (
             set("evidence", json!([good["evidence"][0], good["evidence"][0]])),

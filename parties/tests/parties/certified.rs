@@ -152,7 +152,7 @@ fn files_of_certified_data_that_lie_are_refused() {
     };
     for (json, cause) in [
         ("{".to_owned(), "c.json:1:1"),
-        (set("surprise", json!(1)), "unknown field `surprise`"),
+        (set("surprise", json!(1)), "no field is called \"surprise\" here"),
         (set("version", json!(2)), "field version: 2 is not known"),
         (set("kind", json!("approval")), "field kind"),
         (set("mode", json!(6)), "field mode: does not agree"),

@@ -224,7 +224,7 @@ fn files_that_are_no_database_of_ours_are_named_with_the_cause() {
         let error = open(&path).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("party.db") && error.contains(cause), "{error}");
     };
-    fails("unable to open");
+    fails("there is no such file");
     fs::write(&path, "").unwrap();
     fails("holds no symbolon tables");
     fs::write(&path, [b'x'; 8192]).unwrap();
@@ -258,9 +258,39 @@ fn files_that_are_no_database_of_ours_are_named_with_the_cause() {
     let mut damaged = good.clone();
     damaged[100..200].fill(0xA5);
     fs::write(&path, &damaged).unwrap();
-    fails("malformed");
+    fails("it is damaged");
     fs::write(&path, &good).unwrap();
     open(&path).unwrap().check().unwrap();
+}
+
+/// Losing this shows the password of a database on a screen, and in the log of whatever ran the command.
+#[test]
+fn no_password_of_a_server_is_ever_told() {
+    for url in [
+        "postgres://issuer:geheim@localhost:notaport/cards",
+        "postgres://issuer@localhost:notaport/cards?password=geheim",
+        "postgres://localhost:notaport/cards?user=issuer&password=geheim",
+    ] {
+        let (location, owner) = (
+            Location::Server(url.to_owned()),
+            Owner {
+                role: Role::Issuer,
+                name: name("DEISSUER"),
+            },
+        );
+        let error = Database::open(&location, owner)
+            .map(|_| ())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            !error.contains("geheim") && !format!("{location:?}").contains("geheim"),
+            "{error}"
+        );
+        assert!(
+            error.contains("localhost:notaport/cards: not an address"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

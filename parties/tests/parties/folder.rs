@@ -83,16 +83,19 @@ fn damaged_party_files_are_named_with_field_and_cause() {
     create(&path, Role::Provider, "FRNOTES", "correct horse").unwrap();
     let good = fs::read_to_string(path.join("party.json")).unwrap();
     for (json, cause) in [
-        ("{}".to_owned(), "party.json:1:2: missing field"),
+        ("{}".to_owned(), "party.json:1:2: the field"),
         (
             good.replace("\"schema\": 1", "\"schema\": 2"),
-            "field schema: newer than this program",
+            "field schema: a newer program wrote this folder",
         ),
         (good.replace("\"provider\"", "\"card\""), "field role: "),
         (good.replace("FRNOTES", "notes"), "field name: "),
         (good.replace("FRNOTES", "FROTHER"), "belongs to FRNOTES"),
         (good.replace("party.db", "other.db"), "other.db"),
-        (good.replace("\"name\"", "\"nam\""), "unknown field `nam`"),
+        (
+            good.replace("\"name\"", "\"nam\""),
+            "no field is called \"nam\" here",
+        ),
     ] {
         fs::write(path.join("party.json"), json).unwrap();
         let error = Party::open(&path).map(|_| ()).unwrap_err().to_string();

@@ -100,8 +100,12 @@ fn errors_name_file_line_column_and_cause() {
             "p.toml:1:10: format 1 is the only one known",
         ),
         ("version = 7", "version = -7", "p.toml:3:11: "),
-        ("version = 7", "", "p.toml:1:1: missing field `version`"),
-        ("label = ", "lable = ", "p.toml:4:1: unknown field `lable`"),
+        ("version = 7", "", "p.toml:1:1: the field \"version\" is missing"),
+        (
+            "label = ",
+            "lable = ",
+            "p.toml:4:1: no field is called \"lable\" here; there are: ",
+        ),
         ("\"Notes\"", "\"\"", "p.toml:4:9: a label is 1 to 32 bytes"),
         ("F04E4F544553", "F04E", "p.toml:2:7: an AID is 5 to 16 bytes"),
         ("F04E4F544553", "F053594D424F4C4F4E", "reserved"),
@@ -159,7 +163,7 @@ fn errors_name_file_line_column_and_cause() {
         (
             "on-replace = \"reset\"\ncontent",
             "on-replace = \"burn\"\ncontent",
-            "p.toml:16:14: unknown variant `burn`",
+            "p.toml:16:14: \"burn\" is none of: keep, reset, remove",
         ),
         (
             "{ hex = \"00 01 02\" }",
@@ -207,7 +211,7 @@ fn errors_name_file_line_column_and_cause() {
         (
             "usage = \"sign\"",
             "usage = \"encrypt\"",
-            "p.toml:36:9: unknown variant",
+            "p.toml:36:9: \"encrypt\" is none of: sign, ",
         ),
         (
             "reference = \"82\"",

@@ -47,7 +47,7 @@ impl core::fmt::Display for FileError {
         let path = self.path.display();
         match &self.kind {
             FileErrorKind::InUse => write!(f, "{path}: the card is in use by another process"),
-            FileErrorKind::Size(size) => write!(f, "{path}: {size} bytes are not a card image"),
+            FileErrorKind::Size(size) => write!(f, "{path}: not a card image: none has {size} bytes"),
             FileErrorKind::NotACard => write!(f, "{path}: not a card image"),
             FileErrorKind::Io(error) => write!(f, "{path}: {error}"),
         }

@@ -275,6 +275,7 @@ impl Show for CardInfo {
         page.heading(format!("Card {}", self.serial_number));
         if self.damaged {
             page.field("state", "damaged: nothing it holds can be trusted");
+            page.text("Have its issuer replace it. If it is an image that was copied, copy it again: the copy may be damaged alone.");
             return;
         }
         page.field("state", self.life_cycle);

@@ -11,6 +11,7 @@ use crate::card::CardArguments;
 use crate::context::Context;
 use crate::describe;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind::Kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 
@@ -41,7 +42,9 @@ impl LoadLink {
     /// # Errors
     /// When it is no link certificate, or the card does not accept it.
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let encoded = file::read(&self.link, FILE_MAX).doing(STEP)?;
+        let encoded = file::read(&self.link, FILE_MAX)
+            .doing(STEP)
+            .map_err(|failure| Kind::Certificate.explain_other(&self.link, failure))?;
         let link = describe::certificate(&encoded).ok_or_else(|| {
             Failure::usage(
                 STEP,

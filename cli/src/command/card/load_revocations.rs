@@ -44,7 +44,9 @@ impl LoadRevocations {
     /// # Errors
     /// When it is no revocation list, or the card does not accept it.
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let encoded = file::read(&self.list, FILE_MAX).doing(STEP)?;
+        let encoded = file::read(&self.list, FILE_MAX)
+            .doing(STEP)
+            .map_err(|failure| Kind::Object.explain_other(&self.list, failure))?;
         let signed = Signed::parse(&encoded).map_err(|error| self.malformed(&error))?;
         let list: RevocationList<'_> = signed.read().map_err(|error| self.malformed(&error))?;
         let loaded = Loaded {

@@ -143,7 +143,7 @@ fn extension(session: &mut Session<'_>) -> Result<Option<([u8; 32], [u8; 32])>> 
         Ok(Extension::Card(card)) => Ok(Some((*card.data_root, *card.user_information))),
         _ => Err(Failure::internal(
             STEP,
-            "the card's certificate is none of a card",
+            "the certificate that the card has is not a card's",
         )),
     }
 }
@@ -239,9 +239,21 @@ impl Register {
 }
 
 /// A card whose certificate would be renewed.
-pub(super) fn planned(session: &mut Session<'_>, terms: &CardTerms) -> Result<Registered> {
+pub(super) fn planned(
+    session: &mut Session<'_>,
+    office: &IssuerOffice<EncryptedKeyFile>,
+    terms: &CardTerms,
+) -> Result<Registered> {
     let certificate = session.certificate(data::CARD_CERTIFICATE)?.unwrap_or_default();
     let modes = describe::list(&describe::policy_modes(terms.policy));
+    let mut warnings = vec![format!(
+        "it would allow modes {modes}, until {}",
+        terms.expiration
+    )];
+    warnings.extend(outlives(
+        terms.expiration,
+        office.issuer().certificate().encoded(),
+    ));
     Ok(Registered {
         card: hex::encode(sha256(&session.public_key(KeyReference::Registration)?)),
         certificate: describe::certificate(&certificate),
@@ -249,10 +261,20 @@ pub(super) fn planned(session: &mut Session<'_>, terms: &CardTerms) -> Result<Re
         receipt: None,
         receipts_waiting: None,
         files_before: None,
-        warnings: vec![format!(
-            "it would allow modes {modes}, until {}",
-            terms.expiration
-        )],
+        warnings,
+    })
+}
+
+/// What to know of a card's certificate that would be good until `last` but for its issuer's, which ends before: both are looked at
+/// by whoever verifies what the card signed.
+fn outlives(last: Date, issuer: &[u8]) -> Option<String> {
+    let issuer = Certificate::parse(issuer).ok()?;
+    (last > issuer.expiration).then(|| {
+        format!(
+            "it is good until {} only, when the certificate of {} ends; with a newer one of that, \"symbolon issuer renew\" makes it last",
+            issuer.expiration,
+            issuer.holder.identity()
+        )
     })
 }
 
@@ -295,6 +317,10 @@ pub(super) fn record(
         receipts_waiting = Some(collect(session, own, receipt)?);
     } else if before {
         warnings.push("the card no longer has its first receipt".into());
+    }
+    if let Ok(rc) = Certificate::parse(&certificate) {
+        let issuer = session.certificate(data::ISSUER_CERTIFICATE)?.unwrap_or_default();
+        warnings.extend(outlives(rc.expiration, &issuer));
     }
     let certificate = describe::certificate(&certificate);
     if certificate.is_none() {

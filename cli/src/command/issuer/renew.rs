@@ -94,7 +94,7 @@ impl Renew {
             let mut session = card.begin()?;
             let card = sha256(&session.public_key(KeyReference::Registration)?);
             let terms = self.terms(&mut session, &office, &issuer, &card, context)?;
-            let registered = register::planned(&mut session, &terms)?;
+            let registered = register::planned(&mut session, &office, &terms)?;
             return Ok(Outcome::new("issuer renew", &registered));
         }
         let receipt = self.register(&mut card, &office, &issuer, release.as_deref(), context)?;
@@ -182,7 +182,7 @@ impl Renew {
         let request = session.request_registration(nonce)?;
         // The card that signed the request, whatever card it says to be elsewhere.
         let asks = CertificateRequest::parse(&request)
-            .map_err(|_| Failure::internal(STEP, "the card's registration request is none"))?;
+            .map_err(|_| Failure::internal(STEP, "what the card sent is not a registration request"))?;
         let terms = self.terms(session, office, issuer, &sha256(asks.point), context)?;
         let answer = if release.is_some() || self.succeeds.is_some() {
             let (certificate, issuer_certificate) = (

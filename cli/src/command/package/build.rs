@@ -9,6 +9,7 @@ use parties::package::Package;
 use super::show::ShownPackage;
 use crate::context::Context;
 use crate::failure::{Doing, Result};
+use crate::kind::Kind;
 use crate::output::Outcome;
 
 /// Build a package from its TOML
@@ -31,7 +32,9 @@ impl Build {
     /// # Errors
     /// With file, line and cause, when the TOML breaks a rule; when a file cannot be read or written.
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let package = Package::build_file(&self.source).doing("build the package")?;
+        let package = Package::build_file(&self.source)
+            .doing("build the package")
+            .map_err(|failure| Kind::Source.explain_other(&self.source, failure))?;
         if !context.dry_run {
             file::write(&self.output, package.bytes(), 0o644, Existing::Replace)
                 .doing("write the package")?;

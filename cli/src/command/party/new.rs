@@ -55,6 +55,25 @@ impl New {
         let step = format!("make the {} {}", self.role.replace('-', " "), self.name);
         let role: Role = role_named(&self.role)
             .ok_or_else(|| Failure::usage(&step, "unknown role", "Choose another role."))?;
+        if let Some(server) = &self.server
+            && !server.starts_with("postgres://")
+            && !server.starts_with("postgresql://")
+        {
+            // What was typed may hold a password.
+            let problem = "the server's address does not begin with postgres://";
+            let remedy = "Give --server postgres://USER@HOST/DATABASE; the password belongs in the file that PGPASSFILE names.";
+            return Err(Failure::usage(&step, problem, remedy));
+        }
+        if let Some(until) = self
+            .until
+            .filter(|until| role.is_root() && *until < context.today)
+        {
+            return Err(Failure::usage(
+                &step,
+                format!("its root would end on {until}, and today is {}", context.today),
+                "Name a later day: --until, for example 2040-12-31.",
+            ));
+        }
         if context.dry_run {
             return match self.folder.exists() {
                 true => super::show::shown("party new", &crate::party::open(&self.folder)?, None),

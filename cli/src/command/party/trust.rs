@@ -52,7 +52,11 @@ impl Trust {
                 Kind::Link => trusted.add_link(&name, &object),
                 Kind::List => trusted.add_list(&name, &object),
             }
-            .doing(&step)?;
+            .doing(&step)
+            .map_err(|failure| match failure.reason {
+                Some(_) => failure,
+                None => wrong(failure),
+            })?;
             files.push((step, kind, object));
         }
         if !context.dry_run {

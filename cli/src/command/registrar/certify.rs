@@ -164,7 +164,9 @@ pub(super) fn certify(
 ) -> Result<Outcome> {
     let registrar = party::name(&party);
     let step = format!("certify {}", terms.request.display());
-    let request = file::read(terms.request, FILE_MAX).doing(&step)?;
+    let request = file::read(terms.request, FILE_MAX)
+        .doing(&step)
+        .map_err(|failure| Kind::Request.explain_other(terms.request, failure))?;
     CertificateRequest::parse(&request).map_err(|error| {
         let failure = Failure::usage(
             &step,
@@ -198,6 +200,17 @@ pub(super) fn certify(
     };
     if !context.dry_run {
         file::write(terms.output, &certificate, 0o644, Existing::Replace).doing("write the certificate")?;
+    }
+    let root_ends = office
+        .registrar()
+        .newest()
+        .view()
+        .doing("read the root")?
+        .expiration;
+    if grant.expiration > root_ends {
+        context.output.note(&format!(
+            "The certificate is good until {root_ends} only, when the root of {registrar} ends: \"symbolon registrar rollover\" makes a later one."
+        ));
     }
     let certified = Certified {
         certificate: describe::certificate(&certificate),

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind::Kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -71,13 +72,14 @@ impl Revoke {
         let step = format!("revoke as {name}");
         let mut revoked = self.digest.clone();
         for path in &self.certificates {
-            let encoded = file::read(path, FILE_MAX).doing(&step)?;
+            let encoded = file::read(path, FILE_MAX)
+                .doing(&step)
+                .map_err(|failure| Kind::Certificate.explain_other(path, failure))?;
             Certificate::parse(&encoded).map_err(|error| {
-                Failure::usage(
-                    &step,
-                    format!("{}: {error}", path.display()),
-                    "Give a certificate that this registrar made, or its --digest.",
-                )
+                let failure = Failure::usage(&step, format!("{}: {error}", path.display()), "");
+                Kind::Certificate
+                    .explain(path, failure)
+                    .with_remedy("Give a certificate that this registrar made, or its --digest.")
             })?;
             revoked.push(sha256(&encoded));
         }

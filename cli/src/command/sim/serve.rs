@@ -26,6 +26,9 @@ use crate::page::Page;
 pub use slot_name::SlotName;
 
 const STEP: &str = "serve the card";
+const LISTEN_REMEDY: &str =
+    "Give HOST:PORT of this machine that nobody else uses; port 0 takes any that is free.";
+const VPCD_REMEDY: &str = "Start a pcscd with the vpcd driver, and give HOST:PORT at which that listens.";
 
 /// Serve cards to PC/SC (through vpcd) or over TCP
 ///
@@ -169,9 +172,10 @@ impl Ready {
         let card = image::open(&name.card, Randomness::System)
             .map_err(|error| image_failure("open the card image", &error))?;
         let front = match (name.tcp, name.vpcd) {
-            (Some(address), _) => {
-                Front::Tcp(TcpServer::bind(&address).map_err(|error| cannot("listen", &address, &error))?)
-            }
+            (Some(address), _) => Front::Tcp(
+                TcpServer::bind(&address)
+                    .map_err(|error| cannot("listen at", &address, &error, LISTEN_REMEDY))?,
+            ),
             (None, Some(address)) => Front::Vpcd(address),
             (None, None) => Front::Vpcd(ports.next()?),
         };
@@ -212,9 +216,10 @@ impl Ready {
                 .as_ref()
                 .map(|control| scope.spawn(|| control.run(slot)));
             let served = match &self.front {
-                Front::Vpcd(address) => {
-                    vpcd::run(address, slot).map_err(|error| cannot("reach", address, &error))
-                }
+                Front::Vpcd(address) => vpcd::run(address, slot).map_err(|error| match slot.has_failed() {
+                    true => io_failure(&error),
+                    false => cannot("reach", address, &error, VPCD_REMEDY),
+                }),
                 Front::Tcp(server) => server.run(slot).map_err(|error| io_failure(&error)),
             };
             // Whoever ends first ends the other.
@@ -264,13 +269,8 @@ fn serve(slots: Vec<Ready>, ready: impl FnOnce()) -> Result<()> {
     served
 }
 
-fn cannot(what: &str, address: &str, error: &io::Error) -> Failure {
-    let message = format!("cannot {what} at {address}: {error}");
-    Failure::usage(
-        STEP,
-        message,
-        "Give HOST:PORT of this machine that nobody else uses.",
-    )
+fn cannot(what: &str, address: &str, error: &io::Error, remedy: &str) -> Failure {
+    Failure::usage(STEP, format!("cannot {what} {address}: {error}"), remedy)
 }
 
 fn io_failure(error: &io::Error) -> Failure {

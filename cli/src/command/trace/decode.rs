@@ -104,7 +104,10 @@ impl Decode {
         if exchanges.is_empty() {
             return Err(Failure::usage(
                 "explain the log",
-                "no APDU is in it",
+                match self.file.as_os_str() == "-" {
+                    true => "no APDU is in what was read from standard input".to_owned(),
+                    false => format!("no APDU is in {}", self.file.display()),
+                },
                 "Name a log that \"--trace\", OpenSC or pcscd wrote, or one with commands and replies in hexadecimal.",
             ));
         }

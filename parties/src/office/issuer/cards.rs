@@ -107,7 +107,7 @@ impl<S: Signer> IssuerOffice<S> {
             }
         }
         Err(Error::Unfit(
-            "too many processes register the same card at once".into(),
+            "too many programs register the same card at once: run it again when they are done".into(),
         ))
     }
 }

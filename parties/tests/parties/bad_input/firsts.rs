@@ -183,7 +183,10 @@ fn no_other_object_passes_for_a_first_authorization() {
             let refusal = witness.refuses((Reason::OtherRequest, mode), asked.object(), || {
                 asked.ask(&offices, turn)
             });
-            assert_eq!(refusal.text, "not a first authorization", "object {index}");
+            assert_eq!(
+                refusal.text, "this is not the first authorization",
+                "object {index}"
+            );
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::card::{self, AnyCard};
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
 use crate::kind;
+use crate::party::with_article;
 use crate::secret::{PIN_VARIABLE, PinArguments};
 
 const FILE_MAX: usize = 4096;
@@ -105,7 +106,10 @@ impl WishArguments {
             .as_ref()
             .map(|path| file::read(path, FILE_MAX).doing(STEP));
         let certificate = certificate.transpose()?;
-        let named = certificate.as_deref().map(provider_of).transpose()?;
+        let named = match (&self.provider_certificate, &certificate) {
+            (Some(path), Some(certificate)) => Some(provider_of(path, certificate)?),
+            _ => None,
+        };
         let mode = self.mode.unwrap_or(Mode::ViaIssuer);
         let provider = self.provider_name.or(named);
         let (operation, aid, version, package) =
@@ -322,13 +326,21 @@ fn suits(mode: Mode, operation: Operation) -> Result<()> {
     ))
 }
 
-fn provider_of(certificate: &[u8]) -> Result<Mnemonic> {
-    let step = "read the provider's certificate";
-    let malformed =
-        |message: String| Failure::usage(step, message, "Give the certificate that its registrar made.");
-    let view = Certificate::parse(certificate).map_err(|error| malformed(error.to_string()))?;
+fn provider_of(path: &Path, certificate: &[u8]) -> Result<Mnemonic> {
+    let malformed = |cause: String| {
+        Failure::usage(
+            "read the provider's certificate",
+            format!("{}: {cause}", path.display()),
+            "Give the certificate that the provider's registrar made.",
+        )
+    };
+    let view =
+        Certificate::parse(certificate).map_err(|error| malformed(format!("not a certificate: {error}")))?;
     if view.role != Role::Provider {
-        return Err(malformed(format!("it is the certificate of a {}", view.role)));
+        return Err(malformed(format!(
+            "it is the certificate of {}, not of a provider",
+            with_article(view.role)
+        )));
     }
     Ok(view.holder.identity())
 }
