@@ -25,7 +25,7 @@ const STEP: &str = "share a key with the card";
 pub struct ShareArguments {
     #[command(flatten)]
     card: CardArguments,
-    /// Put the sealed key into this approval file instead: \"approval apply\" gives it to the card
+    /// Put the sealed key into this approval file instead: "approval apply" gives it to the card
     #[arg(long, value_name = "FILE", conflicts_with_all = ["card", "reader", "tcp"])]
     approval: Option<PathBuf>,
     #[command(flatten)]

@@ -31,7 +31,11 @@ fn for_status(status: Status) -> Option<&'static str> {
         Status::REFERENCED_DATA_NOT_FOUND => {
             "The card has no such thing; look at what it says about itself: \"symbolon card info\"."
         }
-        Status::NOT_ENOUGH_MEMORY => NO_ROOM,
+        // The card says why only where it is its memory.
+        Status::NOT_ENOUGH_MEMORY => {
+            "What is full is the file (\"records\" in \"symbolon card shell\" tells how many it has room for), the application, \
+             whose package gives it a quota, or the card (\"symbolon card info\" tells what is free): make room there."
+        }
         _ => return None,
     })
 }

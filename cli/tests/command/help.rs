@@ -40,6 +40,10 @@ fn every_command_explains_itself_and_its_examples_parse() {
     leaves(&Arguments::command(), "symbolon", &mut commands);
     assert!(commands.len() >= 30, "{}", commands.len());
     for (name, command) in commands {
+        for argument in command.get_arguments() {
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            assert!(!help.contains('\\'), "{name}: {help}");
+        }
         let after = command
             .get_after_help()
             .unwrap_or_else(|| panic!("{name} has no example"))

@@ -126,6 +126,21 @@ fn a_backup_has_what_can_be_read_and_says_what_cannot() {
     );
 }
 
+/// Losing this costs somebody an approval or a card by a name that was mistaken.
+#[test]
+fn a_backup_replaces_nothing_but_a_backup() {
+    let world = with_notes();
+    let line = "card backup --card card.img --output";
+    world.run(&format!("{line} card.json")).done();
+    world.run(&format!("{line} card.json")).done();
+    for name in ["store.json", "before.img"] {
+        let before = fs::read(world.file(name)).unwrap();
+        let words = ["is there already", "Choose another name"];
+        world.run(&format!("{line} {name}")).failed(2, &words);
+        assert_eq!(fs::read(world.file(name)).unwrap(), before);
+    }
+}
+
 /// Losing this calls two cards the same that are not, or cannot tell a script so.
 #[test]
 fn comparing_finds_every_difference_and_tells_by_exit_code() {

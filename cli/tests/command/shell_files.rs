@@ -335,3 +335,25 @@ fn a_file_is_switched_off_and_on_and_ended_for_good() {
     assert!(tree.to_string().contains("\"terminated\":true"), "{tree}");
     world.run("card backup --card card.img -o backup.json").done();
 }
+
+/// Losing this sends people to delete an application when a list is full.
+#[test]
+fn what_is_full_is_told_and_what_is_not_done() {
+    let full =
+        "ls\ncd Workshop\nverify 81 --pin-file pin\nappend 0102 eggs\nappend 0102 milk\nappend 0102 salt";
+    let world = world(full);
+    let ran = world.run("card shell script.sym --card card.img");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for word in ["6A84", "What is full is the file", "quota"] {
+        assert!(ran.err.contains(word), "{word}: {ran:?}");
+    }
+    for word in ["applications:  Workshop", "\nPIN 81 is right."] {
+        assert!(ran.out.contains(word), "{word}: {ran:?}");
+    }
+    let dry = world
+        .run("card shell script.sym --card card.img --dry-run")
+        .done();
+    for word in ["not done: verify", "not done: append"] {
+        assert!(dry.out.contains(word), "{word}: {dry:?}");
+    }
+}

@@ -1,6 +1,6 @@
 //! `symbolon card backup`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use host::card::Session;
@@ -29,7 +29,7 @@ use crate::page::Page;
 pub struct BackupCommand {
     #[command(flatten)]
     card: CardArguments,
-    /// Write the backup to this file; one that is there is replaced
+    /// Write the backup to this file; a backup that is there is replaced
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -71,6 +71,9 @@ impl BackupCommand {
                 "Add --output FILE, or --json to have it on standard output.",
             ));
         }
+        if let Some(path) = &self.output {
+            replaceable(path)?;
+        }
         let pin = self.look.pin()?;
         let mut card = self.card.open(context)?;
         let mut session = card.begin()?;
@@ -86,6 +89,19 @@ impl BackupCommand {
         }
         Ok(Outcome::new("card backup", &Kept::new(backup, self.output)))
     }
+}
+
+/// A name that was mistaken costs somebody his approval or his card: nothing but a backup is replaced.
+fn replaceable(path: &Path) -> Result<()> {
+    let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+    if is_file && Backup::read(path).is_err() {
+        return Err(Failure::usage(
+            "keep the backup",
+            format!("{} is there already, and is no backup of a card", path.display()),
+            "Choose another name, or remove the file first.",
+        ));
+    }
+    Ok(())
 }
 
 impl Kept {

@@ -21,7 +21,7 @@ use crate::page::Page;
   symbolon card drop-request 3 --card card.img
   symbolon card drop-request 3 --card card.img --authenticate-as alpenbank")]
 pub struct DropRequest {
-    /// The request's number; \"symbolon card info\" lists those that are open
+    /// The request's number; "symbolon card info" lists those that are open
     pub number: u32,
     #[command(flatten)]
     card: CardArguments,

@@ -53,7 +53,7 @@ use traffic::{Recorder, Traffic};
   symbolon card shell --card card.img -c \"cd Notes\" -c ls
   symbolon card shell check.sym --card card.img --json")]
 pub struct Shell {
-    /// Run the commands in this file; \"-\" is standard input
+    /// Run the commands in this file; "-" is standard input
     #[arg(value_name = "SCRIPT")]
     script: Option<PathBuf>,
     /// Run this command; several are run one after the other, before the script

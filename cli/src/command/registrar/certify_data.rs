@@ -31,7 +31,7 @@ use crate::secret::PassphraseArguments;
   symbolon registrar certify-data notes-certified.json --certifier certifier --package notes.pkg
   symbolon registrar certify-data notes-certified.json --certifier certifier --refuse \"It asks for a PIN in clear\"")]
 pub struct CertifyData {
-    /// The file of certified data, from \"provider certify --mode 7\"
+    /// The file of certified data, from "provider certify --mode 7"
     pub certified: PathBuf,
     /// The data certifier's folder
     #[arg(long, value_name = "DIR")]

@@ -32,7 +32,7 @@ pub struct Revoke {
     /// Certificates to revoke
     #[arg(value_name = "CERTIFICATE", required_unless_present = "digest")]
     pub certificates: Vec<PathBuf>,
-    /// Digest of a certificate to revoke, as \"party show\" tells it
+    /// Digest of a certificate to revoke, as "party show" tells it
     #[arg(long, value_name = "HEX", value_parser = digest)]
     pub digest: Vec<[u8; 32]>,
     /// The registrar's folder

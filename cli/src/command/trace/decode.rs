@@ -26,7 +26,7 @@ const LOG_MAX: u64 = 64 * 1024 * 1024;
   symbolon trace decode log.txt
   symbolon trace decode - --json")]
 pub struct Decode {
-    /// The log; \"-\" is standard input
+    /// The log; "-" is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }

@@ -59,6 +59,14 @@ impl State {
             rows,
             "There is nothing here.",
         );
+        // They lie deeper, and are reached by their names from anywhere.
+        if path == FilePath::master_file() && !self.applications.is_empty() {
+            let names = self
+                .applications
+                .iter()
+                .map(|each| place::name(&each.aid, &self.applications));
+            page.field("applications", names.collect::<Vec<_>>().join(", "));
+        }
         Ok(())
     }
 

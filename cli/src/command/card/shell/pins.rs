@@ -31,7 +31,9 @@ impl State {
             PinReference::Consent => {
                 "The consent PIN is right. It allows the next operation, and no other.".to_owned()
             }
-            _ => format!("The {} is right.", which.name()),
+            PinReference::User | PinReference::Local(_) => {
+                format!("{} is right.", subject(which.reference(), which.name()))
+            }
         });
         Ok(())
     }
@@ -52,7 +54,10 @@ impl State {
         session
             .change_pin(which.reference(), &old, &new, secret.last_try())
             .map_err(|error| last_try(error.into(), "change-pin"))?;
-        page.done(format!("The {name} is changed. It is not verified."));
+        page.done(format!(
+            "{} is changed. It is not verified.",
+            subject(which.reference(), name)
+        ));
         Ok(())
     }
 
@@ -71,7 +76,10 @@ impl State {
         session
             .unblock_pin(which.reference(), &code_value, &new)
             .map_err(unblock::explain)?;
-        page.done(format!("The {name} is unblocked and has its new value."));
+        page.done(format!(
+            "{} is unblocked and has its new value.",
+            subject(which.reference(), name)
+        ));
         Ok(())
     }
 
@@ -86,6 +94,14 @@ impl State {
             (PinReference::Local(_), Some(_)) => Ok(session.select(&self.here).map(drop)?),
             _ => Ok(()),
         }
+    }
+}
+
+/// The PIN as a sentence begins with it: "PIN 81" has its own name.
+fn subject(reference: PinReference, name: String) -> String {
+    match reference {
+        PinReference::Local(_) => name,
+        PinReference::User | PinReference::Consent => format!("The {name}"),
     }
 }
 

@@ -257,7 +257,7 @@ impl State {
             return Ok(Next::Line);
         };
         let command = Do::understand(&words)?;
-        let done = self.command(session, input, command);
+        let done = self.command(session, input, command, first);
         if let Err(Failure {
             status: Some(status), ..
         }) = &done
@@ -281,10 +281,16 @@ impl State {
         done
     }
 
-    /// Does a command.
-    fn command(&mut self, session: &mut Session<'_>, input: &mut Input, command: Do) -> Result<Next> {
+    /// Does a command, which was typed by this name.
+    fn command(
+        &mut self,
+        session: &mut Session<'_>,
+        input: &mut Input,
+        command: Do,
+        name: &str,
+    ) -> Result<Next> {
         if self.context.dry_run && command.may_change() {
-            self.say(&Page::from("dry run: not done\n".to_owned()));
+            self.say(&Page::from(format!("dry run: not done: {name}\n")));
             return Ok(Next::Line);
         }
         let mut page = Page::default();

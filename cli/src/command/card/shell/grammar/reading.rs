@@ -27,7 +27,7 @@ impl Do {
                         true => format!("Type \"help {name}\"."),
                         false => "Type \"help\" for the commands.".to_owned(),
                     };
-                    let meant: Vec<String> = [misuse::meant(&error), of_program_card(name)].into_iter().flatten().collect();
+                    let meant: Vec<String> = [meant_here(&error, name), of_program_card(name)].into_iter().flatten().collect();
                     match meant.is_empty() {
                         true => page,
                         false => format!("Did you mean {}? {page}", meant.join(" or ")),
@@ -60,6 +60,17 @@ fn of_program(words: &[String], known: bool) -> Option<String> {
         command = inner;
     }
     (names.len() > if known { 2 } else { 1 }).then(|| names.join(" "))
+}
+
+/// What was probably meant of the shell's commands. Where the program has a command of just this name, only what it begins with.
+fn meant_here(error: &clap::Error, name: &str) -> Option<String> {
+    match of_program_card(name) {
+        Some(_) => Line::command()
+            .get_subcommands()
+            .map(|one| one.get_name().to_owned())
+            .find(|one| name.starts_with(one)),
+        None => misuse::meant(error),
+    }
 }
 
 /// The program's command about cards that has this name.
@@ -132,7 +143,8 @@ mod tests {
                 "\"symbolon issuer register ...\"",
             ),
             ("trace decode log", "\"symbolon trace decode ...\""),
-            ("receipts", "\"symbolon card receipts\""),
+            ("receipts", "mean \"symbolon card receipts\"?"),
+            ("verify-pin user", "mean verify or \"symbolon card verify-pin\"?"),
             ("trace nothing", "\"help trace\""),
             ("nothing", "\"help\""),
         ] {
