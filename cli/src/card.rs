@@ -207,7 +207,8 @@ pub(crate) fn image_failure(step: &str, error: &FileError) -> Failure {
         FileErrorKind::InUse => Failure::no_card(
             step,
             message,
-            "Wait until the other program is done, or end it, then try again.",
+            "Wait until the other program is done, or end it, then try again. A card that \"symbolon sim serve\" holds is used by --tcp or \
+             --reader.",
         ),
         FileErrorKind::Io(source) if source.kind() == std::io::ErrorKind::NotFound => Failure::no_card(
             step,

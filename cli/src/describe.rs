@@ -22,10 +22,7 @@ pub fn show_certificate(certificate: &CertificateDescription, page: &mut Page, h
     page.field("role", certificate.role);
     page.field("name", &certificate.holder);
     page.field("certified by", &certificate.authority);
-    page.field(
-        "valid",
-        format!("{} to {}", certificate.effective, certificate.expiration),
-    );
+    page.field("valid", dates(certificate, &parties::today().to_string()));
     page.field("modes", list(&certificate.modes));
     if !certificate.data_registrars.is_empty() {
         page.field("may bind", certificate.data_registrars.join(" "));
@@ -40,13 +37,25 @@ pub fn show_certificate(certificate: &CertificateDescription, page: &mut Page, h
 #[must_use]
 pub fn line(certificate: &CertificateDescription) -> String {
     let CertificateDescription {
-        holder,
-        authority,
+        holder, authority, ..
+    } = certificate;
+    let dates = dates(certificate, &parties::today().to_string());
+    format!("{holder} by {authority}, {dates}")
+}
+
+/// From when to when it is good, and whether that is over by this computer's clock; all as `YYYY-MM-DD`.
+fn dates(certificate: &CertificateDescription, today: &str) -> String {
+    let CertificateDescription {
         effective,
         expiration,
         ..
     } = certificate;
-    format!("{holder} by {authority}, {effective} to {expiration}")
+    let ended = if expiration.as_str() < today {
+        ", ended"
+    } else {
+        ""
+    };
+    format!("{effective} to {expiration}{ended}")
 }
 
 /// The modes in a card's policy.
@@ -90,4 +99,31 @@ impl From<&ProviderId> for ShownParty {
 #[must_use]
 pub fn short(digest: &str) -> String {
     digest.get(..16).unwrap_or(digest).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Losing this leaves it to the reader to compare dates when everything is refused.
+    #[test]
+    fn a_certificate_that_ended_is_shown_as_ended_from_the_day_after() {
+        let certificate = CertificateDescription {
+            holder: "CHALPENBK00001".into(),
+            authority: "CHCARDREG00001".into(),
+            role: "issuer",
+            modes: Vec::new(),
+            effective: "2026-11-22".into(),
+            expiration: "2029-11-21".into(),
+            digest: String::new(),
+            data_registrars: Vec::new(),
+            prefixes: Vec::new(),
+            predecessor: None,
+        };
+        assert_eq!(dates(&certificate, "2029-11-21"), "2026-11-22 to 2029-11-21");
+        assert_eq!(
+            dates(&certificate, "2029-11-22"),
+            "2026-11-22 to 2029-11-21, ended"
+        );
+    }
 }

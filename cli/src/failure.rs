@@ -272,6 +272,10 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
         parties::Error::Input(input) => (
             Class::Usage,
             match input.position {
+                // Files say of which version they are.
+                Position::Field(ref field, _) if field == "version" || field == "schema" => {
+                    "Use the version of this program that wrote it, or a newer one."
+                }
                 Position::Line(..) => "Correct it at this place, or get it again from where it came.",
                 _ => "Get it again from where it came: it is damaged, not all there, or something else.",
             },
@@ -284,6 +288,14 @@ fn from_parties(step: String, error: &parties::Error) -> Failure {
             Class::Usage,
             "Check that the PostgreSQL server runs, lets you in, and keeps this party's database: the folder's party.json names it, \
              PGPASSFILE the file with the password.",
+        ),
+        parties::Error::Database { cause, .. } if cause.starts_with("belongs to ") => (
+            Class::Usage,
+            "Put the party's own database back: another party's is in its folder.",
+        ),
+        parties::Error::Database { cause, .. } if cause.starts_with("there is no such file") => (
+            Class::Usage,
+            "Restore the folder from a backup: without its database a party does not know what it has signed.",
         ),
         parties::Error::Database { .. } => (
             Class::Usage,

@@ -33,7 +33,7 @@ pub use shared_keys::SharedKeyRecord;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use apdu_spec::certificate::{Mnemonic, Role};
 use apdu_spec::date::Date;
@@ -234,11 +234,13 @@ impl Database {
             transaction.commit().await?;
             Ok(result)
         };
-        let mut left = ATTEMPTS;
+        let (mut left, began) = (ATTEMPTS, Instant::now());
         loop {
             match self.runtime.block_on(attempt()) {
                 Ok(result) => return Ok(result),
-                Err(Fault::Failed(error)) if left > 0 && lost_a_race(&error) => left -= 1,
+                Err(Fault::Failed(error)) if left > 0 && began.elapsed() < BUSY && lost_a_race(&error) => {
+                    left -= 1;
+                }
                 Err(fault) => return Err(self.failed(fault)),
             }
         }

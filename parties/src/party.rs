@@ -279,7 +279,7 @@ fn read_party(folder: &Path) -> Result<(Role, Mnemonic, Location)> {
         return Err(field("schema", "a newer program wrote this folder: use that one"));
     }
     if party.schema < SCHEMA {
-        return Err(field("schema", "no program of this name wrote that one"));
+        return Err(field("schema", "no version of this program wrote such a folder"));
     }
     let role =
         role_named(&party.role).ok_or_else(|| field("role", "not the role of a party that has a folder"))?;

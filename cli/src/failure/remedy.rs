@@ -3,10 +3,19 @@
 use apdu_spec::reason::Reason;
 use apdu_spec::status::Status;
 
+/// What the card library calls its first question.
+const STATUS_STEP: &str = "read data object 0101 (card status)";
+const FOREIGN: &str = "Check that this is a symbolon card and that it is as new as this program.";
+
 /// The commands that help, where some do.
 pub(super) fn by_command(error: &host::Error) -> Option<&'static str> {
     match (error.reason(), error.status()) {
         (Some(reason), _) => for_reason(reason),
+        // Every symbolon card tells its status, in any state, unless its memory fails.
+        (None, Some(status)) if error.step() == STATUS_STEP && status != Status::MEMORY_FAILURE => {
+            Some(FOREIGN)
+        }
+        (None, Some(status)) if status.meaning().is_none() => Some(FOREIGN),
         (None, Some(status)) => for_status(status),
         (None, None) => None,
     }

@@ -66,7 +66,8 @@ pub(super) fn read_encrypted(path: &Path, passphrase: &Passphrase) -> Result<Sec
     let bytes = file::read(path, FILE_MAX)?;
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| Error::at(name(), Position::Byte(error.valid_up_to()), "not text"))?;
-    let (label, document) = SecretDocument::from_pem(text).map_err(|error| Error::input(name(), error))?;
+    let (label, document) = SecretDocument::from_pem(text)
+        .map_err(|error| Error::input(name(), format!("not a key file: {error}")))?;
     EncryptedPrivateKeyInfoRef::validate_pem_label(label).map_err(|_| {
         Error::input(
             name(),
@@ -75,7 +76,7 @@ pub(super) fn read_encrypted(path: &Path, passphrase: &Passphrase) -> Result<Sec
     })?;
     let info: EncryptedPrivateKeyInfoRef<'_> = document
         .decode_msg()
-        .map_err(|error| Error::input(name(), error))?;
+        .map_err(|error| Error::input(name(), format!("not an encrypted private key: {error}")))?;
     check_work(&info.encryption_algorithm).map_err(|cause| Error::input(name(), cause))?;
     info.decrypt(passphrase.as_bytes())
         .map_err(|_| Error::Passphrase(path.to_path_buf()))
