@@ -6,7 +6,7 @@ use sea_orm::sqlx::{self, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
 
 /// What is known when the wait for a database is over.
-const NOBODY_ANSWERED: &str = "nobody answered within a minute";
+const OUT_OF_TIME: &str = "it is in use by another program, or does not answer, for a minute now";
 /// What is known of an address that cannot be read.
 const NO_ADDRESS: &str = "not an address like postgres://USER@HOST:PORT/DATABASE";
 
@@ -17,7 +17,7 @@ pub(super) fn describe(error: &DbErr) -> String {
     | DbErr::Conn(RuntimeErr::SqlxError(inner))) = error
     else {
         return match error {
-            DbErr::ConnectionAcquire(_) => NOBODY_ANSWERED.into(),
+            DbErr::ConnectionAcquire(_) => OUT_OF_TIME.into(),
             // It repeats the whole address, in which there may be a password.
             DbErr::Conn(RuntimeErr::Internal(_)) => NO_ADDRESS.into(),
             _ => error.to_string(),
@@ -31,7 +31,7 @@ pub(super) fn describe(error: &DbErr) -> String {
         },
         sqlx::Error::Io(cause) => format!("the connection to the server failed: {cause}"),
         sqlx::Error::Tls(_) => "TLS is demanded, which this program does not speak with databases".into(),
-        sqlx::Error::PoolTimedOut => NOBODY_ANSWERED.into(),
+        sqlx::Error::PoolTimedOut => OUT_OF_TIME.into(),
         other => other.to_string(),
     }
 }
