@@ -4,11 +4,13 @@
 //! ask for what ([`crate::registrar`], [`crate::issuer`], [`crate::provider`]).
 
 mod membership;
+mod registered;
 mod roots;
 
 pub(crate) use membership::Membership;
+pub use registered::Registered;
+pub use roots::Roots;
 pub(crate) use roots::is_root;
-pub use roots::{Registered, Roots};
 
 use std::fmt;
 
@@ -106,6 +108,15 @@ pub fn check(
     authority: &Certificate<'_>,
     today: Date,
 ) -> std::result::Result<(), Denial> {
+    check_undated(certificate, authority)?;
+    check_dates(certificate, today)
+}
+
+/// What of [`check`] is the same on every day: names, roles, rights and the signature.
+fn check_undated(
+    certificate: &Certificate<'_>,
+    authority: &Certificate<'_>,
+) -> std::result::Result<(), Denial> {
     let name = certificate.holder;
     certificate.check_under(authority).map_err(|reason| {
         Denial::new(
@@ -113,13 +124,13 @@ pub fn check(
             format!("certificate {name} under {}: {reason}", authority.holder),
         )
     })?;
-    if !verifies(authority.point, certificate.body, certificate.signature) {
-        return deny(
-            Reason::BadSignature,
-            format!("certificate {name} is not signed by {}", authority.holder),
-        );
+    if verifies(authority.point, certificate.body, certificate.signature) {
+        return Ok(());
     }
-    check_dates(certificate, today)
+    deny(
+        Reason::BadSignature,
+        format!("certificate {name} is not signed by {}", authority.holder),
+    )
 }
 
 /// Whether `today` lies between the certificate's dates.

@@ -31,11 +31,8 @@ impl Membership {
     ) -> Result<Self> {
         let certificate = OwnedCertificate::parse("own certificate", certificate)?;
         let anchor = roots.add("registrar's root", root)?;
-        let registrar = roots.registrar(&anchor).ok_or(Error::Cryptography("hash"))?;
         let view = certificate.view()?;
-        registrar
-            .judge_undated(&view)
-            .map_err(|denial| Error::Unfit(denial.to_string()))?;
+        let root = roots.check_own(&anchor, &view)?.root().clone();
         if view.role != role {
             return Err(Error::Unfit(format!(
                 "it is the certificate of {}, not of {}",
@@ -48,7 +45,7 @@ impl Membership {
         }
         Ok(Self {
             certificate,
-            root: registrar.root().clone(),
+            root,
             roots,
         })
     }

@@ -56,6 +56,29 @@ fn registration_requests_that_differ_in_one_thing_are_refused() {
     );
 }
 
+/// Its signature was looked at when the issuer started; its dates are looked at for every card.
+#[test]
+fn an_issuer_registers_nobody_before_or_after_its_own_days() {
+    let world = World::new();
+    let (anchor, root) = (world.issuer.root().digest(), world.data_registrar.root().digest());
+    let request = Card::new(*anchor, *root, today()).ask_registration(&[7; 16]);
+    let mut terms = terms(*root);
+    terms.expiration = day("2031-01-01");
+    let on = |date| {
+        world
+            .issuer
+            .register(&request, &[7; 16], &terms, 1, day(date))
+            .unwrap()
+    };
+    assert!(on("2030-01-01").granted().is_some(), "its last day");
+    let late = refused(on("2030-01-02"));
+    assert_eq!(
+        (late.reason, late.text.contains("ended on 2030-01-01")),
+        (Reason::Expired, true)
+    );
+    assert_eq!(refused(on("2025-12-30")).reason, Reason::NotYetValid);
+}
+
 #[test]
 fn a_policy_cannot_give_more_than_the_issuer_has() {
     let world = World::new();
