@@ -9,7 +9,7 @@ ARGS ?=
 MINUTES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-pcsc test test-mutants constant-time model fuzz check check-packages fmt clippy doc shell size bench deny clean
+.PHONY: help demo demo-pcsc test test-mutants constant-time model fuzz layout check check-packages fmt clippy doc shell size bench deny clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -77,6 +77,10 @@ bench: ## Measure against the goals; writes target/bench.json
 	@tests/setup/packages build pcsc
 	cargo build --release --quiet --locked -p symbolon
 	cargo run --release --quiet --locked -p symbolon-tests --bin symbolon-bench -- $(ARGS)
+
+layout: ## Write anew which functions of the program lie side by side, so that a card in use takes little memory
+	@tests/setup/packages build taint
+	@tests/setup/layout
 
 deny: ## Licences, advisories and duplicates of the dependencies, where cargo-deny is installed
 	@cargo deny --version >/dev/null 2>&1 || { echo "cargo-deny is not installed (cargo install cargo-deny)"; exit 2; }

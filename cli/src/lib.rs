@@ -11,6 +11,7 @@ pub mod certified;
 pub mod command;
 pub mod consent;
 pub mod context;
+pub mod core_file;
 pub mod demo;
 pub mod describe;
 pub mod failure;
@@ -43,6 +44,11 @@ use crate::output::Output;
 /// 0 done, 1 refused by card or party, 2 wrong usage or input, 3 no card or reader, or busy, 4 internal error.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    if let Err(refused) = core_file::forbid() {
+        let failure = Failure::internal("start", format!("cannot forbid core files: {refused}"));
+        Output::new(false, false, false).fail(&failure);
+        return ExitCode::from(failure.class.exit_code());
+    }
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     match Arguments::understand(&arguments) {
         Ok(parsed) => {

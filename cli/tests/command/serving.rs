@@ -1,6 +1,7 @@
 //! `sim serve`: a card for other processes, and a clean end.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -53,6 +54,35 @@ fn a_served_card_is_used_over_tcp_and_ends_cleanly_on_a_signal() {
         assert!(!world.file("socket").exists(), "{name}");
         assert_eq!(world.json("card info --card card.img"), over_tcp);
     }
+}
+
+/// Losing this leaves PINs and keys in a file beside the card when the program ends by a fault.
+#[test]
+fn a_fault_leaves_no_core_file_behind() {
+    let world = World::registered();
+    let plain = world.command("--json sim serve --card card.img --tcp 127.0.0.1:0".split(' '));
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -c unlimited; exec \"$0\" \"$@\""])
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .current_dir(world.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut ready)
+        .unwrap();
+    assert!(ready.contains("127.0.0.1"), "{ready}");
+    signal(&child, "-ABRT");
+    let status = child.wait().unwrap();
+    assert_eq!((status.signal(), status.core_dumped()), (Some(6), false));
+    let left = std::fs::read_dir(world.path()).unwrap();
+    let cores: Vec<_> = left
+        .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+        .filter(|name| name.starts_with("core"))
+        .collect();
+    assert_eq!(cores, Vec::<String>::new());
 }
 
 #[test]
