@@ -59,6 +59,7 @@ impl ShareArguments {
             let version = if context.dry_run {
                 None
             } else {
+                of_use(approval.card_certificate(), &name)?;
                 let office = self.open(party, folder)?;
                 let (rc, irc) = (approval.card_certificate(), approval.issuer_certificate());
                 let object = seal(&office, &name, rc, irc, context)?;
@@ -83,6 +84,7 @@ impl ShareArguments {
         };
         let mut number = None;
         if !context.dry_run {
+            of_use(&rc, &name)?;
             let office = self.open(party, folder)?;
             let pin = self.pin.pin("consent PIN", CONSENT_PIN_VARIABLE)?;
             let object = seal(&office, &name, &rc, &irc, context)?;
@@ -109,6 +111,12 @@ impl ShareArguments {
         };
         Office::open(party, &self.secret.passphrase(folder)?, opening)
     }
+}
+
+/// Found out before anybody is asked for a passphrase or PIN.
+fn of_use(rc: &[u8], party: &str) -> Result<()> {
+    let useful = parties::issuer::takes_macs(rc);
+    useful.doing(STEP).map_err(|failure| failure.by(party))
 }
 
 fn seal(office: &Office, party: &str, rc: &[u8], irc: &[u8], context: &Context) -> Result<Vec<u8>> {

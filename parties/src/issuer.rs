@@ -6,7 +6,7 @@ mod registration;
 
 pub use registration::{CardTerms, Takeover};
 
-use apdu_spec::certificate::{Certificate, Role};
+use apdu_spec::certificate::{CardExtension, Certificate, Role};
 use apdu_spec::date::Date;
 use apdu_spec::object::{
     Authentication, FirstAuthorization, Mode, NO_PREVIOUS, ProviderId, Release, SecondAuthorization,
@@ -162,11 +162,7 @@ impl<S: Signer> Issuer<S> {
     }
 
     /// The card is this issuer's, and its certificate good today.
-    fn judge_card<'a>(
-        &self,
-        rc: &Certificate<'a>,
-        today: Date,
-    ) -> Result<Judged<apdu_spec::certificate::CardExtension<'a>>> {
+    fn judge_card<'a>(&self, rc: &Certificate<'a>, today: Date) -> Result<Judged<CardExtension<'a>>> {
         let irc = self.membership.certificate().view()?;
         Ok(check_card(rc, &irc, self.membership.registrar()?, today))
     }
@@ -244,6 +240,25 @@ fn check_first_of_provider(
     Ok(())
 }
 
+/// What an RC says of a card that takes MACs.
+fn check_has_macs<'a>(rc: &Certificate<'a>) -> Judged<CardExtension<'a>> {
+    let card = card_extension(rc)?;
+    match card.policy.allows_mac() {
+        true => Ok(card),
+        false => deny(Reason::PolicyForbids, "the card's policy does not allow MACs"),
+    }
+}
+
+/// Whether the card with certificate `rc` (7F21) takes MACs, so that a key shared with it is of use: what a caller finds out before he
+/// asks anybody for a PIN.
+///
+/// # Errors
+/// [`Error::Denied`] if it does not; [`Error::Input`] for what is no certificate.
+pub fn takes_macs(rc: &[u8]) -> Result<()> {
+    let rc = Certificate::parse(rc).map_err(Error::tlv("card's certificate"))?;
+    check_has_macs(&rc).map(drop).map_err(Error::Denied)
+}
+
 /// Signs a key that was sealed for a card.
 pub(crate) fn seal_key<S: Signer>(
     desk: &Desk<'_, S>,
@@ -251,11 +266,7 @@ pub(crate) fn seal_key<S: Signer>(
     key: &CardKey,
     version: u32,
 ) -> Result<Vec<u8>> {
-    let card = card_extension(rc).map_err(Error::Denied)?;
-    if !card.policy.allows_mac() {
-        let text = "the card's policy does not allow MACs";
-        return Err(Error::Denied(Denial::new(Reason::PolicyForbids, text)));
-    }
+    let card = check_has_macs(rc).map_err(Error::Denied)?;
     let digest = sha256(rc.point);
     let sealed = seal(key, &digest, version, card.key_agreement)?;
     desk.sign(&SharedKey {

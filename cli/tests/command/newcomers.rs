@@ -59,6 +59,10 @@ fn what_a_party_refuses_comes_with_what_helps() {
     ] {
         world.run(line).failed(code, &words);
     }
+    // Told before anybody is asked for a passphrase.
+    world
+        .run_typing("issuer share-key --issuer alpenbank --card card.img", "")
+        .failed(1, &["does not allow MACs"]);
 }
 
 /// Losing this shows the parser's notation, or says of several things that one is missing.

@@ -139,6 +139,8 @@ fn an_address_that_cannot_be_had_is_told_and_the_card_left_alone() {
     world
         .run("sim serve --card card.img --tcp nowhere")
         .failed(2, &["nowhere"]);
+    let vpcd = world.run("sim serve --card card.img --vpcd nowhere");
+    assert_eq!(vpcd.failed(2, &["nowhere", "vpcd"]).out, "", "nothing is served");
     world
         .run("sim serve --card card.img --tcp 127.0.0.1:0 --control nowhere/socket")
         .failed(2, &["control socket"]);

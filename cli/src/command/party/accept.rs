@@ -51,10 +51,12 @@ impl Accept {
         if !context.dry_run {
             party.accept(certificate.encoded(), root.encoded()).doing(step)?;
         }
+        // A party may have several; what follows shows its ordinary one.
+        let holder = certificate.view().doing("read the certificate")?.holder;
         super::show::shown(
             "party accept",
             &party,
-            Some(format!("{} has its certificate.", party::name(&party))),
+            Some(format!("{} has its certificate {holder}.", party::name(&party))),
         )
     }
 }

@@ -151,7 +151,7 @@ impl Certify {
 impl Show for Certified {
     fn show(&self, page: &mut Page) {
         page.done(format!("The {} certified it for every card.", self.provider));
-        certified::show(&self.status, page);
         page.field("file", &self.written_to);
+        certified::show(&self.status, page);
     }
 }

@@ -3,6 +3,7 @@
 mod slot_name;
 
 use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -85,8 +86,19 @@ struct ServedSlot {
 }
 
 enum Front {
-    Vpcd(String),
+    Vpcd(String, Vec<SocketAddr>),
     Tcp(TcpServer),
+}
+
+impl Front {
+    /// Looks the address up, so that nobody is told of a card that is served nowhere; who listens there may come later.
+    fn vpcd(address: String) -> Result<Self> {
+        let found = address.to_socket_addrs();
+        match found.map(Iterator::collect) {
+            Ok(found) => Ok(Self::Vpcd(address, found)),
+            Err(error) => Err(cannot("reach", &address, &error, VPCD_REMEDY)),
+        }
+    }
 }
 
 /// A card that can be served.
@@ -176,8 +188,8 @@ impl Ready {
                 TcpServer::bind(&address)
                     .map_err(|error| cannot("listen at", &address, &error, LISTEN_REMEDY))?,
             ),
-            (None, Some(address)) => Front::Vpcd(address),
-            (None, None) => Front::Vpcd(ports.next()?),
+            (None, Some(address)) => Front::vpcd(address)?,
+            (None, None) => Front::vpcd(ports.next()?)?,
         };
         let control = name.control.map(|path| {
             ControlServer::bind(&path)
@@ -185,7 +197,7 @@ impl Ready {
         });
         let control = control.transpose()?;
         let (vpcd, tcp) = match &front {
-            Front::Vpcd(address) => (Some(address.clone()), None),
+            Front::Vpcd(address, _) => (Some(address.clone()), None),
             Front::Tcp(server) => {
                 let address = server.local_address().map_err(|error| io_failure(&error))?;
                 (None, Some(address.to_string()))
@@ -216,10 +228,12 @@ impl Ready {
                 .as_ref()
                 .map(|control| scope.spawn(|| control.run(slot)));
             let served = match &self.front {
-                Front::Vpcd(address) => vpcd::run(address, slot).map_err(|error| match slot.has_failed() {
-                    true => io_failure(&error),
-                    false => cannot("reach", address, &error, VPCD_REMEDY),
-                }),
+                Front::Vpcd(address, reached) => {
+                    vpcd::run(reached.as_slice(), slot).map_err(|error| match slot.has_failed() {
+                        true => io_failure(&error),
+                        false => cannot("reach", address, &error, VPCD_REMEDY),
+                    })
+                }
                 Front::Tcp(server) => server.run(slot).map_err(|error| io_failure(&error)),
             };
             // Whoever ends first ends the other.
