@@ -72,7 +72,7 @@ pub(super) struct TermsArguments {
     /// The issuer, or a request's provider, may open and drop requests without the holder (not in modes 6 and 7)
     #[arg(long)]
     waive_consent: bool,
-    /// Last day of the card's certificate; five years from now unless given
+    /// Last day of the card's certificate; five years from now unless given, but not after the issuer's own ends
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
 }
@@ -84,7 +84,7 @@ impl TermsArguments {
     }
 
     /// The terms for this card, which has a data registrar's root, its user information and its key. What it allows is `otherwise`
-    /// unless modes were typed.
+    /// unless modes were typed, and its last day that of `issuer`'s certificate (7F21) if that comes before the usual one.
     ///
     /// # Errors
     /// When the card does not tell what it has.
@@ -92,6 +92,7 @@ impl TermsArguments {
         &self,
         session: &mut Session<'_>,
         otherwise: Policy,
+        issuer: &Certificate<'_>,
         context: &Context,
     ) -> Result<CardTerms> {
         // A card that is registered names its data registrar's first root in its certificate, where it may have newer ones
@@ -123,7 +124,9 @@ impl TermsArguments {
             data_root,
             user_information,
             effective: context.today,
-            expiration: self.until.unwrap_or_else(|| context.today.add_days(DAYS)),
+            expiration: self
+                .until
+                .unwrap_or_else(|| context.today.add_days(DAYS).min(issuer.expiration)),
         })
     }
 }
@@ -224,7 +227,8 @@ impl Register {
         let request = session.request_registration(nonce).map_err(|error| {
             Failure::from(error).with_remedy("Personalize the card first: \"symbolon issuer personalize\".")
         })?;
-        let terms = self.terms.terms(session, with_modes(&MODES), context)?;
+        let own = office.issuer().certificate().view().doing(STEP)?;
+        let terms = self.terms.terms(session, with_modes(&MODES), &own, context)?;
         let answer = office
             .register(&request, &nonce, &terms, context.today)
             .doing(STEP)?;

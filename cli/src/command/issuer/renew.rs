@@ -135,7 +135,8 @@ impl Renew {
             (None, None) if !self.terms.names_modes() => kept(session, office, issuer, card)?,
             (None, _) => register::with_modes(&register::MODES),
         };
-        self.terms.terms(session, otherwise, context)
+        let own = office.issuer().certificate().view().doing(STEP)?;
+        self.terms.terms(session, otherwise, &own, context)
     }
 
     /// Has the issuer certify the card once more and the card take the certificate; asks the holder where the card does.
