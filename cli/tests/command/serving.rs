@@ -20,11 +20,17 @@ fn serve_slots(world: &World, options: &str) -> (Child, Value) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
+    let ready = announced(&mut child);
+    (child, serde_json::from_str(&ready).unwrap())
+}
+
+/// What it says when clients can come.
+fn announced(child: &mut Child) -> String {
     let mut ready = String::new();
     BufReader::new(child.stdout.as_mut().unwrap())
         .read_line(&mut ready)
         .unwrap();
-    (child, serde_json::from_str(&ready).unwrap())
+    ready
 }
 
 fn signal(child: &Child, name: &str) {
@@ -69,10 +75,7 @@ fn a_fault_leaves_no_core_file_behind() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut ready = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut ready)
-        .unwrap();
+    let ready = announced(&mut child);
     assert!(ready.contains("127.0.0.1"), "{ready}");
     signal(&child, "-ABRT");
     let status = child.wait().unwrap();
