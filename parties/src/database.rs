@@ -67,18 +67,19 @@ impl Location {
     fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
-            // Whatever stands before the host, or behind the database, may hold a password.
-            Self::Server(url) => {
-                let told = url.split('?').next().unwrap_or_default();
-                match url.rsplit_once('@') {
-                    Some((_, host)) => {
-                        format!("postgres://..@{}", host.split('?').next().unwrap_or_default())
-                    }
-                    None => told.to_owned(),
-                }
-            }
+            // Whatever stands before the host, or behind the database, may hold a password, and in a password there may be either
+            // of the signs that say where it ends.
+            Self::Server(url) => match url.rsplit_once('@') {
+                Some((before, _)) if before.contains('?') => "postgres://..".to_owned(),
+                Some((_, host)) => format!("postgres://..@{}", without_options(host)),
+                None => without_options(url).to_owned(),
+            },
         }
     }
+}
+
+fn without_options(url: &str) -> &str {
+    url.split_once('?').map_or(url, |(address, _)| address)
 }
 
 impl fmt::Debug for Location {

@@ -266,10 +266,32 @@ fn files_that_are_no_database_of_ours_are_named_with_the_cause() {
 /// Losing this shows the password of a database on a screen, and in the log of whatever ran the command.
 #[test]
 fn no_password_of_a_server_is_ever_told() {
-    for url in [
-        "postgres://issuer:geheim@localhost:notaport/cards",
-        "postgres://issuer@localhost:notaport/cards?password=geheim",
-        "postgres://localhost:notaport/cards?user=issuer&password=geheim",
+    for (url, told) in [
+        (
+            "postgres://issuer:geheim@localhost:notaport/cards",
+            "localhost:notaport/cards",
+        ),
+        (
+            "postgres://issuer:geheim@geheim@localhost:notaport/cards",
+            "localhost:notaport/cards",
+        ),
+        (
+            "postgres://issuer@localhost:notaport/cards?password=geheim",
+            "localhost:notaport/cards",
+        ),
+        (
+            "postgres://localhost:notaport/cards?user=issuer&password=geheim",
+            "localhost:notaport/cards",
+        ),
+        // Here it cannot be known where the password ends.
+        (
+            "postgres://localhost:notaport/cards?password=geheim@geheim",
+            "postgres://..",
+        ),
+        (
+            "postgres://issuer:geheim?geheim@localhost:notaport/cards",
+            "postgres://..",
+        ),
     ] {
         let (location, owner) = (
             Location::Server(url.to_owned()),
@@ -287,8 +309,8 @@ fn no_password_of_a_server_is_ever_told() {
             "{error}"
         );
         assert!(
-            error.contains("localhost:notaport/cards: not an address"),
-            "{error}"
+            error.contains(&format!("{told}: not an address")),
+            "{url}: {error}"
         );
     }
 }
