@@ -36,6 +36,7 @@ mod tally;
 #[path = "trust/world.rs"]
 mod world;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use play::{Difference, play};
@@ -84,7 +85,8 @@ fn the_card_does_what_the_model_says() {
             Err((script, difference)) => give_up(script, difference),
         }
     }
-    println!("{told}");
+    // Not by println!, which a test that passes does not show.
+    let _ = writeln!(std::io::stderr(), "{told}");
     told.assert_that_everything_happened();
 }
 

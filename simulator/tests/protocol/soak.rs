@@ -1,6 +1,8 @@
 //! A card that is used for years, and by somebody who means it harm: requests opened and dropped, names stored and deleted, receipts that
 //! nobody collects. What a user would lose: a card that wears out in one place, or fills up with what nobody sees.
 
+use std::io::Write;
+
 use apdu_spec::aid::Aid;
 use apdu_spec::certificate::Policy;
 use apdu_spec::command::Command;
@@ -139,7 +141,11 @@ impl Soak {
     /// How often pages were erased; they differ by little, whatever happened.
     fn wear(&mut self, what: &str) {
         let (least, most) = self.card.0.erase_counts().unwrap();
-        println!("{what}: each page was erased {least} to {most} times");
+        // Not by println!, which a test that passes does not show.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{what}: each page was erased {least} to {most} times"
+        );
         assert!(most - least <= 1 + most / 10, "{what}: {least} to {most}");
     }
 }
@@ -195,7 +201,10 @@ fn ten_thousand_names_stored_and_deleted_stop_at_the_floors_and_no_floor_is_forg
             }
         }
     }
-    println!("{attempts} names tried, {stored} stored and deleted, the others refused: floors full");
+    let _ = writeln!(
+        std::io::stderr(),
+        "{attempts} names tried, {stored} stored and deleted, the others refused: floors full"
+    );
     assert_eq!(stored, limits::FLOORS);
     // The names that are known go on: 10,000 pairs altogether.
     while stored < usize::from(NAMES) {

@@ -4,6 +4,7 @@
 //! arithmetic that random tests do not meet.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use apdu_spec::command::{Command, KeyName, Purpose};
 use apdu_spec::object::Operation;
@@ -29,7 +30,12 @@ impl Tally {
 
     /// Prints it; a failed vector has panicked before. So many at least must have been run.
     fn show(&self, set: &str, least: usize) {
-        println!("{set}: {} run and passed; skipped: {:?}", self.run, self.skipped);
+        // Not by println!, which a test that passes does not show.
+        let (run, skipped) = (self.run, &self.skipped);
+        let _ = writeln!(
+            std::io::stderr(),
+            "{set}: {run} run and passed; skipped: {skipped:?}"
+        );
         assert!(self.run >= least, "{set}: {} of {least}", self.run);
     }
 }
