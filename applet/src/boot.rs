@@ -59,8 +59,7 @@ fn load<P: Platform>(core: &mut Core<P>) -> Result<()> {
     let header = master.header();
     let mut change = core.begin(2, STATE_MAX + header.len())?;
     change.put(layout::df(MASTER_FILE), &[&header], Secrecy::Public)?;
-    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
-    change.commit()?;
+    change.put_last(layout::state(), &[state_bytes], Secrecy::Public)?;
     core.state = state;
     Ok(())
 }

@@ -146,6 +146,5 @@ pub(crate) fn put_registration<P: Platform>(core: &mut Core<P>, scalar: &[u8]) -
     let origin = [KeyOrigin::Issuer.code()];
     let mut change = core.begin(2, KEY_RECORD + origin.len())?;
     change.put(key, &[&private.0, &point], Secrecy::Secret)?;
-    change.put(trust::KEY_ORIGIN, &[&origin], Secrecy::Public)?;
-    Ok(change.commit()?)
+    Ok(change.put_last(trust::KEY_ORIGIN, &[&origin], Secrecy::Public)?)
 }

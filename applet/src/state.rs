@@ -48,6 +48,12 @@ impl CardState {
         }
     }
 
+    /// The search for a free number goes on from there. It is a hint, and not worth a write of its own: what lies under a number
+    /// keeps it taken, and whoever reads an older hint finds that out.
+    pub(crate) const fn search_from(&mut self, number: u16) {
+        self.next_number = number;
+    }
+
     /// How many receipts wait to be collected.
     pub(crate) const fn uncollected(&self) -> u32 {
         self.receipts.saturating_sub(self.collected)

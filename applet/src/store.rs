@@ -154,11 +154,13 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
     /// [`StoreError::Damaged`] or the flash's error.
     pub fn put(&mut self, key: Key, parts: &[&[u8]], secrecy: Secrecy) -> Result<()> {
         let length = transaction::value_length(parts)?;
-        let room = match self.len(key)? {
+        let found = self.find(key)?;
+        let room = match found.len() {
             Some(old) if old >= usize::from(length) => Room::Margin,
             _ => Room::Ordinary,
         };
-        self.alone(u32::from(length), room)?.put_last(key, parts, secrecy)
+        self.alone(u32::from(length), room)?
+            .put_found(key, &found, parts, secrecy)
     }
 
     /// Overwrites a value from `offset` on, which may be its end; the rest stays, and so does its secrecy.
@@ -166,11 +168,12 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
     /// # Errors
     /// As [`Self::put`]; [`StoreError::Absent`] if there is no value, [`StoreError::TooLong`] if `offset` is behind it.
     pub fn patch(&mut self, key: Key, offset: usize, bytes: &[u8]) -> Result<()> {
-        let old = self.len(key)?.ok_or(StoreError::Absent)?;
+        let found = self.find(key)?;
+        let old = found.len().ok_or(StoreError::Absent)?;
         let end = offset.saturating_add(bytes.len());
         let room = if end <= old { Room::Margin } else { Room::Ordinary };
         self.alone(to_u32(old.max(end)), room)?
-            .patch_last(key, offset, bytes)
+            .patch_found(key, &found, offset, bytes)
     }
 
     /// Deletes a value, if there is one. There is always room for that.
@@ -178,10 +181,11 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
     /// # Errors
     /// [`StoreError::Remount`], [`StoreError::Damaged`] or the flash's error.
     pub fn delete(&mut self, key: Key) -> Result<()> {
-        if self.len(key)?.is_none() {
+        let found = self.find(key)?;
+        if found.len().is_none() {
             return Ok(());
         }
-        self.alone(0, Room::Margin)?.delete_last(key)
+        self.alone(0, Room::Margin)?.delete_found(key, &found)
     }
 
     fn alone(&mut self, length: u32, room: Room) -> Result<Transaction<'_, F, I>> {

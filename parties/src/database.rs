@@ -33,11 +33,15 @@ pub use shared_keys::SharedKeyRecord;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use apdu_spec::certificate::{Mnemonic, Role};
 use apdu_spec::date::Date;
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _};
 use sea_orm::{
     ActiveValue::Set, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, EntityTrait, IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
@@ -51,6 +55,8 @@ use words::describe;
 
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(60);
+/// How long a server is waited for that is there and says nothing.
+const SILENCE: Duration = Duration::from_secs(10);
 /// How often a transaction that lost against another is tried again.
 const ATTEMPTS: u32 = 50;
 
@@ -151,12 +157,16 @@ impl Database {
             .enable_all()
             .build()
             .map_err(|error| failed(&error))?;
-        let connection = runtime
-            .block_on(sea_orm::Database::connect(options(location, create)))
-            .map_err(|error| match location {
-                Location::File(path) if !create && !path.exists() => failed(&"there is no such file"),
-                _ => failed(&describe(&error)),
-            })?;
+        let connect = async {
+            if let Location::Server(address) = location {
+                knock(address).await?;
+            }
+            sea_orm::Database::connect(options(location, create)).await
+        };
+        let connection = runtime.block_on(connect).map_err(|error| match location {
+            Location::File(path) if !create && !path.exists() => failed(&"there is no such file"),
+            _ => failed(&describe(&error)),
+        })?;
         let database = Self {
             name,
             runtime,
@@ -252,6 +262,19 @@ impl Database {
         self.runtime
             .block_on(work(&self.connection))
             .map_err(|fault| self.failed(fault))
+    }
+}
+
+/// Connects once by itself. The pool takes a server that refuses for one that is about to start: it would try for as long as it may,
+/// and not know in the end what the matter was.
+async fn knock(address: &str) -> std::result::Result<(), DbErr> {
+    let failed = |error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)));
+    // Of what cannot be read the error would repeat a part.
+    let options = PgConnectOptions::from_str(address)
+        .map_err(|_| DbErr::Conn(RuntimeErr::Internal("address".into())))?;
+    match tokio::time::timeout(SILENCE, options.connect()).await {
+        Ok(connected) => connected.map_err(failed)?.close().await.map_err(failed),
+        Err(_) => Err(failed(sqlx::Error::PoolTimedOut)),
     }
 }
 

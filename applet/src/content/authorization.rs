@@ -305,9 +305,8 @@ pub(crate) fn authorize<P: Platform>(
     if known.is_some_and(|known| known.iter().eq(parts.iter().copied().flatten())) {
         return Ok(());
     }
-    let mut change = core.begin(1, RECORD_MAX).map_err(no_space)?;
-    change.put(key, &parts, Secrecy::Public)?;
-    Ok(change.commit()?)
+    let change = core.begin(1, RECORD_MAX).map_err(no_space)?;
+    Ok(change.put_last(key, &parts, Secrecy::Public)?)
 }
 
 /// Checks the evidence that was kept with a request, from its bytes.

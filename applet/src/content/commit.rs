@@ -157,9 +157,10 @@ fn plan<'a, P: Platform>(
         version: sdi.version,
         package: package.package,
     };
-    let next_number = core.state.next_number.max(provider.number.saturating_add(1));
+    // Of the numbers taken with block 0 the state in flash does not tell yet.
+    let taken = progress.end().max(provider.number.saturating_add(1));
     let state = CardState {
-        next_number,
+        next_number: core.state.next_number.max(taken),
         ..core.state
     };
     let old = old.map(|(_, old)| old);
@@ -228,8 +229,7 @@ fn write<P: Platform>(core: &mut Core<P>, plan: &Plan<'_>, prepared: &Prepared) 
         tree::delete::<P>(&mut change, old.df, &plan.kept.numbers())?;
     }
     request::retire::<P>(&mut change, plan.open.slot)?;
-    prepared.put::<P>(&mut change)?;
-    Ok(change.commit()?)
+    prepared.commit::<P>(change)
 }
 
 fn write_application<P: Platform>(change: &mut Change<'_, P>, plan: &Plan<'_>) -> Result<()> {

@@ -149,8 +149,7 @@ pub(crate) fn lower<P: Platform>(
         Secrecy::Public,
     )?;
     request::retire::<P>(&mut change, open.slot)?;
-    prepared.put::<P>(&mut change)?;
-    change.commit()?;
+    prepared.commit::<P>(change)?;
     core.state = prepared.state;
     Ok(reply.raw(prepared.bytes())?)
 }

@@ -19,7 +19,6 @@ use crate::fs::record::Head;
 use crate::layout::{self, RequestPart};
 use crate::platform::Platform;
 use crate::session::Session;
-use crate::state::{CardState, STATE_MAX};
 use crate::store::{Secrecy, Store};
 
 /// Length of the record.
@@ -87,7 +86,12 @@ impl Progress {
 
     /// The numbers that were staged: the application's DF and its files.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u16> + use<> {
-        self.base..self.base.saturating_add(self.files).saturating_add(1)
+        self.base..self.end()
+    }
+
+    /// The number behind them.
+    pub(crate) const fn end(&self) -> u16 {
+        self.base.saturating_add(self.files).saturating_add(1)
     }
 
     /// The number of the manifest's entry at `position`, counted from 1; 0 is the application's DF.
@@ -218,15 +222,9 @@ fn write_manifest<P: Platform>(
     bytes: &[u8],
     manifest: &Manifest<'_>,
 ) -> Result<()> {
-    let state = CardState {
-        next_number: progress.base.saturating_add(progress.files).saturating_add(1),
-        ..core.state
-    };
-    let mut buffer = [0; STATE_MAX];
-    let state_bytes = state.write(&mut buffer)?;
     let staged = usize::from(progress.files) + 1;
-    let records = staged + 3;
-    let values = bytes.len() + PROGRESS + STATE_MAX + staged * directory::RECORD_MAX;
+    let records = staged + 2;
+    let values = bytes.len() + PROGRESS + staged * directory::RECORD_MAX;
     require_room(core, manifest, records, values)?;
     let mut change = core.begin(records, values).map_err(no_space)?;
     change.put(
@@ -234,12 +232,6 @@ fn write_manifest<P: Platform>(
         &[bytes],
         Secrecy::Public,
     )?;
-    change.put(
-        layout::request(open.slot, RequestPart::Progress),
-        &[&progress.write()?],
-        Secrecy::Public,
-    )?;
-    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
     // A number counts as used when something lies under it: DFs get their record, EFs an empty first chunk, or what
     // tells how many records there are once all blocks are.
     let placeholder = Df {
@@ -267,8 +259,12 @@ fn write_manifest<P: Platform>(
             }
         }
     }
-    change.commit()?;
-    core.state = state;
+    change.put_last(
+        layout::request(open.slot, RequestPart::Progress),
+        &[&progress.write()?],
+        Secrecy::Public,
+    )?;
+    core.state.search_from(progress.end());
     Ok(())
 }
 
@@ -352,12 +348,11 @@ fn keep_content<P: Platform>(
     if !rest.is_empty() {
         return Err(Reason::PackageDigest.into());
     }
-    change.put(
+    change.put_last(
         layout::request(open.slot, RequestPart::Progress),
         &[&progress.write()?],
         Secrecy::Public,
     )?;
-    change.commit()?;
     Ok(progress)
 }
 

@@ -179,16 +179,12 @@ impl Prepared {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
-    /// Puts the receipt and the new state into a transaction.
-    pub(crate) fn put<P: Platform>(&self, change: &mut Change<'_, P>) -> Result<()> {
+    /// Puts the receipt and the new state into a transaction, and commits it.
+    pub(crate) fn commit<P: Platform>(&self, mut change: Change<'_, P>) -> Result<()> {
         change.put(place(self.number), &[self.bytes()], Secrecy::Public)?;
         let mut buffer = [0; STATE_MAX];
-        change.put(
-            layout::state(),
-            &[self.state.write(&mut buffer)?],
-            Secrecy::Public,
-        )?;
-        Ok(())
+        let state = self.state.write(&mut buffer)?;
+        Ok(change.put_last(layout::state(), &[state], Secrecy::Public)?)
     }
 }
 

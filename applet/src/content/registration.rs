@@ -282,13 +282,12 @@ pub(crate) fn register<P: Platform>(
         &[certificate],
         Secrecy::Public,
     )?;
-    prepared.put::<P>(&mut change)?;
     let shared_key = layout::shared_key(0);
     if circumstances.changes_issuer && change.len(shared_key)?.is_some() {
         change.delete(shared_key)?;
     }
     retiring.delete::<P>(&mut change)?;
-    change.commit()?;
+    prepared.commit::<P>(change)?;
     core.state = prepared.state;
     // What was open to a personaliser, or verified for the issuer before, is closed now; nothing of that session is carried over.
     *session = Session::new();

@@ -53,8 +53,7 @@ pub(crate) fn remove<P: Platform>(
         provider.delete::<P>(&mut change)?;
     }
     request::retire::<P>(&mut change, open.slot)?;
-    prepared.put::<P>(&mut change)?;
-    change.commit()?;
+    prepared.commit::<P>(change)?;
     core.state = prepared.state;
     session.enter(layout::MASTER_FILE, None);
     Ok(reply.raw(prepared.bytes())?)

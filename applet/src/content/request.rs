@@ -305,8 +305,7 @@ pub(crate) fn open<P: Platform>(
         &[bytes],
         Secrecy::Public,
     )?;
-    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
-    change.commit()?;
+    change.put_last(layout::state(), &[state_bytes], Secrecy::Public)?;
     core.state = state;
     Ok(reply.raw(bytes)?)
 }

@@ -123,9 +123,8 @@ pub(crate) fn load<P: Platform>(core: &mut Core<P>, session: &mut Session, objec
         provider.write(&mut writer)?;
     }
     let record = writer.finish();
-    let mut change = core.begin(1, RECORD_MAX).map_err(no_space)?;
-    change.put(place, &[record], Secrecy::Secret)?;
-    Ok(change.commit()?)
+    let change = core.begin(1, RECORD_MAX).map_err(no_space)?;
+    Ok(change.put_last(place, &[record], Secrecy::Secret)?)
 }
 
 /// Who made the object, after everything about it was checked.

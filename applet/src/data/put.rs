@@ -78,6 +78,5 @@ fn write_pin<P: Platform>(core: &mut Core<P>, reference: u8, pin: &Pin) -> Resul
     let record = record.get(..length).ok_or(Error::Fault)?;
     let mut change = core.begin(2, PIN_RECORD_MAX + 1)?;
     change.put(layout::pin(CARD, reference), &[record], Secrecy::Secret)?;
-    change.put(layout::tries(CARD, reference), &[&[pin.tries]], Secrecy::Public)?;
-    Ok(change.commit()?)
+    Ok(change.put_last(layout::tries(CARD, reference), &[&[pin.tries]], Secrecy::Public)?)
 }

@@ -327,8 +327,12 @@ fn write_chunks<P: Platform>(
             *byte = *new | if is_or { *byte } else { 0 };
         }
         let length = stored.max(end).min(size - usize::from(chunk) * limits::CHUNK);
-        change.put(key, &[old.get(..length).ok_or(Error::Memory)?], Secrecy::Public)?;
+        let value = &[old.get(..length).ok_or(Error::Memory)?];
         done += piece.len();
+        if done == data.len() {
+            return Ok(change.put_last(key, value, Secrecy::Public)?);
+        }
+        change.put(key, value, Secrecy::Public)?;
     }
     Ok(change.commit()?)
 }

@@ -15,7 +15,6 @@ use crate::error::{Error, Result};
 use crate::layout::{self, MASTER_FILE};
 use crate::platform::Platform;
 use crate::session::Session;
-use crate::state::STATE_MAX;
 use crate::store::Secrecy;
 
 /// Creates a DF or an EF in the current DF and selects it.
@@ -129,13 +128,9 @@ fn written_down<P: Platform>(
 }
 
 fn write<P: Platform>(core: &mut Core<P>, parent: u16, id: u16, entry: &Entry) -> Result<()> {
-    let mut state = core.state;
-    state.next_number = entry.number.saturating_add(1);
-    let mut buffer = [0; STATE_MAX];
-    let state_bytes = state.write(&mut buffer)?;
     // What fills an application leaves room for the request to delete it.
     let (records, bytes) = request::COST;
-    let mut change = core.begin(4 + records, 4 * super::directory::RECORD_MAX + STATE_MAX + bytes)?;
+    let mut change = core.begin(3 + records, 4 * super::directory::RECORD_MAX + bytes)?;
     change.put(
         layout::entry(parent, id),
         &[&entry.header(), &entry.rules],
@@ -149,17 +144,15 @@ fn write<P: Platform>(core: &mut Core<P>, parent: u16, id: u16, entry: &Entry) -
             id,
             rules: entry.rules.clone(),
         };
-        change.put(
+        change.put_last(
             layout::df(entry.number),
             &[&df.header(), &df.rules],
             Secrecy::Public,
         )?;
     } else {
         // Reserves the number; bytes read as zeros until they are written, and there are no records yet.
-        change.put(layout::content(entry.number, 0), &[&[]], Secrecy::Public)?;
+        change.put_last(layout::content(entry.number, 0), &[&[]], Secrecy::Public)?;
     }
-    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
-    change.commit()?;
-    core.state = state;
+    core.state.search_from(entry.number.saturating_add(1));
     Ok(())
 }

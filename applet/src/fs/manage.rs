@@ -151,12 +151,11 @@ fn manage_at<P: Platform>(
                 Secrecy::Public,
             )?;
         }
-        writing.put(
+        writing.put_last(
             layout::entry(parent, id),
             &[&entry.header(), &entry.rules],
             Secrecy::Public,
         )?;
-        writing.commit()?;
     }
     select::look_again(core, session)
 }

@@ -107,9 +107,9 @@ impl<F: MultiwriteNorFlash> Log<F> {
 
     fn stage(&mut self, stream: &mut Stream, bytes: &[u8], room: usize) -> Result<usize> {
         let space = stream.stage.get_mut(stream.staged..).unwrap_or_default();
-        let length = room.min(space.len());
-        for (to, from) in space.iter_mut().zip(bytes.iter().take(length)) {
-            *to = *from;
+        let length = room.min(space.len()).min(bytes.len());
+        if let (Some(space), Some(piece)) = (space.get_mut(..length), bytes.get(..length)) {
+            space.copy_from_slice(piece);
         }
         stream.staged += length;
         if stream.staged == BLOCK {

@@ -6,6 +6,7 @@ use super::Store;
 use super::error::Result;
 use super::geometry::Position;
 use super::log::Step;
+use super::read::Found;
 use super::record::{Flags, Record};
 
 impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
@@ -16,15 +17,18 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         while at < self.log.head
             && let Step::Record(walked) = self.log.walk(at)?
         {
-            self.supersede(walked.address, &walked.record)?;
+            if !walked.record.flags.has(Flags::MARK) {
+                let found = self.find(walked.record.key)?;
+                self.supersede(&found, walked.address, &walked.record)?;
+            }
             at = walked.next;
         }
         Ok(())
     }
 
-    /// Applies one committed record, and zeroes the secret that it supersedes.
-    pub(super) fn supersede(&mut self, address: u32, record: &Record) -> Result<()> {
-        match self.apply(address, record)? {
+    /// Applies one committed record, whose key was found there, and zeroes the secret that it supersedes.
+    pub(super) fn supersede(&mut self, found: &Found, address: u32, record: &Record) -> Result<()> {
+        match self.apply_at(found, address, record)? {
             Some((old, length)) => self.log.scrub(old, length),
             None => Ok(()),
         }
@@ -35,16 +39,15 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         if record.flags.has(Flags::MARK) {
             return Ok(None);
         }
+        let found = self.find(record.key)?;
+        self.apply_at(&found, address, record)
+    }
+
+    /// As [`Self::apply`], for who knows where the record's key is.
+    fn apply_at(&mut self, found: &Found, address: u32, record: &Record) -> Result<Option<(u32, u32)>> {
         let geometry = self.log.geometry();
-        let found = self.table.find(&mut self.log, record.key)?;
-        let old = match found.ok().and_then(|index| self.table.entry(index)) {
-            Some(entry) => {
-                let old = geometry.entry_address(entry);
-                Some((old, self.log.record(old)?))
-            }
-            None => None,
-        };
-        let (Ok(index) | Err(index)) = found;
+        let old = self.current_at(found)?;
+        let (Ok(index) | Err(index)) = found.index;
         match (old.is_some(), record.flags.has(Flags::DELETE)) {
             (false, false) => self.table.insert(index, geometry.entry(address))?,
             (true, false) => self.table.set(index, geometry.entry(address)),

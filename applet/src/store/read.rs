@@ -32,6 +32,21 @@ impl Extent {
     }
 }
 
+/// Where a key is in the table, and its record. Valid until a key comes or goes; making room moves records, but neither adds
+/// nor removes keys, and changes nothing here but whether the record is the last of its transaction.
+pub(super) struct Found {
+    /// Its index, or where it would have to be inserted.
+    pub(super) index: core::result::Result<usize, usize>,
+    record: Option<Record>,
+}
+
+impl Found {
+    /// Bytes of the value; `None` if there is none.
+    pub(super) fn len(&self) -> Option<usize> {
+        self.record.map(|record| usize::from(record.length))
+    }
+}
+
 /// How full the store is; bytes of records, headers included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stats {
@@ -177,13 +192,33 @@ impl<F: MultiwriteNorFlash, I: AsRef<[u16]> + AsMut<[u16]>> Store<F, I> {
         Ok((least, most))
     }
 
+    /// Looks a key up.
+    pub(super) fn find(&mut self, key: Key) -> Result<Found> {
+        let index = self.table.find(&mut self.log, key)?;
+        let record = match index {
+            Ok(index) => Some(self.log.record(self.address(index)?)?),
+            Err(_) => None,
+        };
+        Ok(Found { index, record })
+    }
+
+    /// What was found, and where it is by now.
+    pub(super) fn current_at(&self, found: &Found) -> Result<Option<(u32, Record)>> {
+        match (found.index, found.record) {
+            (Ok(index), Some(record)) => Ok(Some((self.address(index)?, record))),
+            _ => Ok(None),
+        }
+    }
+
     /// The current record of a key and its address.
     pub(super) fn current(&mut self, key: Key) -> Result<Option<(u32, Record)>> {
-        let Ok(index) = self.table.find(&mut self.log, key)? else {
-            return Ok(None);
-        };
+        let found = self.find(key)?;
+        self.current_at(&found)
+    }
+
+    /// Address of the record of a key's index.
+    fn address(&self, index: usize) -> Result<u32> {
         let entry = self.table.entry(index).ok_or(StoreError::Damaged)?;
-        let address = self.log.geometry().entry_address(entry);
-        Ok(Some((address, self.log.record(address)?)))
+        Ok(self.log.geometry().entry_address(entry))
     }
 }

@@ -7,6 +7,7 @@ use super::error::{Result, StoreError};
 use super::geometry::{Position, to_u32};
 use super::key::Key;
 use super::log::Segment;
+use super::read::Found;
 use super::record::{Flags, Record};
 use super::{Secrecy, Store, VALUE_MAX};
 
@@ -51,7 +52,18 @@ where
     /// reserved, [`StoreError::Remount`], [`StoreError::Damaged`] or the flash's error. The transaction can go on
     /// after the first three.
     pub fn put(&mut self, key: Key, parts: &[&[u8]], secrecy: Secrecy) -> Result<()> {
-        self.write_put(key, parts, secrecy, Flags::PUT).map(|_| ())
+        let found = self.store.find(key)?;
+        self.write_put(key, &found, parts, secrecy, Flags::PUT)
+            .map(|_| ())
+    }
+
+    /// As [`Self::put`], and with it [`Self::commit`]. A change that is known to be the last needs no mark behind it.
+    ///
+    /// # Errors
+    /// As [`Self::put`], all of which end the transaction here, and as [`Self::commit`].
+    pub fn put_last(self, key: Key, parts: &[&[u8]], secrecy: Secrecy) -> Result<()> {
+        let found = self.store.find(key)?;
+        self.put_found(key, &found, parts, secrecy)
     }
 
     /// Overwrites a value, as it was before the transaction, from `offset` on; the rest stays, and so does its secrecy.
@@ -59,7 +71,9 @@ where
     /// # Errors
     /// As [`Self::put`]; [`StoreError::Absent`] if there is no value, [`StoreError::TooLong`] if `offset` is behind it.
     pub fn patch(&mut self, key: Key, offset: usize, bytes: &[u8]) -> Result<()> {
-        self.write_patch(key, offset, bytes, Flags::PUT).map(|_| ())
+        let found = self.store.find(key)?;
+        self.write_patch(key, &found, offset, bytes, Flags::PUT)
+            .map(|_| ())
     }
 
     /// Deletes a value, if there is one.
@@ -120,27 +134,38 @@ where
         self.store.first_at_or_after(key)
     }
 
-    pub(super) fn put_last(mut self, key: Key, parts: &[&[u8]], secrecy: Secrecy) -> Result<()> {
-        let written = self.write_put(key, parts, secrecy, Flags::COMMIT)?;
-        self.commit_alone(written)
+    pub(super) fn put_found(
+        mut self,
+        key: Key,
+        found: &Found,
+        parts: &[&[u8]],
+        secrecy: Secrecy,
+    ) -> Result<()> {
+        let written = self.write_put(key, found, parts, secrecy, Flags::COMMIT)?;
+        self.commit_with(found, written)
     }
 
-    pub(super) fn patch_last(mut self, key: Key, offset: usize, bytes: &[u8]) -> Result<()> {
-        let written = self.write_patch(key, offset, bytes, Flags::COMMIT)?;
-        self.commit_alone(written)
+    pub(super) fn patch_found(mut self, key: Key, found: &Found, offset: usize, bytes: &[u8]) -> Result<()> {
+        let written = self.write_patch(key, found, offset, bytes, Flags::COMMIT)?;
+        self.commit_with(found, written)
     }
 
-    pub(super) fn delete_last(mut self, key: Key) -> Result<()> {
+    pub(super) fn delete_found(mut self, key: Key, found: &Found) -> Result<()> {
         let written = self.write_delete(key, Flags::COMMIT)?;
-        self.commit_alone(written)
+        self.commit_with(found, written)
     }
 
-    /// Commits the only record, which says itself that it is the last.
-    fn commit_alone(mut self, (address, record): (u32, Record)) -> Result<()> {
+    /// Commits with a record that says itself that it is the last.
+    fn commit_with(mut self, found: &Found, (address, record): (u32, Record)) -> Result<()> {
         self.store.log.seal(address)?;
+        let alone = self.records == 1;
         self.records = 0;
-        self.store.generation = self.store.generation.wrapping_add(1);
-        let published = self.store.supersede(address, &record);
+        let published = if alone {
+            self.store.generation = self.store.generation.wrapping_add(1);
+            self.store.supersede(found, address, &record)
+        } else {
+            self.store.publish(self.start)
+        };
         self.fail_unless(published)
     }
 
@@ -155,12 +180,13 @@ where
     fn write_put(
         &mut self,
         key: Key,
+        found: &Found,
         parts: &[&[u8]],
         secrecy: Secrecy,
         flags: Flags,
     ) -> Result<(u32, Record)> {
         let length = value_length(parts)?;
-        if self.store.len(key)?.is_none() {
+        if found.len().is_none() {
             self.add_object()?;
         }
         let flags = match secrecy {
@@ -177,8 +203,15 @@ where
         self.write(record, parts.iter().map(|part| Segment::Bytes(part)))
     }
 
-    fn write_patch(&mut self, key: Key, offset: usize, bytes: &[u8], flags: Flags) -> Result<(u32, Record)> {
-        let (address, old) = self.store.current(key)?.ok_or(StoreError::Absent)?;
+    fn write_patch(
+        &mut self,
+        key: Key,
+        found: &Found,
+        offset: usize,
+        bytes: &[u8],
+        flags: Flags,
+    ) -> Result<(u32, Record)> {
+        let (address, old) = self.store.current_at(found)?.ok_or(StoreError::Absent)?;
         let old_length = usize::from(old.length);
         let end = offset.saturating_add(bytes.len());
         if offset > old_length {

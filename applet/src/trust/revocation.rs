@@ -62,7 +62,6 @@ pub(crate) fn load<P: Platform>(core: &mut Core<P>, list: &[u8]) -> Result<()> {
     }
     let signature = signed.proof.signature().ok_or(Reason::BadSignature)?;
     core.verify(root.point, signed.body, signature)?;
-    let mut change = core.begin(1, LIST_MAX).map_err(no_space)?;
-    change.put(registrar.list(), &[signed.encoded], Secrecy::Public)?;
-    Ok(change.commit()?)
+    let change = core.begin(1, LIST_MAX).map_err(no_space)?;
+    Ok(change.put_last(registrar.list(), &[signed.encoded], Secrecy::Public)?)
 }

@@ -178,8 +178,7 @@ fn keep<P: Platform>(core: &mut Core<P>, date: Date, changes: &[(Key, Option<&[u
             None => change.delete(*key)?,
         }
     }
-    change.put(layout::state(), &[state_bytes], Secrecy::Public)?;
-    change.commit()?;
+    change.put_last(layout::state(), &[state_bytes], Secrecy::Public)?;
     core.state = state;
     Ok(())
 }

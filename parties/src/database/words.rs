@@ -6,7 +6,8 @@ use sea_orm::sqlx::{self, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
 
 /// What is known when the wait for a database is over.
-const OUT_OF_TIME: &str = "it is in use by another program, or does not answer, for a minute now";
+const OUT_OF_TIME: &str =
+    "it is in use by another program, or does not answer; this program waited and gave up";
 /// What is known of an address that cannot be read.
 const NO_ADDRESS: &str = "not an address like postgres://USER@HOST:PORT/DATABASE";
 

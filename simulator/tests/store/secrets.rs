@@ -52,17 +52,25 @@ fn patched() {
 
 #[test]
 fn replaced_twice_in_one_transaction() {
-    let mut store = Store::format(MemoryFlash::new(12), INDEX, SEED).expect("formatting");
-    let mut transaction = store.begin(600).expect("room");
-    transaction
-        .put(KEY, &[SECRET], Secrecy::Secret)
-        .expect("reserved");
-    transaction
-        .put(KEY, &[b"new"], Secrecy::Secret)
-        .expect("reserved");
-    transaction.commit().expect("committing");
-    assert_eq!(occurrences(&store), 0);
-    assert_eq!(store.len(KEY), Ok(Some(3)));
+    for with_mark in [true, false] {
+        let mut store = Store::format(MemoryFlash::new(12), INDEX, SEED).expect("formatting");
+        let mut transaction = store.begin(600).expect("room");
+        transaction
+            .put(KEY, &[SECRET], Secrecy::Secret)
+            .expect("reserved");
+        if with_mark {
+            transaction
+                .put(KEY, &[b"new"], Secrecy::Secret)
+                .expect("reserved");
+            transaction.commit().expect("committing");
+        } else {
+            transaction
+                .put_last(KEY, &[b"new"], Secrecy::Secret)
+                .expect("reserved");
+        }
+        assert_eq!(occurrences(&store), 0);
+        assert_eq!(store.len(KEY), Ok(Some(3)));
+    }
 }
 
 #[test]

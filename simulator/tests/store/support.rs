@@ -156,14 +156,25 @@ fn transact<F: MultiwriteNorFlash>(
         };
     }
     let mut transaction = store.begin(needed)?;
-    for op in ops {
+    // Every other transaction that could ends with its last value, the rest with a mark.
+    let (marked, last) = match ops {
+        [marked @ .., Op::Put(key, value, secrecy)] if commit && value.len() % 2 == 0 => {
+            (marked, Some((key, value, secrecy)))
+        }
+        _ => (ops, None),
+    };
+    for op in marked {
         match op {
             Op::Put(key, value, secrecy) => transaction.put(*key, &[value], *secrecy)?,
             Op::Patch(key, offset, bytes) => transaction.patch(*key, *offset, bytes)?,
             Op::Delete(key) => transaction.delete(*key)?,
         }
     }
-    if commit { transaction.commit() } else { Ok(()) }
+    match last {
+        Some((key, value, secrecy)) => transaction.put_last(*key, &[value], *secrecy),
+        None if commit => transaction.commit(),
+        None => Ok(()),
+    }
 }
 
 /// Everything a store holds, checksums compared.

@@ -55,12 +55,11 @@ impl Target {
         let (records, reserve) = if grows { request::COST } else { (0, 0) };
         let mut change = core.begin(2 + records, HEAD + bytes.len() + reserve)?;
         change.put(key, &[bytes], Secrecy::Public)?;
-        change.put(
+        Ok(change.put_last(
             layout::content(self.records.number, 0),
             &[&head.to_bytes()],
             Secrecy::Public,
-        )?;
-        Ok(change.commit()?)
+        )?)
     }
 
     /// Adds a record: a linear EF behind the last, a cyclic one before the first, and its oldest gives way.
