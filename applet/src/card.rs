@@ -92,6 +92,9 @@ impl<P: Platform> Card<P> {
 
     /// One command APDU in, one response APDU out; gives the length of the response. `reply` should have
     /// [`REPLY_MAX`] bytes: what does not fit a shorter one is refused with 6700, and nothing fits less than two.
+    // A generic function that is never inlined is compiled once, however many crates ask for it, and so is all that only it calls.
+    // Otherwise some handlers are compiled here and some there, each on a copy of the store of its own.
+    #[inline(never)]
     pub fn process(&mut self, command: &[u8], reply: &mut [u8]) -> usize {
         let Some(room) = reply.len().checked_sub(2) else {
             return 0;
