@@ -341,3 +341,24 @@ fn damage_inside_is_found_by_a_check() {
         .to_string();
     assert!(error.contains("party.db"), "{error}");
 }
+
+/// Nobody listens there: that is said at once and in those words, not that somebody has not answered.
+#[test]
+fn a_server_that_is_not_there_is_not_waited_for() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let location = Location::Server(format!("postgres://issuer@127.0.0.1:{port}/cards"));
+    let owner = Owner {
+        role: Role::Issuer,
+        name: name("DEISSUER"),
+    };
+    let error = Database::open(&location, owner)
+        .map(|_| ())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("refused") && error.contains("127.0.0.1"),
+        "{error}"
+    );
+}
