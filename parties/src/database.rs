@@ -11,6 +11,7 @@
 mod authorizations;
 mod cards;
 mod certified;
+mod connect;
 mod entity;
 mod packages;
 mod parties;
@@ -33,18 +34,13 @@ pub use shared_keys::SharedKeyRecord;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use apdu_spec::certificate::{Mnemonic, Role};
 use apdu_spec::date::Date;
-use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _};
 use sea_orm::{
-    ActiveValue::Set, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, EntityTrait, IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
+    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
 use tokio::runtime::Runtime;
@@ -55,8 +51,6 @@ use words::describe;
 
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(60);
-/// How long a server is waited for that is there and says nothing.
-const SILENCE: Duration = Duration::from_secs(10);
 /// How often a transaction that lost against another is tried again.
 const ATTEMPTS: u32 = 50;
 
@@ -157,16 +151,12 @@ impl Database {
             .enable_all()
             .build()
             .map_err(|error| failed(&error))?;
-        let connect = async {
-            if let Location::Server(address) = location {
-                knock(address).await?;
-            }
-            sea_orm::Database::connect(options(location, create)).await
-        };
-        let connection = runtime.block_on(connect).map_err(|error| match location {
-            Location::File(path) if !create && !path.exists() => failed(&"there is no such file"),
-            _ => failed(&describe(&error)),
-        })?;
+        let connection = runtime
+            .block_on(connect::to(location, create))
+            .map_err(|error| match location {
+                Location::File(path) if !create && !path.exists() => failed(&"there is no such file"),
+                _ => failed(&describe(&error)),
+            })?;
         let database = Self {
             name,
             runtime,
@@ -263,44 +253,6 @@ impl Database {
             .block_on(work(&self.connection))
             .map_err(|fault| self.failed(fault))
     }
-}
-
-/// Connects once by itself. The pool takes a server that refuses for one that is about to start: it would try for as long as it may,
-/// and not know in the end what the matter was.
-async fn knock(address: &str) -> std::result::Result<(), DbErr> {
-    let failed = |error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)));
-    // Of what cannot be read the error would repeat a part.
-    let options = PgConnectOptions::from_str(address)
-        .map_err(|_| DbErr::Conn(RuntimeErr::Internal("address".into())))?;
-    match tokio::time::timeout(SILENCE, options.connect()).await {
-        Ok(connected) => connected.map_err(failed)?.close().await.map_err(failed),
-        Err(_) => Err(failed(sqlx::Error::PoolTimedOut)),
-    }
-}
-
-fn options(location: &Location, create: bool) -> ConnectOptions {
-    let mut options = match location {
-        Location::Server(url) => ConnectOptions::new(url.clone()),
-        Location::File(path) => {
-            let path = path.clone();
-            let mut options = ConnectOptions::new("sqlite::memory:");
-            options.map_sqlx_sqlite_opts(move |_| {
-                SqliteConnectOptions::new()
-                    .filename(&path)
-                    .create_if_missing(create)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(BUSY)
-            });
-            options
-        }
-    };
-    options
-        .max_connections(1)
-        .sqlx_logging(false)
-        .connect_timeout(BUSY)
-        .acquire_timeout(BUSY);
-    options
 }
 
 /// Another transaction was in the way: PostgreSQL 40001 and 40P01, or a row that appeared meanwhile (23505);

@@ -263,6 +263,15 @@ fn files_that_are_no_database_of_ours_are_named_with_the_cause() {
     open(&path).unwrap().check().unwrap();
 }
 
+/// What is said of a database that cannot be opened.
+fn refused(location: &Location) -> String {
+    let owner = Owner {
+        role: Role::Issuer,
+        name: name("DEISSUER"),
+    };
+    Database::open(location, owner).unwrap_err().to_string()
+}
+
 /// Losing this shows the password of a database on a screen, and in the log of whatever ran the command.
 #[test]
 fn no_password_of_a_server_is_ever_told() {
@@ -293,17 +302,8 @@ fn no_password_of_a_server_is_ever_told() {
             "postgres://..",
         ),
     ] {
-        let (location, owner) = (
-            Location::Server(url.to_owned()),
-            Owner {
-                role: Role::Issuer,
-                name: name("DEISSUER"),
-            },
-        );
-        let error = Database::open(&location, owner)
-            .map(|_| ())
-            .unwrap_err()
-            .to_string();
+        let location = Location::Server(url.to_owned());
+        let error = refused(&location);
         assert!(
             !error.contains("geheim") && !format!("{location:?}").contains("geheim"),
             "{error}"
@@ -349,14 +349,7 @@ fn a_server_that_is_not_there_is_not_waited_for() {
     let port = free.local_addr().unwrap().port();
     drop(free);
     let location = Location::Server(format!("postgres://issuer@127.0.0.1:{port}/cards"));
-    let owner = Owner {
-        role: Role::Issuer,
-        name: name("DEISSUER"),
-    };
-    let error = Database::open(&location, owner)
-        .map(|_| ())
-        .unwrap_err()
-        .to_string();
+    let error = refused(&location);
     assert!(
         error.contains("refused") && error.contains("127.0.0.1"),
         "{error}"
