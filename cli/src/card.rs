@@ -226,6 +226,12 @@ pub(crate) fn image_failure(step: &str, error: &FileError) -> Failure {
         FileErrorKind::Io(_) => {
             Failure::usage(step, message, "Check the name and who may read and write there.")
         }
+        FileErrorKind::Format(_) => Failure::usage(
+            step,
+            message,
+            "Nothing was changed. Use the card with the symbolon that made it (CHANGELOG.md names the flash format of each), or have its \
+             issuer issue a new one.",
+        ),
         FileErrorKind::Size(_) | FileErrorKind::NotACard => {
             Failure::usage(step, message, "Name a file that \"symbolon sim new\" made.")
         }

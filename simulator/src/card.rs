@@ -2,7 +2,7 @@
 
 use std::io;
 
-use applet::store::StoreError;
+use applet::store::{FORMAT_VERSION, StoreError};
 use applet::{ATR, Card, REPLY_MAX};
 
 use crate::control::Inspect;
@@ -102,6 +102,18 @@ impl<F: CardFlash> SimulatedCard<F> {
     pub fn erase_counts(&mut self) -> Option<(u32, u32)> {
         let store = self.card.as_mut().and_then(Card::store_mut)?;
         store.erase_counts().ok()
+    }
+
+    /// The version of the flash's format; `None` if the card is damaged, off or lost.
+    pub fn format(&mut self) -> Option<u8> {
+        if self.card.as_mut()?.store_mut().is_some() {
+            return Some(FORMAT_VERSION);
+        }
+        // The card itself says no more than that it cannot use this memory.
+        match self.dump() {
+            Err(StoreError::Version(version)) => Some(version),
+            _ => None,
+        }
     }
 
     /// The flash image: [`SimulatedCard::from_snapshot`] makes this card of it, as it is after a power cut right now.

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use applet::store::FORMAT_VERSION;
+
 use crate::card::{DEFAULT_PAGES, SimulatedCard};
-use crate::flash::{FileError, FileFlash};
+use crate::flash::{FileError, FileErrorKind, FileFlash};
 use crate::randomness::Randomness;
 
 /// A card in a file.
@@ -25,7 +27,15 @@ pub fn create(path: &Path, randomness: Randomness) -> Result<ImageCard, FileErro
 /// was made becomes a new card.
 ///
 /// # Errors
-/// When there is no file, it is in use, or it is no card image.
+/// When there is no file, it is in use, it is no card image, or one of another flash format. A damaged card is opened, and
+/// says itself that it is.
 pub fn open(path: &Path, randomness: Randomness) -> Result<ImageCard, FileError> {
-    Ok(SimulatedCard::start(FileFlash::open(path)?, randomness))
+    let mut card = SimulatedCard::start(FileFlash::open(path)?, randomness);
+    match card.format() {
+        Some(version) if version != FORMAT_VERSION => Err(FileError {
+            path: path.to_owned(),
+            kind: FileErrorKind::Format(version),
+        }),
+        _ => Ok(card),
+    }
 }

@@ -100,6 +100,7 @@ fn a_card_of_another_flash_format_is_refused_and_not_made_new() {
     let whole = SimulatedCard::in_memory(Randomness::seeded(1))
         .snapshot()
         .unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let version = usize::from(applet::store::FORMAT_VERSION);
     for other in [version - 1, version + 1] {
         let mut image = whole.clone();
@@ -112,6 +113,15 @@ fn a_card_of_another_flash_format_is_refused_and_not_made_new() {
         let mut card = SimulatedCard::from_snapshot(image.clone(), Randomness::System);
         assert_eq!(status(&mut card, &SELECT_DIR), 0x6581);
         assert_eq!(card.snapshot().unwrap(), image);
+        // Whoever has it in a file is told which format that is: a card that is only old must not be thrown away as damaged.
+        let path = folder.path().join(other.to_string());
+        std::fs::write(&path, &image).unwrap();
+        let error = image::open(&path, Randomness::System).err().unwrap();
+        assert!(
+            matches!(error.kind, FileErrorKind::Format(format) if usize::from(format) == other),
+            "{error}"
+        );
+        assert_eq!(std::fs::read(&path).unwrap(), image);
     }
 }
 

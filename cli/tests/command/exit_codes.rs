@@ -171,6 +171,34 @@ fn what_is_typed_counts_before_the_environment() {
     assert_eq!(typed.document()["result"]["life_cycle"], "operational");
 }
 
+/// Losing this has somebody throw away a card that is only older than the program, as a damaged one.
+#[test]
+fn a_card_of_another_flash_format_is_refused_by_that_name_and_left_as_it_is() {
+    let world = World::registered();
+    edit(&world, "card.img", |mut image| {
+        let pages = image.windows(3).enumerate();
+        let versions =
+            pages.filter_map(|(at, bytes)| (at % 0x1000 == 0 && bytes == b"SYM").then_some(at + 3));
+        for at in versions.collect::<Vec<_>>() {
+            image[at] -= 1;
+        }
+        image
+    });
+    let older = fs::read(world.file("card.img")).unwrap();
+    let page = older.windows(3).position(|bytes| bytes == b"SYM").unwrap();
+    let format = format!("a card of flash format {};", older[page + 3]);
+    for line in [
+        "card info --card card.img",
+        "card tree --card card.img",
+        "sim serve --card card.img --tcp 127.0.0.1:0",
+    ] {
+        world
+            .run(line)
+            .failed(2, &[&format, "Nothing was changed", "CHANGELOG.md"]);
+    }
+    assert_eq!(fs::read(world.file("card.img")).unwrap(), older);
+}
+
 /// Losing this answers with the content of a card whose memory cannot be trusted.
 #[test]
 fn a_damaged_card_says_so_and_nothing_else() {

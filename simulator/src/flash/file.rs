@@ -10,6 +10,7 @@ use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use applet::store::FORMAT_VERSION;
 use embedded_storage::nor_flash::{ErrorType, MultiwriteNorFlash, NorFlash, ReadNorFlash};
 
 use super::memory::{Counts, MemoryFlash};
@@ -38,6 +39,8 @@ pub enum FileErrorKind {
     Size(u64),
     /// Neither a card image nor erased.
     NotACard,
+    /// A card whose flash has this other format.
+    Format(u8),
     /// The system's error.
     Io(std::io::Error),
 }
@@ -49,6 +52,10 @@ impl core::fmt::Display for FileError {
             FileErrorKind::InUse => write!(f, "{path}: the card is in use by another process"),
             FileErrorKind::Size(size) => write!(f, "{path}: not a card image: none has {size} bytes"),
             FileErrorKind::NotACard => write!(f, "{path}: not a card image"),
+            FileErrorKind::Format(version) => write!(
+                f,
+                "{path}: a card of flash format {version}; this program knows format {FORMAT_VERSION} alone"
+            ),
             FileErrorKind::Io(error) => write!(f, "{path}: {error}"),
         }
     }

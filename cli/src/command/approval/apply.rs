@@ -3,21 +3,20 @@
 //! Safe to repeat after an end at any instant: what the card has done it tells by its receipt, what it has begun by its
 //! list of open requests, and the approval file is written whole or not at all.
 
+mod receipt;
+
 use std::path::PathBuf;
 
-use apdu_spec::certificate::{Certificate, Role};
 use apdu_spec::data::RequestState;
-use apdu_spec::object::{Digest, Operation, Signed, StoringRequest};
+use apdu_spec::object::{Digest, Operation, StoringRequest};
 use apdu_spec::reason::Reason;
 use apdu_spec::reference::{KeyReference, PinReference};
 use clap::Args;
 use host::card::{LastTry, Loaded, Pin, Session};
 use parties::approval::{Approval, Status};
 use parties::crypto::sha256;
-use parties::evidence::{Expected, ReadRequest, Slot, slots};
 use parties::file::Existing;
 use parties::package::Package;
-use parties::receipt::ReadReceipt;
 use serde::Serialize;
 
 use super::show::check_package;
@@ -108,7 +107,7 @@ impl Apply {
         };
         let (mut number, mut receipts_waiting) = (None, None);
         if let Some(loaded) = &loaded {
-            number = Some(check_receipt(&approval, &loaded.receipt, context)?);
+            number = Some(receipt::check(&approval, &loaded.receipt, context)?);
             approval.set_receipt(&loaded.receipt).doing(STEP)?;
             if !context.dry_run {
                 approval
@@ -319,44 +318,6 @@ impl<'a> Work<'a> {
                     bar.show(progress);
                 })
             }
-        }
-    }
-}
-
-/// Checks that the card of the approval signed the receipt, and for what was agreed; gives its number.
-fn check_receipt(approval: &Approval, receipt: &[u8], context: &Context) -> Result<u32> {
-    let step = "verify the card's receipt";
-    let malformed = |name: &str, error: apdu_spec::tlv::Error| {
-        Failure::usage(step, format!("{name}: {error}"), "Get the file again.")
-    };
-    let certificate = |encoded| {
-        Certificate::parse(encoded).map_err(|error| malformed("a certificate in the approval", error))
-    };
-    let read = ReadReceipt::parse(receipt).doing(step)?;
-    let rc = certificate(approval.card_certificate())?;
-    let request = ReadRequest::parse(approval.request()).doing(step)?;
-    let signer = |slot: &Slot| {
-        certificate(match slot.role {
-            Role::Issuer => approval.issuer_certificate(),
-            Role::DataCertifier => approval.certifier_certificate().unwrap_or_default(),
-            _ => approval.provider_certificate().unwrap_or_default(),
-        })
-    };
-    let slots = slots(request.request.header.mode);
-    let signers = slots.iter().map(signer).collect::<Result<Vec<_>>>()?;
-    let is_mac = |object| Signed::parse(object).is_ok_and(|signed| signed.proof.signature().is_none());
-    let expected = Expected::exactly(&signers, approval.evidence().any(is_mac));
-    match read.verify(&rc, Some((&request, &expected)), context.today) {
-        Ok(_) => Ok(read.receipt.number),
-        Err(denial) => {
-            let remedy = "Do not trust this card; if it is a symbolon card, report this.";
-            Err(Failure::refused(
-                step,
-                "this verification",
-                denial.reason,
-                denial.text,
-                remedy,
-            ))
         }
     }
 }
