@@ -51,7 +51,8 @@ pub struct Backup {
     pub receipts: BTreeMap<String, String>,
     /// Files by path.
     pub files: BTreeMap<String, FileBackup>,
-    /// Whether every file that was looked for fitted into the time there was.
+    /// Whether all files were looked for: none hides in an application that is switched off, behind damage, or behind the most
+    /// that is looked at.
     pub complete: bool,
     /// What the card did not give, and why.
     pub unread: BTreeMap<String, Unread>,

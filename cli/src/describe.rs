@@ -24,6 +24,9 @@ pub fn show_certificate(certificate: &CertificateDescription, page: &mut Page, h
     page.field("certified by", &certificate.authority);
     page.field("valid", dates(certificate, &parties::today().to_string()));
     page.field("modes", list(&certificate.modes));
+    if let Some(predecessor) = &certificate.predecessor {
+        page.field("succeeds", predecessor);
+    }
     if !certificate.data_registrars.is_empty() {
         page.field("may bind", certificate.data_registrars.join(" "));
     }
@@ -40,7 +43,10 @@ pub fn line(certificate: &CertificateDescription) -> String {
         holder, authority, ..
     } = certificate;
     let dates = dates(certificate, &parties::today().to_string());
-    format!("{holder} by {authority}, {dates}")
+    match &certificate.predecessor {
+        Some(gone) => format!("{holder} by {authority} as the successor of {gone}, {dates}"),
+        None => format!("{holder} by {authority}, {dates}"),
+    }
 }
 
 /// From when to when it is good, and whether that is over by this computer's clock; all as `YYYY-MM-DD`.

@@ -6,16 +6,18 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use apdu_spec::certificate::CertificateRequest;
+use apdu_spec::certificate::{Certificate, CertificateRequest};
+use apdu_spec::object::Signed;
 use parties::approval::Approval;
 use parties::certified::Certified;
+use parties::file;
 use parties::package::Package;
 use serde_json::Value;
 
 use crate::failure::{Doing, Failure, Result};
 
 /// As much of a file as is looked at: more than any file of ours but a card image has.
-const LOOK: u64 = 128 * 1024;
+const LOOK: usize = 128 * 1024;
 
 /// Whether a file looks like a card's image, or like nothing at all; a page of one that was begun starts with SYM.
 #[must_use]
@@ -53,7 +55,11 @@ impl Kind {
             return Some(Self::Source);
         }
         let mut bytes = Vec::new();
-        File::open(path).ok()?.take(LOOK).read_to_end(&mut bytes).ok()?;
+        File::open(path)
+            .ok()?
+            .take(LOOK as u64)
+            .read_to_end(&mut bytes)
+            .ok()?;
         match bytes.as_slice() {
             [b'S', b'Y', b'M', ..] => Some(Self::Image),
             [0xEB, ..] => Some(Self::Package),
@@ -67,6 +73,17 @@ impl Kind {
                     _ => json.get("sr").map(|_| Self::Approval),
                 }
             }
+        }
+    }
+
+    /// Whether it is more than a likeness of the first bytes, which what a card keeps or signs may have by chance.
+    fn is_whole(self, path: &Path) -> bool {
+        let read = || file::read(path, LOOK).ok();
+        match self {
+            Self::Package => Package::read(path).is_ok(),
+            Self::Object => read().is_some_and(|bytes| Signed::parse(&bytes).is_ok()),
+            Self::Certificate => read().is_some_and(|bytes| Certificate::parse(&bytes).is_ok()),
+            _ => true,
         }
     }
 
@@ -136,6 +153,27 @@ impl Kind {
             None => failure,
         }
     }
+}
+
+/// Makes sure that no file is lost whose name was mistaken for that of an output: `made` takes the place of its own kind, and what is
+/// none of ours (`None`) the place of what is none of ours. Pipes and devices are written to.
+///
+/// # Errors
+/// When something else is there.
+pub(crate) fn spare(step: &str, path: &Path, made: Option<Kind>) -> Result<()> {
+    let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+    let there = if is_file { Kind::of(path) } else { return Ok(()) };
+    let what = match (there, made) {
+        (Some(there), Some(made)) if there != made => there.words().to_owned(),
+        (Some(there), None) if there.is_whole(path) => there.words().to_owned(),
+        (None, Some(made)) => format!("not {}", made.words()),
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(
+        step,
+        format!("{} is there already, and is {what}", path.display()),
+        "Choose another name, or remove the file first.",
+    ))
 }
 
 /// Reads an approval file.

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::{Class, Doing, Failure, Result};
+use crate::kind;
 use crate::page::{Page, printable};
 
 /// Version of the JSON form: results and errors. Fields may be added without a new number.
@@ -137,6 +138,7 @@ pub(crate) fn write_result(outcome: Outcome, file: Option<&Path>, context: &Cont
     let (Some(path), Document::Result(command, _)) = (file, &outcome.document) else {
         return Ok(outcome);
     };
+    kind::spare("write the result", path, None)?;
     if !context.dry_run {
         let text = outcome.page.render(false);
         file::write(path, text.as_bytes(), 0o600, Existing::Replace).doing("write the result")?;

@@ -103,11 +103,20 @@ impl Office {
     pub fn open(party: Party, passphrase: &Passphrase, opening: Opening<'_>) -> Result<Self> {
         let step = format!("open the key of {}", name(&party));
         if party.certificate().doing(&step)?.is_none() {
-            return Err(Failure::usage(
-                step,
-                format!("{} has no certificate yet", party.name()),
-                "Have its registrar certify it (\"symbolon registrar certify\"), then \"symbolon party accept\".",
-            ));
+            let (message, remedy) = match opening.successor_of {
+                None => (
+                    format!("{} has no certificate yet", party.name()),
+                    "Have its registrar certify it (\"symbolon registrar certify\"), then \"symbolon party accept\".",
+                ),
+                Some(gone) => (
+                    format!(
+                        "{} has no certificate of its own beside that as the successor of {gone}",
+                        party.name()
+                    ),
+                    "Have its registrar certify it without --succeeds too (\"symbolon registrar certify\"), then \"symbolon party accept\".",
+                ),
+            };
+            return Err(Failure::usage(step, message, remedy));
         }
         let master = opening
             .master_key

@@ -373,7 +373,7 @@ fn to_pin(step: &str, text: &str) -> Result<Pin> {
         Failure::usage(
             step,
             error.to_string(),
-            "Give the PIN as it is typed on a keypad.",
+            "Give a PIN of that length; the consent PIN has at least six characters.",
         )
     })
 }

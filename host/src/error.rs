@@ -219,7 +219,7 @@ impl Error {
 
 const fn remedy_for_status(status: Status) -> &'static str {
     if status.tries().is_some() {
-        return "Type the PIN again with care: when no try is left it is blocked.";
+        return "Give the right PIN: when no try is left it is blocked.";
     }
     match status {
         Status::SECURITY_STATUS_NOT_SATISFIED => "Verify the PIN that the file's access rule asks for first.",

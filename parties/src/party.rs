@@ -24,6 +24,7 @@ mod trust;
 pub use create::NewParty;
 pub use show::{CertificateDescription, Description, describe_certificate};
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -260,6 +261,11 @@ impl Party {
 
 fn successor_file(predecessor: &Mnemonic) -> String {
     format!("successor-{predecessor}.cvc")
+}
+
+fn is_successor_file(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("successor-") && name.ends_with(".cvc")
 }
 
 fn read_certificate(path: &Path) -> Result<OwnedCertificate> {

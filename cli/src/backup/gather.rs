@@ -70,7 +70,11 @@ pub fn gather(
     applications(session, &mut backup)?;
     receipts(session, &mut backup)?;
     let tree = session.tree()?;
-    backup.complete = !tree.cut_short;
+    let hides = backup
+        .applications
+        .values()
+        .any(|application| application.deactivated);
+    backup.complete = !tree.cut_short && !hides;
     files(session, &tree.root, &mut backup)?;
     Ok(backup)
 }
@@ -183,15 +187,26 @@ fn user_pin() -> String {
 
 fn applications(session: &mut Session<'_>, backup: &mut Backup) -> Result<()> {
     for listed in session.directory()? {
+        let deactivated = listed.deactivated;
         let application = ApplicationBackup {
             label: listed.label,
-            deactivated: listed.deactivated,
+            deactivated,
             version: None,
             package: None,
             provider: None,
         };
         backup.applications.insert(listed.aid.to_string(), application);
-        keys(session, &FilePath::application(listed.aid), backup)?;
+        if deactivated {
+            // It answers for nothing that is in it, and does not say what that is.
+            let unread = Unread {
+                status_word: format!("{:04X}", Status::DEACTIVATED.0),
+                meaning: status_words(Status::DEACTIVATED),
+                why: "its files and keys are told after \"symbolon card activate\"".into(),
+            };
+            backup.unread.insert(listed.aid.to_string(), unread);
+        } else {
+            keys(session, &FilePath::application(listed.aid), backup)?;
+        }
     }
     let told = session.applications();
     for told in given(backup, "versions and providers", user_pin, told)?.unwrap_or_default() {
@@ -232,12 +247,9 @@ fn keys(session: &mut Session<'_>, application: &FilePath, backup: &mut Backup) 
     Ok(())
 }
 
-/// There is no such thing, or nothing in this application can be used now.
+/// There is no such thing.
 fn absent(error: &host::Error) -> bool {
-    matches!(
-        error.status(),
-        Some(Status::REFERENCED_DATA_NOT_FOUND | Status::DEACTIVATED)
-    )
+    error.status() == Some(Status::REFERENCED_DATA_NOT_FOUND)
 }
 
 fn receipts(session: &mut Session<'_>, backup: &mut Backup) -> Result<()> {

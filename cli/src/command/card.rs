@@ -282,7 +282,14 @@ fn demand_good(step: &str, report: &Report) -> Result<()> {
 
 /// A PIN of its own choice that the card does not take: the parser has seen to everything but the least length of this PIN.
 fn explain_new_pin(error: host::Error) -> Failure {
-    refused_length(error.into())
+    let failure = refused_length(error.into());
+    match failure.status.and_then(Status::tries) {
+        Some(_) => failure.with_remedy(
+            "Give the PIN that counts now; when no try is left it is blocked. The one in the issuer's letter counts no more once it was \
+             replaced.",
+        ),
+        None => failure,
+    }
 }
 
 fn refused_length(failure: Failure) -> Failure {

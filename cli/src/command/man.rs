@@ -16,8 +16,8 @@ const STEP: &str = "write manual pages";
 
 /// Write manual pages
 ///
-/// One page for each command goes to FOLDER/man1, one for each topic of "help topics" to FOLDER/man7: "man" finds them if FOLDER is
-/// ~/.local/share/man, and "man -M FOLDER symbolon" wherever they are.
+/// One page for each command goes to FOLDER/man1, one for each topic of "help topics" to FOLDER/man7. "man -M FOLDER symbolon" shows
+/// them wherever they are; "man symbolon" does if FOLDER is ~/.local/share/man and ~/.local/bin is in PATH, or MANPATH names FOLDER.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  symbolon man ~/.local/share/man")]
 pub struct Man {

@@ -58,7 +58,8 @@ pub(super) fn by_party(reason: Reason) -> Option<&'static str> {
              ask again."
         }
         Reason::SerialTooOld => {
-            "Give the card its newest certificate (\"symbolon issuer renew\"), then open a new request (\"symbolon approval request\")."
+            "Open a new request (\"symbolon approval request\"): one from before the card's newest certificate counts no more. If the card does \
+             not have that certificate, have its issuer renew it first (\"symbolon issuer renew\")."
         }
         Reason::Expired => {
             "Open a request that ended again (\"symbolon approval request\"); have a certificate that ended made anew by its registrar \
@@ -119,8 +120,8 @@ pub(super) fn by_party(reason: Reason) -> Option<&'static str> {
             "Have it signed by the party that the mode asks for: \"symbolon approval status\" tells which."
         }
         Reason::WrongSigner => {
-            "Have the party sign that is named. A card that is under an earlier certificate of its issuer gets a new one by \"symbolon \
-             issuer renew\"."
+            "Have the party sign that is named. If the name is wrong, drop the request (\"symbolon card drop-request\") and open another with the \
+             right one (--provider-name). A card that is under an earlier certificate of its issuer gets a new one by \"symbolon issuer renew\"."
         }
         _ => return None,
     })

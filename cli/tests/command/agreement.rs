@@ -41,7 +41,7 @@ fn every_step_can_be_repeated_and_gives_the_same() {
     );
     // What is on the card cannot be stored again.
     world
-        .run(request)
+        .run(&request.replace("store.json", "again.json"))
         .failed(1, &["open a storing request", "AidTaken"]);
 }
 

@@ -213,12 +213,22 @@ fn a_successor_takes_over_the_cards_of_an_issuer_that_is_gone() {
     world
         .run("issuer renew --issuer neubank --card card.img --succeeds CHALPENBK")
         .failed(2, &["no certificate as the successor"]);
-    world
+    let accepted = world
         .run("party accept neubank --certificate rescue.cvc --root cardreg/certificate.cvc")
         .done();
-    world
+    assert!(
+        accepted.out.contains("as the successor of CHALPENBK."),
+        "{}",
+        accepted.out
+    );
+    assert_eq!(
+        world.json("party show neubank")["successions"][0]["predecessor"],
+        "CHALPENBK"
+    );
+    let taken = world
         .run("issuer renew --issuer neubank --card card.img --succeeds CHALPENBK")
         .done();
+    assert!(taken.err.contains("goes from its issuer to"), "{}", taken.err);
     world
         .run("issuer renew --issuer neubank --card card.img --modes 1,2")
         .done();

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod again;
 mod agreement;
 mod authorities;
 mod chain;

@@ -63,7 +63,7 @@ impl TransportError {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::NoSuchReader { .. } | Self::AmbiguousReader { .. } => Class::Usage,
+            Self::AmbiguousReader { .. } => Class::Usage,
             Self::TooLong => Class::Internal,
             _ => Class::NoCard,
         }

@@ -4,7 +4,7 @@ use std::fs;
 
 use apdu_spec::certificate::{Mnemonic, Role};
 
-use super::{CERTIFICATE, Party, TRUST, read_certificate, successor_file};
+use super::{CERTIFICATE, Party, TRUST, is_successor_file, read_certificate, successor_file};
 use crate::certificate::{OwnedCertificate, Roots};
 use crate::certifier::Certifier;
 use crate::error::{Error, Result};
@@ -52,6 +52,22 @@ impl Party {
             "{} has no certificate as the successor of {predecessor}",
             self.name
         )))
+    }
+
+    /// All certificates that make it a successor, in the order of the names of those that are gone.
+    ///
+    /// # Errors
+    /// [`Error::File`]; [`Error::Input`] if a file holds none.
+    pub fn successor_certificates(&self) -> Result<Vec<OwnedCertificate>> {
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(Error::file(&self.folder, "read"))? {
+            let entry = entry.map_err(Error::file(&self.folder, "read"))?;
+            if is_successor_file(&entry.file_name()) {
+                paths.push(entry.path());
+            }
+        }
+        paths.sort();
+        paths.iter().map(|path| read_certificate(path)).collect()
     }
 
     /// Opens the office of a registrar.

@@ -48,6 +48,8 @@ pub struct Description {
     pub public_key: String,
     /// Its certificate, if it has one yet.
     pub certificate: Option<CertificateDescription>,
+    /// Its certificates as the successor of parties that are gone, by their names.
+    pub successions: Vec<CertificateDescription>,
     /// Roots it trusts.
     pub trusts: Vec<CertificateDescription>,
 }
@@ -106,6 +108,11 @@ impl Party {
                 .as_ref()
                 .map(describe_certificate)
                 .transpose()?,
+            successions: self
+                .successor_certificates()?
+                .iter()
+                .map(describe_certificate)
+                .collect::<Result<_>>()?,
             trusts: self
                 .trusted()?
                 .iter()

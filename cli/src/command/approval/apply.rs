@@ -63,6 +63,9 @@ struct Applied {
     receipt: Option<u32>,
     /// Receipts that still wait on the card to be collected; none of a dry run.
     receipts_waiting: Option<u8>,
+    /// Receipts that the card has written since, if it was done before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipts_since: Option<u32>,
     /// Blocks the card has, of a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     blocks_kept: Option<u16>,
@@ -119,10 +122,19 @@ impl Apply {
                     .transpose()?;
             }
         }
+        let before = loaded.is_some_and(|loaded| loaded.before);
+        let receipts_since = match number {
+            Some(number) if before => {
+                let written = card.begin()?.status()?.receipts_written;
+                Some(written.saturating_sub(number.saturating_add(1)))
+            }
+            _ => None,
+        };
         let applied = Applied {
-            before: loaded.is_some_and(|loaded| loaded.before),
+            before,
             receipt: number,
             receipts_waiting,
+            receipts_since,
             blocks_kept,
             status: super::status_of(&approval)?,
         };
@@ -342,6 +354,16 @@ impl Show for Applied {
             self.receipt
                 .map(|number| format!("{number}, verified and in the approval file")),
         );
+        if let Some(since) = self.receipts_since.filter(|since| *since > 0) {
+            let count = match since {
+                1 => "one receipt".to_owned(),
+                since => format!("{since} receipts"),
+            };
+            page.text(format!(
+                "The card has written {count} since: what is on it now may be something else (\"symbolon card info\"). This approval is \
+                 used up; for another change have the card open a new request (\"symbolon approval request\")."
+            ));
+        }
         page.optional("blocks kept", self.blocks_kept.map(|blocks| blocks.to_string()));
         page.field("comparison code", &status.comparison_code);
         if let Some(waiting) = self.receipts_waiting.filter(|waiting| *waiting > 0) {

@@ -84,6 +84,16 @@ impl Request {
             let open = find_open(&mut session, wish.mode, &sdi, exact)?;
             (sdi, open)
         };
+        // Before anybody consents to what could not be written down.
+        if let Some(present) = &present
+            && open.as_deref() != Some(present.request())
+        {
+            return Err(Failure::usage(
+                "write the approval file",
+                format!("{} holds the approval of another request", self.output.display()),
+                "Choose another name: nothing was asked of the card.",
+            ));
+        }
         let open_before = open.is_some();
         if context.dry_run {
             return Ok(outcome(None, open_before, None, &sdi));

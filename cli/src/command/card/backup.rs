@@ -158,7 +158,10 @@ impl Show for Kept {
             );
         }
         if !self.complete {
-            page.text("There are more files on the card than were looked for, or it is damaged.");
+            page.text(
+                "The backup is not complete: an application is switched off, there are more files than were looked for, or the card is \
+                 damaged.",
+            );
         }
     }
 }

@@ -104,8 +104,9 @@ impl Compare {
         if backup.complete {
             return Ok(backup);
         }
-        let remedy = "Look at the card with \"symbolon card info\".";
-        let message = "it is damaged, or there is more on it than was looked for";
+        let remedy = "Look at the card with \"symbolon card info\"; \"symbolon card activate\" switches an application on.";
+        let message =
+            "an application is switched off, there is more on it than was looked for, or it is damaged";
         Err(Failure::usage("read all of the card", message, remedy).by("card"))
     }
 }

@@ -310,10 +310,13 @@ impl Show for CardInfo {
                 date,
                 revoked,
             } = list;
-            let count = revoked.len();
+            let count = match revoked.len() {
+                1 => "1 certificate".to_owned(),
+                count => format!("{count} certificates"),
+            };
             page.field(
                 "revocation list",
-                format!("{registrar}, number {number} of {date}, {count} certificates"),
+                format!("{registrar}, number {number} of {date}, {count}"),
             );
         }
         self.show_applications(page);

@@ -16,6 +16,7 @@ use super::receipts::certificates;
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind::{self, Kind};
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::roots::RootArguments;
@@ -73,6 +74,9 @@ impl ProveReceipts {
     /// # Errors
     /// When the card refuses, or its signature or a certificate is wrong.
     pub fn run(self, context: &Context) -> Result<Outcome> {
+        if let Some(path) = &self.output {
+            kind::spare("write the receipt head", path, Some(Kind::Object))?;
+        }
         let roots = self.roots.roots()?;
         let nonce = match self.nonce {
             Some(nonce) => nonce,

@@ -14,6 +14,7 @@ use super::{FilePin, PinName, record_number};
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Result};
+use crate::kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::secret::PinArguments;
@@ -109,6 +110,9 @@ impl Read {
     /// # Errors
     /// When there is no such file or the card does not give its content.
     pub fn run(self, context: &Context) -> Result<Outcome> {
+        if let Some(path) = &self.output {
+            kind::spare("write the content", path, None)?;
+        }
         // Reading changes nothing: a dry run does it, PIN and all.
         let looking = Context {
             dry_run: false,

@@ -15,6 +15,7 @@ use super::{FilePin, KeyName, PinName};
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind;
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::secret::PinArguments;
@@ -70,6 +71,9 @@ impl Sign {
     /// # Errors
     /// When there is no such key, its rule forbids it, or the signature is not one by the key.
     pub fn run(self, context: &Context) -> Result<Outcome> {
+        if let Some(path) = &self.output {
+            kind::spare("write the signature", path, None)?;
+        }
         let message = file::read(&self.input, INPUT_MAX).doing("read what is to be signed")?;
         let digest = sha256(&message);
         let path = FilePath::application(self.application);

@@ -160,6 +160,11 @@ pub(super) struct Registered {
     receipt: Option<u32>,
     /// Receipts that still wait on the card to be collected.
     receipts_waiting: Option<u8>,
+    /// Modes that the card allows by its certificate.
+    modes: Vec<u8>,
+    /// Open requests that went with the certificate before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requests_dropped: Option<usize>,
     /// Files that were on the card before, as its receipt 0 confirms.
     files_before: Option<usize>,
     warnings: Vec<String>,
@@ -187,6 +192,8 @@ impl Register {
                 registered_before: before,
                 receipt: None,
                 receipts_waiting: None,
+                modes: vec![],
+                requests_dropped: None,
                 files_before: None,
                 warnings: vec![],
             };
@@ -264,6 +271,8 @@ pub(super) fn planned(
         registered_before: true,
         receipt: None,
         receipts_waiting: None,
+        modes: modes_of(&certificate),
+        requests_dropped: None,
         files_before: None,
         warnings,
     })
@@ -326,6 +335,7 @@ pub(super) fn record(
         let issuer = session.certificate(data::ISSUER_CERTIFICATE)?.unwrap_or_default();
         warnings.extend(outlives(rc.expiration, &issuer));
     }
+    let modes = modes_of(&certificate);
     let certificate = describe::certificate(&certificate);
     if certificate.is_none() {
         let message = "the card is registered and shows no certificate";
@@ -343,9 +353,19 @@ pub(super) fn record(
         registered_before: before,
         receipt: number,
         receipts_waiting,
+        modes,
+        requests_dropped: None,
         files_before: None,
         warnings,
     })
+}
+
+/// The modes that a card's certificate allows.
+fn modes_of(certificate: &[u8]) -> Vec<u8> {
+    match Certificate::parse(certificate).map(|certificate| certificate.extension) {
+        Ok(Extension::Card(card)) => describe::policy_modes(card.policy),
+        _ => vec![],
+    }
 }
 
 /// Tells the card that its receipt is kept, unless an older one waits that nobody may have; gives how many wait.
@@ -369,10 +389,20 @@ impl Show for Registered {
         page.field("identity", &self.card);
         if let Some(certificate) = &self.certificate {
             page.field("certificate", describe::line(certificate));
+            page.field("modes", describe::list(&self.modes));
         }
         page.optional(
             "receipt",
             self.receipt.map(|number| format!("{number}, verified and kept")),
+        );
+        page.optional(
+            "dropped",
+            self.requests_dropped
+                .filter(|count| *count > 0)
+                .map(|count| match count {
+                    1 => "an open request: open it anew if it is still wanted".to_owned(),
+                    count => format!("{count} open requests: open those anew that are still wanted"),
+                }),
         );
         page.optional(
             "files before",

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::card::CardArguments;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result, refusal};
+use crate::kind::{self, Kind};
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -66,6 +67,7 @@ impl Release {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let party = party::open_role(&self.issuer, Role::Issuer)?;
         let issuer = party::name(&party);
+        kind::spare("write the release", &self.output, Some(Kind::Object))?;
         let office = party
             .issuer(&self.secret.passphrase(&self.issuer)?)
             .doing(format!("open the key of {issuer}"))?;

@@ -97,9 +97,11 @@ impl Renew {
             let registered = register::planned(&mut session, &office, &terms)?;
             return Ok(Outcome::new("issuer renew", &registered));
         }
+        let open = card.begin()?.requests()?.len();
         let receipt = self.register(&mut card, &office, &issuer, release.as_deref(), context)?;
         let mut session = card.begin()?;
-        let registered = record(&mut session, &office, &issuer, Some(receipt), false, context)?;
+        let mut registered = record(&mut session, &office, &issuer, Some(receipt), false, context)?;
+        registered.requests_dropped = Some(open.saturating_sub(session.requests()?.len()));
         Ok(Outcome::new("issuer renew", &registered))
     }
 
@@ -150,7 +152,14 @@ impl Renew {
     ) -> Result<Vec<u8>> {
         let takes_over = release.is_some() || self.succeeds.is_some();
         let consent = || self.pin.pin("consent PIN", CONSENT_PIN_VARIABLE);
-        let mut pin = if takes_over { Some(consent()?) } else { None };
+        let mut pin = if takes_over {
+            context.output.note(&format!(
+                "The card goes from its issuer to {issuer}, so it asks the holder."
+            ));
+            Some(consent()?)
+        } else {
+            None
+        };
         let certificate = self.certificate(&mut card.begin()?, office, issuer, release, context)?;
         loop {
             let mut session = card.begin()?;

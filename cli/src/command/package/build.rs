@@ -9,7 +9,7 @@ use parties::package::Package;
 use super::show::ShownPackage;
 use crate::context::Context;
 use crate::failure::{Doing, Result};
-use crate::kind::Kind;
+use crate::kind::{self, Kind};
 use crate::output::Outcome;
 
 /// Build a package from its TOML
@@ -32,6 +32,7 @@ impl Build {
     /// # Errors
     /// With file, line and cause, when the TOML breaks a rule; when a file cannot be read or written.
     pub fn run(self, context: &Context) -> Result<Outcome> {
+        kind::spare("write the package", &self.output, Some(Kind::Package))?;
         let package = Package::build_file(&self.source)
             .doing("build the package")
             .map_err(|failure| Kind::Source.explain_other(&self.source, failure))?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use apdu_spec::certificate::Extension;
 use clap::Args;
 use parties::certificate::OwnedCertificate;
 use parties::file;
@@ -52,11 +53,15 @@ impl Accept {
             party.accept(certificate.encoded(), root.encoded()).doing(step)?;
         }
         // A party may have several; what follows shows its ordinary one.
-        let holder = certificate.view().doing("read the certificate")?.holder;
-        super::show::shown(
-            "party accept",
-            &party,
-            Some(format!("{} has its certificate {holder}.", party::name(&party))),
-        )
+        let view = certificate.view().doing("read the certificate")?;
+        let (name, holder) = (party::name(&party), view.holder);
+        let done = match view.extension {
+            Extension::Successor(successor) => {
+                let gone = successor.predecessor;
+                format!("{name} has its certificate {holder} as the successor of {gone}.")
+            }
+            _ => format!("{name} has its certificate {holder}."),
+        };
+        super::show::shown("party accept", &party, Some(done))
     }
 }

@@ -115,6 +115,9 @@ impl output::Show for ShownParty {
                 format!("none yet: mail {}/request.cvr to its registrar", self.folder),
             ),
         }
+        for certificate in &description.successions {
+            page.field("besides", describe::line(certificate));
+        }
         if self.done.is_some() {
             let digest = description
                 .certificate

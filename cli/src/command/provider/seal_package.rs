@@ -11,7 +11,7 @@ use crate::card::{self, CardArguments};
 use crate::command::package::show::ShownPackage;
 use crate::context::Context;
 use crate::failure::{Doing, Result};
-use crate::kind;
+use crate::kind::{self, Kind};
 use crate::output::Outcome;
 use crate::party;
 
@@ -51,6 +51,7 @@ impl SealPackage {
     /// read or written.
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let party = party::open_role(&self.provider, Role::Provider)?;
+        kind::spare("write the package", &self.output, Some(Kind::Package))?;
         let (rc, irc) = match &self.approval {
             Some(path) => {
                 let approval = kind::approval(path)?;

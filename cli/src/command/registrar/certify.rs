@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::describe;
 use crate::failure::{Doing, Failure, Result, refusal};
-use crate::kind::Kind;
+use crate::kind::{self, Kind};
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -164,6 +164,7 @@ pub(super) fn certify(
 ) -> Result<Outcome> {
     let registrar = party::name(&party);
     let step = format!("certify {}", terms.request.display());
+    kind::spare(&step, terms.output, Some(Kind::Certificate))?;
     let request = file::read(terms.request, FILE_MAX)
         .doing(&step)
         .map_err(|failure| Kind::Request.explain_other(terms.request, failure))?;

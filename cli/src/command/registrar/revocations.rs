@@ -8,6 +8,7 @@ use super::revoke::ShownList;
 use crate::command::group;
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
+use crate::kind::{self, Kind};
 use crate::output::Outcome;
 use crate::party;
 use crate::secret::PassphraseArguments;
@@ -51,6 +52,7 @@ impl Export {
         let party = party::open_registrar(&self.registrar)?;
         let name = party::name(&party);
         let step = format!("export the revocation list of {name}");
+        kind::spare(&step, &self.output, Some(Kind::Object))?;
         let present = party.database().revocation_list().doing(&step)?;
         let list = match present {
             Some(present) if !self.again || context.dry_run => present.object,

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::{Doing, Failure, Result};
-use crate::kind::Kind;
+use crate::kind::{self, Kind};
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -70,6 +70,7 @@ impl Revoke {
         let party = party::open_registrar(&self.registrar)?;
         let name = party::name(&party);
         let step = format!("revoke as {name}");
+        kind::spare(&step, &self.output, Some(Kind::Object))?;
         let mut revoked = self.digest.clone();
         for path in &self.certificates {
             let encoded = file::read(path, FILE_MAX)

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::describe;
 use crate::failure::{Doing, Result};
+use crate::kind::{self, Kind};
 use crate::output::{Outcome, Show};
 use crate::page::Page;
 use crate::party;
@@ -58,6 +59,7 @@ impl Rollover {
         let party = party::open_registrar(&self.registrar)?;
         let name = party::name(&party);
         let step = format!("change the key of {name}");
+        kind::spare(&step, &self.output, Some(Kind::Certificate))?;
         let passphrase = self.secret.passphrase(&self.registrar)?;
         let mut link = None;
         if context.dry_run {
