@@ -242,7 +242,10 @@ fn verify_end(
         report.report.add(
             name,
             Outcome::Unknown,
-            Some(format!("the card has written {written} receipts")),
+            Some(match receipts.len() {
+                0 => format!("the card has written {written} receipts, and none is here to compare with"),
+                here => format!("the card has written {written} receipts, and {here} are here"),
+            }),
         );
         return Ok(());
     }

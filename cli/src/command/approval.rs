@@ -9,6 +9,7 @@ pub mod sign;
 pub mod status;
 pub mod verify;
 
+use std::fmt::Display;
 use std::path::Path;
 
 use clap::Subcommand;
@@ -68,9 +69,20 @@ fn check_code(approval: &Approval, code: Option<&str>) -> Result<()> {
 /// Says what somebody is about to agree to, and its comparison code, before any PIN or passphrase is asked for.
 fn before_consent(status: &Status, words: &str, context: &Context) {
     context.output.note(&format!(
-        "{words}: {} {} version {}, mode {}, comparison code {}.",
-        status.operation, status.aid, status.version, status.mode, status.comparison_code
+        "{words}: {}, mode {}, comparison code {}.",
+        asked(status.operation, &status.aid, status.version),
+        status.mode,
+        status.comparison_code
     ));
+}
+
+/// What is asked for, in a few words.
+fn asked(operation: &str, aid: impl Display, version: u32) -> String {
+    match operation {
+        "replace" => format!("replace {aid} by version {version}"),
+        "lower floor" => format!("lower the floor of {aid} to version {version}"),
+        _ => format!("{operation} {aid} version {version}"),
+    }
 }
 
 /// Whether anybody signs for this request alone; certified data are signed for every card.

@@ -102,10 +102,8 @@ impl Request {
             Some(request) => request,
             None => {
                 context.output.note(&format!(
-                    "The card is to ask for this: {} {} version {}, mode {}, provider {}.",
-                    sdi.operation.name(),
-                    sdi.aid,
-                    sdi.version,
+                    "The card is to ask for this: {}, mode {}, provider {}.",
+                    super::asked(sdi.operation.name(), sdi.aid, sdi.version),
                     wish.mode.code(),
                     sdi.provider.name
                 ));
@@ -211,7 +209,7 @@ fn outcome(
 
 impl Show for Requested {
     fn show(&self, page: &mut Page) {
-        let what = format!("{} {} version {}", self.operation, self.aid, self.version);
+        let what = super::asked(self.operation, &self.aid, self.version);
         let Some(status) = &self.request else {
             return page.text(match self.open_before {
                 true => format!("The card has this request open: {what}."),

@@ -39,7 +39,7 @@ impl Status {
 impl Show for ShownStatus {
     fn show(&self, page: &mut Page) {
         let Self(status) = self;
-        let what = format!("{} {} version {}", status.operation, status.aid, status.version);
+        let what = super::asked(status.operation, &status.aid, status.version);
         page.heading(format!(
             "{what}, mode {}, comparison code {}",
             status.mode, status.comparison_code

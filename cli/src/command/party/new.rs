@@ -83,6 +83,9 @@ impl New {
                 )),
             };
         }
+        if crate::party::open(&self.folder).is_ok() {
+            return Err(parties::Error::Exists(self.folder)).doing(step);
+        }
         let passphrase = self.secret.new_passphrase(&self.folder)?;
         let party = Party::create(&NewParty {
             folder: &self.folder,
