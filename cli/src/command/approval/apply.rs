@@ -354,6 +354,14 @@ impl Show for Applied {
             self.receipt
                 .map(|number| format!("{number}, verified and in the approval file")),
         );
+        page.optional("blocks kept", self.blocks_kept.map(|blocks| blocks.to_string()));
+        page.field("comparison code", &status.comparison_code);
+        if let Some(waiting) = self.receipts_waiting.filter(|waiting| *waiting > 0) {
+            page.field(
+                "receipts not collected",
+                format!("{waiting}: \"symbolon card receipts --collect\" takes and keeps them"),
+            );
+        }
         if let Some(since) = self.receipts_since.filter(|since| *since > 0) {
             let count = match since {
                 1 => "one receipt".to_owned(),
@@ -363,14 +371,6 @@ impl Show for Applied {
                 "The card has written {count} since: what is on it now may be something else (\"symbolon card info\"). This approval is \
                  used up; for another change have the card open a new request (\"symbolon approval request\")."
             ));
-        }
-        page.optional("blocks kept", self.blocks_kept.map(|blocks| blocks.to_string()));
-        page.field("comparison code", &status.comparison_code);
-        if let Some(waiting) = self.receipts_waiting.filter(|waiting| *waiting > 0) {
-            page.field(
-                "receipts not collected",
-                format!("{waiting}: \"symbolon card receipts --collect\" takes and keeps them"),
-            );
         }
         if self.receipt.is_some() {
             let who = if status.steps.iter().any(|step| step.who == "issuer") {
